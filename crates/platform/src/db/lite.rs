@@ -1,0 +1,242 @@
+//! SQLite: several read-only connections, one writer, and one flush for every act that waits for it.
+
+use super::{Arg, DbError, Result, Row, head};
+use rusqlite::{CachedStatement, Connection, OpenFlags};
+use std::{
+    ops::Deref,
+    path::Path,
+    sync::{Arc, Mutex as StdMutex, PoisonError, mpsc},
+    thread,
+    time::Duration,
+};
+use tokio::sync::{Mutex, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore, oneshot};
+
+/// Readers at one time. More than the cores of a small machine, so that a slow list does not hold up a short page.
+const READERS: usize = 8;
+
+#[derive(Clone)]
+pub struct Lite {
+    writer: Arc<Mutex<WriteSide>>,
+    flush: mpsc::Sender<()>,
+    readers: Arc<StdMutex<Vec<Connection>>>,
+    places: Arc<Semaphore>,
+}
+
+/// The one writing connection and the acts whose changes are made but not yet durable.
+struct WriteSide {
+    conn: Connection,
+    open: bool,
+    waiting: Vec<oneshot::Sender<std::result::Result<(), String>>>,
+}
+
+fn failed(e: &rusqlite::Error, sql: &str) -> DbError {
+    if let rusqlite::Error::SqliteFailure(code, text) = e {
+        let text = format!("{} [{}]", text.as_deref().unwrap_or(""), head(sql));
+        return match code.extended_code {
+            rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE | rusqlite::ffi::SQLITE_CONSTRAINT_PRIMARYKEY => DbError::Unique(text),
+            _ if code.code == rusqlite::ErrorCode::ConstraintViolation => DbError::Rule(text),
+            _ => DbError::Failed(text),
+        };
+    }
+    DbError::Failed(format!("{e} [{}]", head(sql)))
+}
+
+fn configure(conn: &Connection) -> rusqlite::Result<()> {
+    conn.busy_timeout(Duration::from_secs(10))?;
+    // WAL with FULL loses nothing that was acknowledged when the power goes; NORMAL does (SECURITY.md of the design, §7).
+    conn.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;
+         PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192; PRAGMA mmap_size = 268435456;",
+    )?;
+    conn.set_prepared_statement_cache_capacity(512);
+    Ok(())
+}
+
+impl Lite {
+    pub fn open(file: &Path) -> Result<Lite> {
+        let open = |e: rusqlite::Error| DbError::Failed(format!("cannot open {}: {e}", file.display()));
+        let conn = Connection::open(file).map_err(open)?;
+        configure(&conn).map_err(open)?;
+        let mut readers = Vec::with_capacity(READERS);
+        for _ in 0..READERS {
+            let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+            let reader = Connection::open_with_flags(file, flags).map_err(open)?;
+            configure(&reader).map_err(open)?;
+            readers.push(reader);
+        }
+        let writer = Arc::new(Mutex::new(WriteSide { conn, open: false, waiting: Vec::new() }));
+        let (flush, wake) = mpsc::channel();
+        let side = Arc::downgrade(&writer);
+        thread::Builder::new()
+            .name("sqlite-flush".to_owned())
+            .spawn(move || {
+                while wake.recv().is_ok() {
+                    let Some(side) = side.upgrade() else { break };
+                    // The lock is fair: acts that queued before this point join the group, later ones the next.
+                    side.blocking_lock().flush();
+                }
+            })
+            .map_err(|e| DbError::Failed(e.to_string()))?;
+        Ok(Lite {
+            writer,
+            flush,
+            readers: Arc::new(StdMutex::new(readers)),
+            places: Arc::new(Semaphore::new(READERS)),
+        })
+    }
+
+    pub async fn read(&self) -> Result<LiteReader> {
+        let place = Arc::clone(&self.places).acquire_owned().await.map_err(|e| DbError::Failed(e.to_string()))?;
+        let conn = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let conn = conn.ok_or_else(|| DbError::Failed("no reader connection is left".to_owned()))?;
+        let begun = step(&conn, "BEGIN");
+        let reader = LiteReader { conn: Some(conn), home: Arc::clone(&self.readers), _place: place };
+        begun.map(|()| reader)
+    }
+
+    pub async fn begin(&self) -> Result<LiteWriter> {
+        let mut side = Arc::clone(&self.writer).lock_owned().await;
+        if !side.open {
+            step(&side.conn, "BEGIN IMMEDIATE")?;
+            side.open = true;
+        }
+        step(&side.conn, "SAVEPOINT act")?;
+        Ok(LiteWriter { side: Some(side), flush: self.flush.clone() })
+    }
+}
+
+impl WriteSide {
+    /// Commits the group and answers everyone who waits for it.
+    fn flush(&mut self) {
+        if !self.open {
+            return;
+        }
+        let outcome = step(&self.conn, "COMMIT").map_err(|e| e.to_string());
+        if outcome.is_err() {
+            // The group is lost as a whole and every waiter is told so; nothing half-done stays.
+            let _ = step(&self.conn, "ROLLBACK");
+        }
+        self.open = false;
+        for waiter in self.waiting.drain(..) {
+            let _ = waiter.send(outcome.clone());
+        }
+    }
+}
+
+fn step(conn: &Connection, sql: &'static str) -> Result<()> {
+    let mut statement = conn.prepare_cached(sql).map_err(|e| failed(&e, sql))?;
+    statement.execute([]).map(drop).map_err(|e| failed(&e, sql))
+}
+
+pub struct LiteReader {
+    conn: Option<Connection>,
+    home: Arc<StdMutex<Vec<Connection>>>,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Drop for LiteReader {
+    fn drop(&mut self) {
+        if let Some(conn) = self.conn.take() {
+            let _ = step(&conn, "COMMIT");
+            self.home.lock().unwrap_or_else(PoisonError::into_inner).push(conn);
+        }
+    }
+}
+
+impl Deref for LiteReader {
+    type Target = Connection;
+    fn deref(&self) -> &Connection {
+        self.conn.as_ref().expect("a reader keeps its connection until it is dropped")
+    }
+}
+
+pub struct LiteWriter {
+    side: Option<OwnedMutexGuard<WriteSide>>,
+    flush: mpsc::Sender<()>,
+}
+
+impl LiteWriter {
+    pub async fn commit(mut self) -> Result<()> {
+        let Some(mut side) = self.side.take() else { return Ok(()) };
+        if let Err(e) = step(&side.conn, "RELEASE act") {
+            self.side = Some(side);
+            return Err(e);
+        }
+        let (done, durable) = oneshot::channel();
+        side.waiting.push(done);
+        let first = side.waiting.len() == 1;
+        drop(side);
+        if first {
+            self.flush.send(()).map_err(|e| DbError::Failed(e.to_string()))?;
+        }
+        match durable.await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(e)) => Err(DbError::Failed(e)),
+            Err(_) => Err(DbError::Failed("the writer stopped before the commit".to_owned())),
+        }
+    }
+}
+
+impl Drop for LiteWriter {
+    fn drop(&mut self) {
+        if let Some(mut side) = self.side.take() {
+            let _ = step(&side.conn, "ROLLBACK TO act");
+            let _ = step(&side.conn, "RELEASE act");
+            if side.waiting.is_empty() {
+                // Nobody else has changes in this transaction, so it need not stay open.
+                let _ = step(&side.conn, "ROLLBACK");
+                side.open = false;
+            }
+        }
+    }
+}
+
+impl Deref for LiteWriter {
+    type Target = Connection;
+    fn deref(&self) -> &Connection {
+        &self.side.as_ref().expect("a writer keeps its connection until it ends").conn
+    }
+}
+
+/// Names of the placeholders. SQLite takes `$1` for a name, not a number, and counts names in order of appearance.
+const NAMES: [&str; 40] = [
+    "$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9", "$10", "$11", "$12", "$13", "$14", "$15", "$16", "$17", "$18", "$19", "$20",
+    "$21", "$22", "$23", "$24", "$25", "$26", "$27", "$28", "$29", "$30", "$31", "$32", "$33", "$34", "$35", "$36", "$37", "$38", "$39",
+    "$40",
+];
+
+/// Binds by the number in the placeholder's name, as PostgreSQL does.
+fn bind(statement: &mut CachedStatement<'_>, sql: &'static str, args: &[Arg]) -> Result<()> {
+    if args.len() > NAMES.len() || statement.parameter_count() != args.len() {
+        let text = format!("{} values for {} placeholders [{}]", args.len(), statement.parameter_count(), head(sql));
+        return Err(DbError::Failed(text));
+    }
+    for (name, arg) in NAMES.iter().zip(args) {
+        let index = statement.parameter_index(name).map_err(|e| failed(&e, sql))?;
+        let index = index.ok_or_else(|| DbError::Failed(format!("no placeholder {name} [{}]", head(sql))))?;
+        statement.raw_bind_parameter(index, arg).map_err(|e| failed(&e, sql))?;
+    }
+    Ok(())
+}
+
+pub fn all<T: Row>(conn: &Connection, sql: &'static str, args: &[Arg]) -> Result<Vec<T>> {
+    let mut statement = conn.prepare_cached(sql).map_err(|e| failed(&e, sql))?;
+    bind(&mut statement, sql, args)?;
+    let mut rows = statement.raw_query();
+    let mut out = Vec::new();
+    while let Some(row) = rows.next().map_err(|e| failed(&e, sql))? {
+        out.push(T::from_lite(row).map_err(|e| DbError::Decode(format!("{e} [{}]", head(sql))))?);
+    }
+    Ok(out)
+}
+
+pub fn exec(conn: &Connection, sql: &'static str, args: &[Arg]) -> Result<u64> {
+    let mut statement = conn.prepare_cached(sql).map_err(|e| failed(&e, sql))?;
+    bind(&mut statement, sql, args)?;
+    let changed = statement.raw_execute().map_err(|e| failed(&e, sql))?;
+    Ok(u64::try_from(changed).unwrap_or(0))
+}
+
+pub fn batch(conn: &Connection, sql: &str) -> Result<()> {
+    conn.execute_batch(sql).map_err(|e| failed(&e, sql))
+}

@@ -1,0 +1,226 @@
+//! One SQL text, two databases: SQLite inside the process, or PostgreSQL.
+//!
+//! A [`Reader`] is a read-only snapshot, a [`Writer`] a write transaction that derefs to a reader.
+//! SQLite statements run inline on the calling task, because a point select takes a few microseconds and a hop to another
+//! thread costs more; only the flush of a commit runs on a thread of its own, where it covers every act that waits (ADR 1).
+
+mod arg;
+mod lite;
+mod migrate;
+mod pg;
+mod row;
+
+pub use arg::Arg;
+pub use migrate::Migration;
+pub use row::{Cell, Code, Json, Row, lite_cell, lite_text, pg_cell, pg_text};
+pub use rusqlite::{Row as LiteRow, types::ValueRef as LiteValue};
+pub use tokio_postgres::Row as PgRow;
+
+use crate::live::{Announcement, Bus};
+use std::{
+    fmt,
+    ops::{Deref, DerefMut},
+    path::Path,
+};
+
+/// What can go wrong in a database, as far as a caller can do something about it.
+#[derive(Debug)]
+pub enum DbError {
+    /// A unique rule was broken: the text names the columns (SQLite) or the constraint (PostgreSQL).
+    Unique(String),
+    /// Another rule of the schema (check, foreign key, not null) was broken.
+    Rule(String),
+    /// A stored value has no meaning for the program.
+    Decode(String),
+    /// Anything else: disk, network, a lock that was not given.
+    Failed(String),
+}
+
+impl fmt::Display for DbError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            DbError::Unique(what) => write!(f, "unique rule broken: {what}"),
+            DbError::Rule(what) => write!(f, "schema rule broken: {what}"),
+            DbError::Decode(what) => write!(f, "stored value not understood: {what}"),
+            DbError::Failed(what) => write!(f, "database failed: {what}"),
+        }
+    }
+}
+impl std::error::Error for DbError {}
+
+pub type Result<T> = std::result::Result<T, DbError>;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+impl Engine {
+    pub fn name(self) -> &'static str {
+        match self {
+            Engine::Sqlite => "sqlite",
+            Engine::Postgres => "postgres",
+        }
+    }
+}
+
+#[derive(Clone)]
+pub struct Db {
+    inner: Inner,
+    bus: Bus,
+}
+
+#[derive(Clone)]
+enum Inner {
+    Lite(lite::Lite),
+    Pg(pg::Pg),
+}
+
+impl Db {
+    /// Opens (and makes, where there is none) the database file.
+    pub fn sqlite(file: &Path) -> Result<Db> {
+        Ok(Db { inner: Inner::Lite(lite::Lite::open(file)?), bus: Bus::default() })
+    }
+
+    /// Connects to PostgreSQL by a URL or a key-value string.
+    pub async fn postgres(url: &str) -> Result<Db> {
+        let bus = Bus::default();
+        let pg = pg::Pg::connect(url).await?;
+        pg.forward_notifications(bus.clone());
+        Ok(Db { inner: Inner::Pg(pg), bus })
+    }
+
+    pub fn engine(&self) -> Engine {
+        match &self.inner {
+            Inner::Lite(_) => Engine::Sqlite,
+            Inner::Pg(_) => Engine::Postgres,
+        }
+    }
+
+    pub fn bus(&self) -> &Bus {
+        &self.bus
+    }
+
+    pub async fn read(&self) -> Result<Reader> {
+        Ok(Reader(match &self.inner {
+            Inner::Lite(db) => Conn::LiteRead(db.read().await?),
+            Inner::Pg(db) => Conn::Pg(db.read().await?),
+        }))
+    }
+
+    pub async fn begin(&self) -> Result<Writer> {
+        let conn = match &self.inner {
+            Inner::Lite(db) => Conn::LiteWrite(db.begin().await?),
+            Inner::Pg(db) => Conn::Pg(db.begin().await?),
+        };
+        Ok(Writer { reader: Reader(conn), bus: self.bus.clone(), announcements: Vec::new() })
+    }
+
+    /// Brings the schema up to date; the version that it then has is returned.
+    pub async fn migrate(&self, migrations: &[Migration]) -> Result<i64> {
+        migrate::run(self, migrations).await
+    }
+}
+
+enum Conn {
+    LiteRead(lite::LiteReader),
+    LiteWrite(lite::LiteWriter),
+    Pg(pg::PgTx),
+}
+
+/// A read-only snapshot of the database.
+pub struct Reader(Conn);
+
+impl Reader {
+    /// All rows of a statement. The caller's statement bounds their number.
+    pub async fn all<T: Row>(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<Vec<T>> {
+        match &mut self.0 {
+            Conn::LiteRead(c) => lite::all(c, sql, &args),
+            Conn::LiteWrite(c) => lite::all(c, sql, &args),
+            Conn::Pg(c) => c.all(sql, args).await,
+        }
+    }
+
+    pub async fn opt<T: Row>(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<Option<T>> {
+        Ok(self.all(sql, args).await?.into_iter().next())
+    }
+
+    pub async fn one<T: Row>(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<T> {
+        self.opt(sql, args).await?.ok_or_else(|| DbError::Failed(format!("no row: {}", head(sql))))
+    }
+}
+
+/// A write transaction. Dropped without [`Writer::commit`] it leaves nothing behind.
+pub struct Writer {
+    reader: Reader,
+    bus: Bus,
+    announcements: Vec<Announcement>,
+}
+
+impl Deref for Writer {
+    type Target = Reader;
+    fn deref(&self) -> &Reader {
+        &self.reader
+    }
+}
+impl DerefMut for Writer {
+    fn deref_mut(&mut self) -> &mut Reader {
+        &mut self.reader
+    }
+}
+
+impl Writer {
+    /// The number of rows that the statement changed.
+    pub async fn exec(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<u64> {
+        match &mut self.reader.0 {
+            Conn::LiteWrite(c) => lite::exec(c, sql, &args),
+            Conn::Pg(c) => c.exec(sql, args).await,
+            Conn::LiteRead(_) => Err(DbError::Failed("a reader cannot write".to_owned())),
+        }
+    }
+
+    /// Several statements without parameters, for migrations only.
+    async fn batch(&mut self, sql: &str) -> Result<()> {
+        match &mut self.reader.0 {
+            Conn::LiteWrite(c) => lite::batch(c, sql),
+            Conn::Pg(c) => c.batch(sql).await,
+            Conn::LiteRead(_) => Err(DbError::Failed("a reader cannot write".to_owned())),
+        }
+    }
+
+    /// Says after the commit, to every node, that something changed. Ids only, never a personal value.
+    pub fn announce(&mut self, kind: &str, id: impl fmt::Display) {
+        let what = Announcement(format!("{kind}:{id}"));
+        if !self.announcements.contains(&what) {
+            self.announcements.push(what);
+        }
+    }
+
+    /// Returns when the changes are durable, and not before.
+    pub async fn commit(self) -> Result<()> {
+        let Writer { reader, bus, announcements } = self;
+        match reader.0 {
+            Conn::LiteWrite(c) => {
+                c.commit().await?;
+                for what in announcements {
+                    bus.send(what);
+                }
+                Ok(())
+            }
+            Conn::Pg(c) => c.commit(&announcements).await,
+            Conn::LiteRead(_) => Err(DbError::Failed("a reader cannot write".to_owned())),
+        }
+    }
+}
+
+/// The first line of a statement, which names its function, for errors and logs.
+fn head(sql: &str) -> &str {
+    sql.lines().next().unwrap_or("")
+}
+
+/// `args![a, b, c]`: bound values in order.
+#[macro_export]
+macro_rules! args {
+    ($($e:expr),* $(,)?) => { vec![$($crate::db::Arg::from($e)),*] };
+}

@@ -1,0 +1,149 @@
+//! 利用者と組織: people, organisations, seats, sessions.
+
+mod pages;
+mod store;
+
+pub use store::{counter, session_is_live};
+
+use crate::{
+    app::App,
+    policy::Role,
+    routes::Routes,
+    web::{self, Error},
+};
+use axum::{extract::FromRequestParts, http::request::Parts};
+use jiff::ToSpan;
+use platform::{
+    Uuid, args,
+    id::{OrganisationId, PersonId, SeatId, SessionId, SubjectId},
+    vocabulary,
+};
+use sha2::{Digest, Sha256};
+
+vocabulary! {
+    pub enum OrganisationKind {
+        Prefecture = "prefecture" "県",
+        Area = "area" "圏域",
+        Municipality = "municipality" "市町",
+        Agency = "agency" "法人",
+        Site = "site" "事業所",
+    }
+}
+
+vocabulary! {
+    pub enum Profession {
+        HealthNurse = "health_nurse" "保健師",
+        Nurse = "nurse" "看護師",
+        CounsellingSpecialist = "counselling" "相談支援専門員",
+        Msw = "msw" "医療ソーシャルワーカー",
+        Childcare = "childcare" "保育士",
+        Teacher = "teacher" "教員",
+        Physician = "physician" "医師",
+        Therapist = "therapist" "療法士",
+        Officer = "officer" "行政",
+        Peer = "peer" "ピア",
+        Family = "family" "家族",
+        Other = "other" "その他",
+    }
+}
+
+/// The person who sends a request, with the seat taken at sign-in.
+#[derive(Clone, Debug)]
+pub struct Actor {
+    pub person: PersonId,
+    pub seat: SeatId,
+    pub session: SessionId,
+    pub name: String,
+    pub role: Role,
+    pub organisation: OrganisationId,
+    pub place: String,
+    /// Code of the municipality that the seat belongs to, where it belongs to one.
+    pub municipality: Option<String>,
+}
+
+impl Actor {
+    /// Stands for a one-time link or the clock in the journal: no person, no seat.
+    pub fn nobody() -> Self {
+        let nil = Uuid::nil();
+        Actor {
+            person: PersonId(nil),
+            seat: SeatId(nil),
+            session: SessionId(nil),
+            name: String::new(),
+            role: Role::Auditor,
+            organisation: OrganisationId(nil),
+            place: String::new(),
+            municipality: None,
+        }
+    }
+
+    pub fn person_or_none(&self) -> Option<PersonId> {
+        (!self.person.0.is_nil()).then_some(self.person)
+    }
+
+    pub fn seat_or_none(&self) -> Option<SeatId> {
+        (!self.seat.0.is_nil()).then_some(self.seat)
+    }
+
+    pub fn subject(&self) -> SubjectId {
+        self.person.into()
+    }
+}
+
+/// The name of the session cookie. Demo mode runs without TLS on loopback, where `__Host-` is not possible.
+pub fn cookie_name(demo: bool) -> &'static str {
+    if demo { "tsumugi_demo" } else { "__Host-tsumugi" }
+}
+
+/// Only the hash of a session's token is stored.
+pub fn hash(token: &[u8]) -> [u8; 32] {
+    Sha256::digest(token).into()
+}
+
+impl FromRequestParts<App> for Actor {
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        let token = web::cookie(&parts.headers, cookie_name(app.demo)).ok_or(Error::SignIn)?;
+        let now = app.now();
+        let mut tx = app.store.read().await?;
+        let row = store::session(&mut tx, app, &hash(token.as_bytes()), now).await?.ok_or(Error::SignIn)?;
+        drop(tx);
+        if now.duration_since(row.seen_at) > jiff::SignedDuration::from_secs(60) {
+            let mut tx = app.store.begin().await?;
+            let sql = "/* account::from_request_parts */ UPDATE session SET seen_at = $2 WHERE id = $1";
+            tx.exec(sql, args![row.id, now]).await?;
+            tx.commit_housekeeping().await?;
+        }
+        Ok(Actor {
+            person: row.person_id,
+            seat: row.seat_id,
+            session: row.id,
+            name: row.name,
+            role: row.role,
+            organisation: row.organisation_id,
+            place: row.place,
+            municipality: row.municipality,
+        })
+    }
+}
+
+/// Starts a session and gives its token, which is not stored anywhere.
+pub async fn start_session(app: &App, person: PersonId, seat: SeatId) -> Result<String, Error> {
+    let now = app.now();
+    let token: String = app.mint.secret::<24>().iter().map(|b| format!("{b:02x}")).collect();
+    let mut tx = app.store.begin().await?;
+    let sql = "/* account::start_session */
+        INSERT INTO session (id, token_hash, person_id, seat_id, created_at, seen_at, ends_at) VALUES ($1, $2, $3, $4, $5, $5, $6)";
+    // 絶対 12 時間（SECURITY の設計 §2-9）。
+    let ends = now.checked_add(12.hours()).map_err(|e| Error::Internal(e.to_string()))?;
+    tx.exec(sql, args![app.mint.id::<SessionId>(now), hash(token.as_bytes()), person, seat, now, ends]).await?;
+    tx.commit_housekeeping().await?;
+    Ok(token)
+}
+
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/sign-in", "public", pages::sign_in)
+        .get("/demo/sign-in", "public", pages::demo_sign_in)
+        .post("/sign-out", "self", pages::sign_out)
+}

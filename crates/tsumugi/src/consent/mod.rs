@@ -1,0 +1,23 @@
+//! 同意: purpose × data category × recipient agency × period, and the emergency that does without and is reviewed.
+//!
+//! Nothing that names a child goes to another agency without [`basis_for`].
+
+mod model;
+mod pages;
+mod store;
+
+pub use pages::summary_view;
+pub use store::{Agency, Basis, basis_for, standing};
+
+use crate::routes::Routes;
+
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/cases/{id}/consents", "case.read", pages::list)
+        .get("/cases/{id}/consents/new", "consent.record", pages::blank)
+        .post("/cases/{id}/consents/new", "consent.record", pages::record)
+        .post("/cases/{id}/consents/withdraw", "consent.withdraw", pages::withdraw)
+        .post("/cases/{id}/consents/followup", "consent.record", pages::followup)
+        .post("/cases/{id}/emergency", "consent.emergency", pages::disclose)
+        .post("/cases/{id}/emergency/review", "consent.review_emergency", pages::review)
+}

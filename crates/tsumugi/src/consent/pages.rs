@@ -1,0 +1,335 @@
+//! Pages of consent: what stands, recording, withdrawal, emergency.
+
+use super::{
+    model::{Category, Given, Method, Purpose, REASON_CHARS, Standing},
+    store::{self, Agency, Organisation},
+};
+use crate::{
+    account::Actor,
+    app::App,
+    area::{self, Worker},
+    case::{self, Case},
+    journal::Object,
+    once,
+    policy::{self, DiscloseInEmergency, ReadCase, RecordConsent, ReviewEmergency, Seen, WithdrawConsent},
+    view,
+    waiting::{self, Item, ObjectKind, WaitingKind},
+    web::{self, Error, Form, Key, Query, Result, see_other, unprocessable},
+};
+use axum::extract::State;
+use maud::{Markup, html};
+use platform::{
+    Uuid,
+    db::Reader,
+    form::{Errors, Fields, Parse},
+    id::{CaseId, ConsentId, OrganisationId},
+    japanese::business::Reply,
+    vocabulary::Vocabulary as _,
+};
+
+pub fn summary_view(agencies: &[Agency]) -> Markup {
+    if agencies.is_empty() {
+        return ui::empty("有効な同意はありません", html! {});
+    }
+    ui::pad(html! {
+        p { (agencies.len()) "機関に伝えられます。" }
+        ul.plain { @for a in agencies.iter().take(8) { li { (a.name) " " small { (view::day_short(a.ends_on)) "まで" } } } }
+        @if agencies.len() > 8 { p { small { "ほか" (agencies.len() - 8) "機関" } } }
+    })
+}
+
+fn tone(s: Standing) -> ui::Tone {
+    match s {
+        Standing::Live => ui::Tone::Ok,
+        Standing::Ahead => ui::Tone::Info,
+        Standing::Expired => ui::Tone::Warn,
+        Standing::Withdrawn => ui::Tone::Neutral,
+    }
+}
+
+pub async fn list(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Query(query): Query) -> Result<Markup> {
+    let now = app.now();
+    let mut tx = app.store.read().await?;
+    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
+    let permit = policy::on_case::<ReadCase>(&actor, &seen)?;
+    let body = body(&app, &mut tx, &actor, &seen, &query, &Errors::default()).await?;
+    drop(tx);
+    app.store.read_of_case(&permit, &app.mint, now, id.into()).await?;
+    Ok(web::page(&app, &actor, "cases", "同意", body))
+}
+
+async fn body(app: &App, tx: &mut Reader, actor: &Actor, seen: &Seen, fields: &Fields, errors: &Errors) -> Result<Markup> {
+    let (case, id, today) = (case::find(tx, seen).await?, seen.case(), app.today());
+    let (consents, scopes) = store::list(tx, seen).await?;
+    let emergencies = store::emergencies(tx, seen).await?;
+    let candidates = store::candidates(tx, seen, "").await?;
+    let organisations: Vec<(String, &str)> = candidates.iter().map(|o| (o.id.to_string(), o.name.as_str())).collect();
+    let organisations: Vec<(&str, &str)> = organisations.iter().map(|(i, n)| (i.as_str(), *n)).collect();
+    let empty = Fields::default();
+    Ok(html! {
+        (case::header(app, &case, seen, "/consents"))
+        (view::summary(errors))
+        (ui::two(html! {
+            (ui::panel("同意の記録", html! { @if seen.allows::<RecordConsent>() { (ui::link_button(&format!("/cases/{id}/consents/new"), "同意を記録する", Some(ui::Icon::Plus), true)) } }, html! {
+                @if consents.is_empty() { (ui::empty("同意の記録はまだありません", html! { p { "家族に説明し、誰に・何を・何のために・いつまで伝えるかを記録します。" } })) }
+                @for c in &consents {
+                    @let mine: Vec<_> = scopes.iter().filter(|s| s.consent_id == c.id).collect();
+                    (ui::pad(html! {
+                        p { (ui::tag(tone(c.standing(today)), c.standing(today).label())) " " b { (c.given_by) "さん" } "（説明：" (c.explained_by) "、" (view::day(c.given_on)) "、" (c.method.label()) "、版 " (c.form_version) "）" }
+                        (ui::kv(&[
+                            ("期間", html! { (view::day_short(c.starts_on)) "〜" (view::day_short(c.ends_on)) }),
+                            ("相手の機関", html! { @for n in distinct(mine.iter().map(|s| s.organisation.as_str())) { (ui::tag(ui::Tone::Neutral, n)) " " } }),
+                            ("伝える情報", html! { (distinct(mine.iter().map(|s| s.category.label())).join("、")) }),
+                            ("目的", html! { (distinct(mine.iter().map(|s| s.purpose.label())).join("、")) }),
+                        ]))
+                        @if let (Some(due), None) = (c.followup_due, c.followup_done_on) {
+                            (ui::notice(ui::Tone::Warn, "口頭の同意です", html! { p { (view::day(due)) "までに書面をもらってください。" }
+                                @if seen.allows::<RecordConsent>() { (view::form(app, &empty, &format!("/cases/{id}/consents/followup"), html! { input type="hidden" name="consent" value=(c.id); }, ui::button("書面をもらった", false))) } }))
+                        }
+                        @if c.withdrawn_at.is_some() { p { "取りやめの理由：" (c.withdrawn_reason) } }
+                        @else if seen.allows::<WithdrawConsent>() {
+                            (ui::details("同意の取りやめを記録する", view::form(app, &empty, &format!("/cases/{id}/consents/withdraw"), html! {
+                                input type="hidden" name="consent" value=(c.id);
+                                p { "取りやめると、この同意だけを根拠にしていた機関は、次の操作から見られなくなります。" }
+                                (ui::Field::new("reason", "取りやめの申し出の内容").required().max(500).area(2))
+                            }, ui::button("同意を取りやめる", false))))
+                        }
+                    }))
+                }
+            }))
+        }, html! {
+            (ui::panel("緊急時の提供", html! {}, html! {
+                @if emergencies.is_empty() { (ui::empty("緊急時に同意なしで伝えた記録はありません", html! {})) }
+                @for e in &emergencies { (ui::pad(html! {
+                    p { b { (e.organisation) } " " (view::moment(e.at)) " " (e.by) }
+                    p { (e.reason) }
+                    @match e.reviewed_at {
+                        Some(at) => p { (ui::tag(ui::Tone::Ok, "確認済み")) " " (view::moment(at)) " " (e.review_note) },
+                        None => { p { (ui::tag(view::due_tone(e.review_due, app.now()), "確認待ち")) " " (view::due(e.review_due, app.now())) }
+                            @if seen.allows::<ReviewEmergency>() && e.by_id != actor.person {
+                                (view::form(app, &empty, &format!("/cases/{id}/emergency/review"), html! { input type="hidden" name="disclosure" value=(e.id);
+                                    (ui::Field::new("note", "確認した内容").required().max(500).area(2)) }, ui::button("確認した", true)))
+                            } }
+                    }
+                })) }
+                @if seen.allows::<DiscloseInEmergency>() { (ui::pad(ui::details("緊急時に、同意なしで伝える", view::form(app, fields, &format!("/cases/{id}/emergency"), html! {
+                    p { "命や体に差し迫った危険があるときだけ使います。副担当が3開庁日以内に確認します。" }
+                    (view::field(fields, errors, "organisation", "伝える機関").required().select(&organisations))
+                    (view::field(fields, errors, "reason", "理由（10文字以上）").required().max(500).area(3))
+                }, ui::button("緊急時の提供を記録する", false))))) }
+            }))
+        }))
+    })
+}
+
+fn distinct<'a>(values: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut out: Vec<&str> = Vec::new();
+    for v in values {
+        if !out.contains(&v) {
+            out.push(v);
+        }
+    }
+    out
+}
+
+struct Page<'a> {
+    case: Case,
+    family: Vec<case::Person>,
+    people: Vec<Worker>,
+    candidates: Vec<Organisation>,
+    seen: &'a Seen,
+}
+
+async fn load<'a>(app: &App, tx: &mut Reader, seen: &'a Seen, fields: &Fields) -> Result<Page<'a>> {
+    let mut candidates = store::candidates(tx, seen, fields.get("q")).await?;
+    for chosen in fields.all("recipient").iter().filter_map(|r| r.parse::<OrganisationId>().ok()) {
+        if !candidates.iter().any(|o| o.id == chosen)
+            && let Some(o) = store::organisation(tx, chosen).await?
+        {
+            candidates.insert(0, o);
+        }
+    }
+    Ok(Page { case: case::find(tx, seen).await?, family: case::family(tx, seen).await?, people: area::coordinators(tx, app.today()).await?, candidates, seen })
+}
+
+fn form_page(app: &App, actor: &Actor, p: &Page<'_>, fields: &Fields, errors: &Errors) -> Markup {
+    let id = p.case.id;
+    let f = |name, label| view::field(fields, errors, name, label);
+    let guardians: Vec<(String, String)> = p.family.iter().filter(|g| g.guardian).map(|g| (g.id.to_string(), format!("{}（{}）", g.name, g.relation.label()))).collect();
+    let guardians: Vec<(&str, &str)> = guardians.iter().map(|(i, l)| (i.as_str(), l.as_str())).collect();
+    let people: Vec<(String, &str)> = p.people.iter().map(|w| (w.id.to_string(), w.name.as_str())).collect();
+    let people: Vec<(&str, &str)> = people.iter().map(|(i, l)| (i.as_str(), *l)).collect();
+    let recipients: Vec<(String, &str)> = p.candidates.iter().map(|o| (o.id.to_string(), o.name.as_str())).collect();
+    let recipients: Vec<(&str, &str)> = recipients.iter().map(|(i, l)| (i.as_str(), *l)).collect();
+    let body = html! {
+        (case::header(app, &p.case, p.seen, "/consents"))
+        (ui::panel("同意を記録する", html! {}, ui::pad(html! {
+            @if guardians.is_empty() { (ui::notice(ui::Tone::Warn, "保護者の記録がありません", html! { p { a href=(format!("/cases/{id}#family-form")) { "家族を加えて" } "から、同意を記録してください。" } })) }
+            form method="get" action=(format!("/cases/{id}/consents/new")) role="search" {
+                (ui::form_row(html! { (ui::Field::new("q", "相手の機関を名前で探す").value(fields.get("q")).max(60).text()) (ui::button("探す", false)) }))
+                @for r in fields.all("recipient") { input type="hidden" name="recipient" value=(r); }
+            }
+            (view::form(app, fields, &format!("/cases/{id}/consents/new"), html! {
+                (view::summary(errors))
+                (f("recipient", "伝える相手の機関").required().checks(&recipients, &fields.all("recipient")))
+                (f("given_by", "同意した人").required().radios(&guardians))
+                (f("purpose", "使う目的").required().checks(&Purpose::options(), &fields.all("purpose")))
+                (f("category", "伝える情報").required().checks(&Category::options(), &fields.all("category")))
+                (f("method", "同意の方法").required().radios(&Method::options()))
+                (ui::form_row(html! { (f("given_on", "同意した日").required().date()) (f("explained_by", "説明した人").required().select(&people)) }))
+                (ui::form_row(html! { (f("starts", "有効期間の始め").hint("空のときは同意した日").date()) (f("ends", "有効期間の終わり").hint("空のときは1年後").date()) }))
+                (f("form_version", "同意書の版").required().hint("同意書の下に書いてある版").max(40).text())
+            }, ui::button("同意を記録する", true)))
+        })))
+    };
+    web::page(app, actor, "cases", "同意を記録する", body)
+}
+
+pub async fn blank(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, query: Query) -> Result<Markup> {
+    let mut tx = app.store.read().await?;
+    let seen = policy::see_case(&mut tx, &actor, id, app.now()).await?;
+    let permit = policy::on_case::<RecordConsent>(&actor, &seen)?;
+    let mut fields = query.0.clone().with("given_on", app.today().to_string()).with("explained_by", actor.person.to_string())
+        .with("form_version", "第1版").with("method", "paper");
+    for v in ["coordination", "service"] {
+        fields = fields.with("purpose", v);
+    }
+    for v in ["identity", "care"] {
+        fields = fields.with("category", v);
+    }
+    let page = load(&app, &mut tx, &seen, &fields).await?;
+    drop(tx);
+    app.store.read_of_case(&permit, &app.mint, app.now(), id.into()).await?;
+    Ok(form_page(&app, &actor, &page, &fields, &Errors::default()))
+}
+
+pub async fn record(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Form(fields): Form) -> Result {
+    let (now, today) = (app.now(), app.today());
+    let mut tx = app.store.begin().await?;
+    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
+    let permit = policy::on_case::<RecordConsent>(&actor, &seen)?;
+    let mut parsed = Given::parse(&fields, today);
+    if let Ok(given) = &parsed {
+        let mut known = true;
+        for recipient in &given.recipients {
+            known &= store::organisation(&mut tx, *recipient).await?.is_some();
+        }
+        if !known {
+            parsed = Err(Errors::one("recipient", "相手の機関が見つかりません。選び直してください。"));
+        } else if !store::is_family(&mut tx, &seen, given.by).await? {
+            parsed = Err(Errors::one("given_by", "このお子さんの保護者から選んでください。"));
+        }
+    }
+    let given = match parsed {
+        Ok(given) => given,
+        Err(errors) => {
+            let page = load(&app, &mut tx, &seen, &fields).await?;
+            return Ok(unprocessable(form_page(&app, &actor, &page, &fields, &errors)));
+        }
+    };
+    let place = format!("/cases/{id}/consents");
+    if let Some(before) = once::claim(&app, &mut tx, &fields, &actor, &place, now).await? {
+        return Ok(see_other(&before));
+    }
+    let consent: ConsentId = app.mint.id(now);
+    if let Some(due) = store::record(&mut tx, consent, &seen, &given, now).await? {
+        let lead = case::find(&mut tx, &seen).await?.lead_id;
+        let item = Item {
+            kind: WaitingKind::ConsentFollowup, subject: lead.into(), object_kind: ObjectKind::Consent, object: consent.0, case: Some(id),
+            waits_for: "", due: app.closing_time(due),
+        };
+        waiting::put(&mut tx, &app.mint, now, item).await?;
+    }
+    tx.commit(&permit, &app.mint, now, Object::new("consent", consent.0), None, given.method.code()).await?;
+    Ok(see_other(&place))
+}
+
+pub async fn followup(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Form(fields): Form) -> Result {
+    let now = app.now();
+    let mut tx = app.store.begin().await?;
+    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
+    let permit = policy::on_case::<RecordConsent>(&actor, &seen)?;
+    let consent: ConsentId = fields.get("consent").parse().map_err(|_| Error::NotFound)?;
+    if !store::followed_up(&mut tx, &seen, consent, app.today()).await? {
+        return Err(Error::refused("この同意の書面は、すでに記録されています。"));
+    }
+    waiting::clear(&mut tx, consent.0, WaitingKind::ConsentFollowup).await?;
+    tx.commit(&permit, &app.mint, now, Object::new("consent", consent.0), None, "followup").await?;
+    Ok(see_other(&format!("/cases/{id}/consents")))
+}
+
+pub async fn withdraw(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Form(fields): Form) -> Result {
+    let now = app.now();
+    let mut tx = app.store.begin().await?;
+    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
+    let permit = policy::on_case::<WithdrawConsent>(&actor, &seen)?;
+    let mut p = Parse::new(&fields);
+    let consent: ConsentId = p.id("consent", "同意");
+    let reason = p.paragraph("reason", "取りやめの申し出の内容", 500);
+    let (consent, reason) = match p.finish((consent, reason)) {
+        Ok(v) => v,
+        Err(errors) => return retry(&app, &mut tx, &actor, &seen, &fields, &errors).await,
+    };
+    if !store::withdraw(&mut tx, &seen, consent, &reason, now, app.today()).await? {
+        return Err(Error::refused("この同意は、すでに取りやめになっています。"));
+    }
+    waiting::clear(&mut tx, consent.0, WaitingKind::ConsentFollowup).await?;
+    tx.commit(&permit, &app.mint, now, Object::new("consent", consent.0), None, "withdrawn").await?;
+    Ok(see_other(&format!("/cases/{id}/consents")))
+}
+
+async fn retry(app: &App, tx: &mut Reader, actor: &Actor, seen: &Seen, fields: &Fields, errors: &Errors) -> Result {
+    let body = body(app, tx, actor, seen, fields, errors).await?;
+    Ok(unprocessable(web::page(app, actor, "cases", "同意", body)))
+}
+
+pub async fn disclose(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Form(fields): Form) -> Result {
+    let now = app.now();
+    let mut tx = app.store.begin().await?;
+    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
+    let permit = policy::on_case::<DiscloseInEmergency>(&actor, &seen)?;
+    let mut p = Parse::new(&fields);
+    let to: OrganisationId = p.id("organisation", "伝える機関");
+    let reason = p.paragraph("reason", "理由", 500);
+    if (1..REASON_CHARS).contains(&reason.chars().count()) {
+        p.fail("reason", "理由は10文字以上で、何が差し迫っているかを書いてください。");
+    }
+    let (to, reason) = match p.finish((to, reason)) {
+        Ok(v) => v,
+        Err(errors) => return retry(&app, &mut tx, &actor, &seen, &fields, &errors).await,
+    };
+    let case = case::find(&mut tx, &seen).await?;
+    let disclosure: Uuid = app.mint.uuid(now);
+    let place = format!("/cases/{id}/consents");
+    if let Some(before) = once::claim(&app, &mut tx, &fields, &actor, &place, now).await? {
+        return Ok(see_other(&before));
+    }
+    let due = app.calendar.due(now, Reply::OpenDays(3));
+    store::disclose(&mut tx, disclosure, &seen, to, &reason, &actor, now, due).await?;
+    // 自分のしたことは、自分では確認できない（別の人が確認する）。
+    let reviewer = if case.deputy_id == actor.person { case.lead_id } else { case.deputy_id };
+    let item = Item { kind: WaitingKind::EmergencyReview, subject: reviewer.into(), object_kind: ObjectKind::Consent, object: disclosure, case: Some(id), waits_for: "", due };
+    waiting::put(&mut tx, &app.mint, now, item).await?;
+    tx.commit(&permit, &app.mint, now, Object::new("emergency_disclosure", disclosure), None, "").await?;
+    Ok(see_other(&place))
+}
+
+pub async fn review(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Form(fields): Form) -> Result {
+    let now = app.now();
+    let mut tx = app.store.begin().await?;
+    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
+    let permit = policy::on_case::<ReviewEmergency>(&actor, &seen)?;
+    let mut p = Parse::new(&fields);
+    let disclosure: Uuid = p.id("disclosure", "記録");
+    let note = p.paragraph("note", "確認した内容", 500);
+    let (disclosure, note) = match p.finish((disclosure, note)) {
+        Ok(v) => v,
+        Err(errors) => return retry(&app, &mut tx, &actor, &seen, &fields, &errors).await,
+    };
+    if !store::reviewed(&mut tx, disclosure, &seen, &actor, &note, now).await? {
+        return Err(Error::refused("すでに確認済みか、自分が記録した提供です。別の人が確認してください。"));
+    }
+    waiting::clear(&mut tx, disclosure, WaitingKind::EmergencyReview).await?;
+    tx.commit(&permit, &app.mint, now, Object::new("emergency_disclosure", disclosure), None, "reviewed").await?;
+    Ok(see_other(&format!("/cases/{id}/consents")))
+}

@@ -1,0 +1,198 @@
+//! SQL of consents.
+
+use super::model::{FOLLOWUP_DAYS, Given, Method, Standing};
+use crate::{account::Actor, journal::Draft, policy::Seen, web::Error};
+use jiff::ToSpan;
+use platform::{
+    Date, Timestamp, Uuid, args,
+    db::{DbError, Reader},
+    id::{ConsentId, OrganisationId, PersonId},
+    row,
+};
+
+row! {
+    pub struct Scope { pub consent_id: ConsentId, pub organisation_id: OrganisationId, pub organisation: String, pub purpose: super::model::Purpose, pub category: super::model::Category }
+    pub struct Consent {
+        pub id: ConsentId, pub given_by: String, pub explained_by: String, pub given_on: Date, pub form_version: String, pub method: Method,
+        pub starts_on: Date, pub ends_on: Date, pub followup_due: Option<Date>, pub followup_done_on: Option<Date>,
+        pub withdrawn_at: Option<Timestamp>, pub withdrawn_reason: String,
+    }
+    pub struct Agency { pub id: OrganisationId, pub name: String, pub ends_on: Date }
+    pub struct Emergency {
+        pub id: Uuid, pub organisation: String, pub reason: String, pub by_id: PersonId, pub by: String, pub at: Timestamp,
+        pub review_due: Timestamp, pub reviewed_at: Option<Timestamp>, pub review_note: String,
+    }
+    pub struct Organisation { pub id: OrganisationId, pub name: String, pub municipality: Option<String> }
+}
+
+impl Consent {
+    pub fn standing(&self, today: Date) -> Standing {
+        Standing::of(self.starts_on, self.ends_on, self.withdrawn_at.is_some(), today)
+    }
+}
+
+/// Why something that names the child may go to an agency.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Basis(pub String);
+
+/// A live consent for the agency, or an emergency of the last days; none means that nothing may go.
+pub async fn basis_for(tx: &mut Reader, seen: &Seen, to: OrganisationId, now: Timestamp, today: Date) -> Result<Option<Basis>, Error> {
+    let sql = "/* consent::basis_for unscoped: takes Seen */
+        SELECT c.id FROM consent c
+         WHERE c.case_id = $1 AND c.withdrawn_at IS NULL AND c.starts_on <= $3 AND c.ends_on >= $3
+           AND EXISTS (SELECT 1 FROM consent_scope s WHERE s.consent_id = c.id AND s.organisation_id = $2 AND s.category = 'identity')
+         ORDER BY c.ends_on DESC LIMIT 1";
+    if let Some((id,)) = tx.opt::<(ConsentId,)>(sql, args![seen.case(), to, today]).await? {
+        return Ok(Some(Basis(format!("consent:{id}"))));
+    }
+    let since = now.checked_sub((24 * 7).hours()).map_err(|e| Error::Internal(e.to_string()))?;
+    let sql = "/* consent::basis_for */
+        SELECT id FROM emergency_disclosure WHERE case_id = $1 AND organisation_id = $2 AND at >= $3 ORDER BY at DESC LIMIT 1";
+    Ok(tx.opt::<(Uuid,)>(sql, args![seen.case(), to, since]).await?.map(|(id,)| Basis(format!("emergency:{id}"))))
+}
+
+/// Agencies with a live consent today, and until when.
+pub async fn standing(tx: &mut Reader, seen: &Seen, today: Date) -> Result<Vec<Agency>, DbError> {
+    let sql = "/* consent::standing unscoped: takes Seen */
+        SELECT o.id, o.name, MAX(c.ends_on) AS ends_on FROM consent c JOIN consent_scope s ON s.consent_id = c.id
+          JOIN organisation o ON o.id = s.organisation_id
+         WHERE c.case_id = $1 AND c.withdrawn_at IS NULL AND c.starts_on <= $2 AND c.ends_on >= $2
+         GROUP BY o.id, o.name, o.kana ORDER BY o.kana LIMIT 100";
+    tx.all(sql, args![seen.case(), today]).await
+}
+
+pub async fn list(tx: &mut Reader, seen: &Seen) -> Result<(Vec<Consent>, Vec<Scope>), DbError> {
+    let sql = "/* consent::list unscoped: takes Seen */
+        SELECT c.id, f.name AS given_by, p.name AS explained_by, c.given_on, c.form_version, c.method, c.starts_on, c.ends_on,
+               c.followup_due, c.followup_done_on, c.withdrawn_at, c.withdrawn_reason
+          FROM consent c JOIN case_person f ON f.id = c.given_by JOIN person p ON p.id = c.explained_by
+         WHERE c.case_id = $1 ORDER BY c.given_on DESC, c.id DESC LIMIT 50";
+    let consents = tx.all(sql, args![seen.case()]).await?;
+    let sql = "/* consent::list unscoped: takes Seen */
+        SELECT s.consent_id, s.organisation_id, o.name AS organisation, s.purpose, s.category FROM consent c
+          JOIN consent_scope s ON s.consent_id = c.id JOIN organisation o ON o.id = s.organisation_id
+         WHERE c.case_id = $1 ORDER BY o.kana, s.purpose, s.category LIMIT 2000";
+    Ok((consents, tx.all(sql, args![seen.case()]).await?))
+}
+
+pub async fn emergencies(tx: &mut Reader, seen: &Seen) -> Result<Vec<Emergency>, DbError> {
+    let sql = "/* consent::emergencies */
+        SELECT e.id, o.name AS organisation, e.reason, e.by_id, p.name AS by, e.at, e.review_due, e.reviewed_at, e.review_note
+          FROM emergency_disclosure e JOIN organisation o ON o.id = e.organisation_id JOIN person p ON p.id = e.by_id
+         WHERE e.case_id = $1 ORDER BY e.at DESC LIMIT 20";
+    tx.all(sql, args![seen.case()]).await
+}
+
+/// Organisations to choose recipients from: by part of the name, or those that already belong to the case.
+pub async fn candidates(tx: &mut Reader, seen: &Seen, text: &str) -> Result<Vec<Organisation>, DbError> {
+    let sql = "/* consent::candidates unscoped: takes Seen */
+        SELECT o.id, o.name, o.municipality FROM organisation o
+         WHERE ($2 <> '' AND o.name LIKE $3)
+            OR ($2 = '' AND (o.kind = 'municipality'
+                OR EXISTS (SELECT 1 FROM team_member t WHERE t.organisation_id = o.id AND t.case_id = $1)
+                OR EXISTS (SELECT 1 FROM referral r WHERE r.organisation_id = o.id AND r.case_id = $1)
+                OR EXISTS (SELECT 1 FROM seat s WHERE s.organisation_id = o.id AND s.role IN ('supporter', 'manager', 'hospital'))))
+         ORDER BY o.kana, o.id LIMIT 40";
+    tx.all(sql, args![seen.case(), text, format!("%{}%", text.replace(['%', '_'], ""))]).await
+}
+
+pub async fn organisation(tx: &mut Reader, id: OrganisationId) -> Result<Option<Organisation>, DbError> {
+    let sql = "/* consent::organisation */ SELECT id, name, municipality FROM organisation WHERE id = $1";
+    tx.opt(sql, args![id]).await
+}
+
+/// True where the family member belongs to this case.
+pub async fn is_family(tx: &mut Reader, seen: &Seen, person: Uuid) -> Result<bool, DbError> {
+    let sql = "/* consent::is_family unscoped: takes Seen */ SELECT id FROM case_person WHERE id = $1 AND case_id = $2 AND guardian = TRUE";
+    Ok(tx.opt::<(Uuid,)>(sql, args![person, seen.case()]).await?.is_some())
+}
+
+pub async fn record(tx: &mut Draft, id: ConsentId, seen: &Seen, g: &Given, now: Timestamp) -> Result<Option<Date>, Error> {
+    let followup = if g.method == Method::Oral {
+        Some(g.on.checked_add(FOLLOWUP_DAYS.days()).map_err(|e| Error::Internal(e.to_string()))?)
+    } else {
+        None
+    };
+    let sql = "/* consent::record */
+        INSERT INTO consent (id, case_id, given_by, explained_by, given_on, form_version, method, starts_on, ends_on, followup_due, recorded_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    tx.exec(
+        sql,
+        args![id, seen.case(), g.by, g.explained_by, g.on, &g.form_version, g.method, g.starts, g.ends, followup, now],
+    )
+    .await?;
+    for recipient in &g.recipients {
+        for purpose in &g.purposes {
+            for category in &g.categories {
+                let sql = "/* consent::record */
+                    INSERT INTO consent_scope (consent_id, organisation_id, purpose, category) VALUES ($1, $2, $3, $4)
+                    ON CONFLICT (consent_id, organisation_id, purpose, category) DO NOTHING";
+                tx.exec(sql, args![id, *recipient, *purpose, *category]).await?;
+            }
+        }
+    }
+    tx.announce("case", seen.case());
+    Ok(followup)
+}
+
+pub async fn followed_up(tx: &mut Draft, seen: &Seen, id: ConsentId, today: Date) -> Result<bool, DbError> {
+    let sql = "/* consent::followed_up */
+        UPDATE consent SET followup_done_on = $3, version = version + 1
+         WHERE id = $1 AND case_id = $2 AND followup_due IS NOT NULL AND followup_done_on IS NULL";
+    Ok(tx.exec(sql, args![id, seen.case(), today]).await? == 1)
+}
+
+/// Withdraws, and ends in the same transaction what only this consent carried: teams and access of agencies without another one.
+pub async fn withdraw(tx: &mut Draft, seen: &Seen, id: ConsentId, reason: &str, now: Timestamp, today: Date) -> Result<bool, DbError> {
+    let sql = "/* consent::withdraw */
+        UPDATE consent SET withdrawn_at = $3, withdrawn_reason = $4, version = version + 1 WHERE id = $1 AND case_id = $2 AND withdrawn_at IS NULL";
+    if tx.exec(sql, args![id, seen.case(), now, reason]).await? == 0 {
+        return Ok(false);
+    }
+    let sql = "/* consent::withdraw unscoped: takes Seen */
+        SELECT DISTINCT s.organisation_id FROM consent_scope s WHERE s.consent_id = $1
+           AND NOT EXISTS (SELECT 1 FROM consent c JOIN consent_scope o ON o.consent_id = c.id
+                WHERE c.case_id = $2 AND o.organisation_id = s.organisation_id AND c.withdrawn_at IS NULL AND c.starts_on <= $3 AND c.ends_on >= $3)";
+    let left: Vec<(OrganisationId,)> = tx.all(sql, args![id, seen.case(), today]).await?;
+    for (organisation,) in left {
+        let sql = "/* consent::withdraw */
+            UPDATE team_member SET until = $3, end_reason = '同意の取りやめ'
+             WHERE case_id = $1 AND organisation_id = $2 AND until IS NULL AND since <= $3
+               AND (person_id IS NULL OR person_id NOT IN (SELECT lead_id FROM child_case WHERE id = $1 UNION SELECT deputy_id FROM child_case WHERE id = $1))";
+        tx.exec(sql, args![seen.case(), organisation, today]).await?;
+        let sql = "/* consent::withdraw */
+            UPDATE case_access SET until = $3
+             WHERE case_id = $1 AND until IS NULL AND relation IN ('team', 'asked', 'municipality')
+               AND (subject_id IN (SELECT s.id FROM seat s WHERE s.organisation_id = $2)
+                 OR subject_id IN (SELECT g.person_id FROM role_grant g JOIN seat s ON s.id = g.seat_id WHERE s.organisation_id = $2))";
+        tx.exec(sql, args![seen.case(), organisation, now]).await?;
+    }
+    tx.announce("case", seen.case());
+    Ok(true)
+}
+
+#[expect(clippy::too_many_arguments, reason = "the columns of one disclosure")]
+pub async fn disclose(
+    tx: &mut Draft,
+    id: Uuid,
+    seen: &Seen,
+    to: OrganisationId,
+    reason: &str,
+    by: &Actor,
+    now: Timestamp,
+    due: Timestamp,
+) -> Result<(), DbError> {
+    let sql = "/* consent::disclose */
+        INSERT INTO emergency_disclosure (id, case_id, organisation_id, reason, by_id, at, review_due) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    tx.exec(sql, args![id, seen.case(), to, reason, by.person, now, due]).await?;
+    tx.announce("case", seen.case());
+    Ok(())
+}
+
+/// A review by somebody else than the one who disclosed; false when it was reviewed already or is one's own.
+pub async fn reviewed(tx: &mut Draft, id: Uuid, seen: &Seen, by: &Actor, note: &str, now: Timestamp) -> Result<bool, DbError> {
+    let sql = "/* consent::reviewed */
+        UPDATE emergency_disclosure SET reviewed_by = $3, reviewed_at = $4, review_note = $5
+         WHERE id = $1 AND case_id = $2 AND reviewed_at IS NULL AND by_id <> $3";
+    Ok(tx.exec(sql, args![id, seen.case(), by.person, now, note]).await? == 1)
+}

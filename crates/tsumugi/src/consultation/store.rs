@@ -1,0 +1,304 @@
+//! SQL of consultations.
+
+use super::model::{AskerKind, Channel, ConsentState, Kind, New, Status, Topic, Urgency};
+use crate::{
+    account::{self, Actor},
+    app::App,
+    area::{self, Municipality},
+    case::{Residence, Sex},
+    journal::Draft,
+    policy::Role,
+    timeline::PaidBy,
+    waiting::{self, Item, ObjectKind, WaitingKind},
+    web::Error,
+};
+use platform::{
+    Date, Timestamp, args,
+    db::{DbError, Json, Reader},
+    id::{CaseId, ConsultationId, HandoverId, PersonId, SubjectId},
+    japanese::{business::Reply, date, fiscal, fold},
+    row,
+    serde_json::{Value, json},
+    vocabulary::Vocabulary as _,
+};
+
+row! {
+    pub struct Consultation {
+        pub id: ConsultationId, pub fiscal_year: i64, pub number: i64, pub received_at: Timestamp, pub taken_by: PersonId, pub taker: String,
+        pub owner_id: PersonId, pub owner: String, pub channel: Channel, pub kind: Kind, pub asker_kind: AskerKind, pub asker_name: Option<String>,
+        pub asker_place: Option<String>, pub asker_phone: Option<String>, pub anonymous: bool, pub child_name: Option<String>,
+        pub child_kana: Option<String>, pub child_birth: Option<Date>, pub child_sex: Option<Sex>, pub municipality: Municipality,
+        pub residence: Option<Residence>, pub repeated: bool, pub topics: Json, pub urgency: Urgency, pub concern: String,
+        pub response: Option<String>, pub next_plan: Option<String>, pub minutes: i64, pub paid_by: PaidBy, pub consent_state: ConsentState,
+        pub status: Status, pub needs: Option<Json>, pub due_at: Timestamp, pub responded_at: Option<Timestamp>, pub review_on: Option<Date>,
+        pub reason: Option<String>, pub duplicate_of: Option<ConsultationId>, pub case_id: Option<CaseId>, pub version: i64,
+    }
+    pub struct Listed {
+        pub id: ConsultationId, pub fiscal_year: i64, pub number: i64, pub received_at: Timestamp, pub owner: String, pub kind: Kind,
+        pub asker_kind: AskerKind, pub asker_place: Option<String>, pub child_name: Option<String>, pub child_kana: Option<String>,
+        pub child_birth: Option<Date>, pub municipality: Municipality, pub topics: Json, pub urgency: Urgency, pub status: Status,
+        pub due_at: Timestamp, pub responded_at: Option<Timestamp>, pub handing: bool,
+    }
+    pub struct Step { pub at: Timestamp, pub by: String, pub status: Status, pub note: String }
+    pub struct Advice { pub at: Timestamp, pub by: String, pub body: String, pub minutes: i64 }
+    pub struct Handover {
+        pub id: HandoverId, pub from_id: PersonId, pub from_name: String, pub to_id: PersonId, pub to_name: String, pub note: String,
+        pub offered_at: Timestamp, pub status: String, pub ended_at: Option<Timestamp>, pub reason: String,
+    }
+    pub struct Recent { pub id: ConsultationId, pub fiscal_year: i64, pub number: i64, pub received_at: Timestamp, pub child_name: Option<String>, pub status: Status }
+}
+
+pub fn topics_of(json: &Json) -> Vec<Topic> {
+    json.0.as_array().map(|l| l.iter().filter_map(Value::as_str).filter_map(Topic::from_code).collect()).unwrap_or_default()
+}
+
+pub async fn find(tx: &mut Reader, actor: &Actor, id: ConsultationId, now: Timestamp) -> Result<Consultation, Error> {
+    let sql = "/* consultation::find */
+        SELECT c.id, c.fiscal_year, c.number, c.received_at, c.taken_by, t.name AS taker, c.owner_id, o.name AS owner, c.channel, c.kind,
+               c.asker_kind, c.asker_name, c.asker_place, c.asker_phone, c.anonymous, c.child_name, c.child_kana, c.child_birth, c.child_sex,
+               c.municipality, c.residence, c.repeated, c.topics, c.urgency, c.concern, c.response, c.next_plan, c.minutes, c.paid_by,
+               c.consent_state, c.status, c.needs, c.due_at, c.responded_at, c.review_on, c.reason, c.duplicate_of, c.case_id, c.version
+          FROM consultation c JOIN person t ON t.id = c.taken_by JOIN person o ON o.id = c.owner_id
+         WHERE c.id = $1 AND EXISTS (SELECT 1 FROM consultation_access a
+               JOIN account_subject s ON s.subject_id = a.subject_id AND s.person_id = $2 AND s.since <= $3 AND (s.until IS NULL OR s.until > $3)
+              WHERE a.consultation_id = c.id)";
+    tx.opt(sql, args![id, actor.person, now]).await?.ok_or(Error::NotFound)
+}
+
+pub struct Filter {
+    pub open: Option<bool>,
+    pub mine: bool,
+    pub municipality: Option<Municipality>,
+    pub limit: i64,
+    pub offset: i64,
+}
+
+/// The actor's visible consultations, the newest first.
+pub async fn list(tx: &mut Reader, actor: &Actor, f: &Filter, now: Timestamp) -> Result<Vec<Listed>, DbError> {
+    let sql = "/* consultation::list */
+        SELECT c.id, c.fiscal_year, c.number, c.received_at, o.name AS owner, c.kind, c.asker_kind, c.asker_place, c.child_name, c.child_kana,
+               c.child_birth, c.municipality, c.topics, c.urgency, c.status, c.due_at, c.responded_at,
+               EXISTS (SELECT 1 FROM handover h WHERE h.consultation_id = c.id AND h.status = 'offered') AS handing
+          FROM consultation c JOIN person o ON o.id = c.owner_id
+         WHERE EXISTS (SELECT 1 FROM consultation_access a
+               JOIN account_subject s ON s.subject_id = a.subject_id AND s.person_id = $1 AND s.since <= $2 AND (s.until IS NULL OR s.until > $2)
+              WHERE a.consultation_id = c.id)
+           AND ($3 = '' OR ($3 = 'open') = (c.status IN ('received', 'triaging', 'waiting_info')))
+           AND ($4 = FALSE OR c.owner_id = $1) AND ($5 = '' OR c.municipality = $5)
+         ORDER BY c.received_at DESC, c.id DESC LIMIT $6 OFFSET $7";
+    let state = f.open.map_or("", |open| if open { "open" } else { "closed" });
+    tx.all(sql, args![actor.person, now, state, f.mine, f.municipality.map_or("", |m| m.code()), f.limit, f.offset]).await
+}
+
+pub async fn steps(tx: &mut Reader, id: ConsultationId) -> Result<Vec<Step>, DbError> {
+    let sql = "/* consultation::steps */
+        SELECT h.at, p.name AS by, h.status, h.note FROM consultation_step h JOIN person p ON p.id = h.by_id
+         WHERE h.consultation_id = $1 ORDER BY h.at, h.id LIMIT 100";
+    tx.all(sql, args![id]).await
+}
+
+pub async fn advices(tx: &mut Reader, id: ConsultationId) -> Result<Vec<Advice>, DbError> {
+    let sql = "/* consultation::advices */
+        SELECT a.at, p.name AS by, a.body, a.minutes FROM advice a JOIN person p ON p.id = a.by_id WHERE a.consultation_id = $1 ORDER BY a.at, a.id LIMIT 100";
+    tx.all(sql, args![id]).await
+}
+
+pub async fn handovers(tx: &mut Reader, id: ConsultationId) -> Result<Vec<Handover>, DbError> {
+    let sql = "/* consultation::handovers */
+        SELECT h.id, h.from_id, f.name AS from_name, h.to_id, t.name AS to_name, h.note, h.offered_at, h.status, h.ended_at, h.reason
+          FROM handover h JOIN person f ON f.id = h.from_id JOIN person t ON t.id = h.to_id
+         WHERE h.consultation_id = $1 ORDER BY h.offered_at DESC, h.id DESC LIMIT 50";
+    tx.all(sql, args![id]).await
+}
+
+/// Earlier consultations about a child of the same folded name that the actor may see.
+pub async fn recent_of(tx: &mut Reader, actor: &Actor, name: &str, now: Timestamp) -> Result<Vec<Recent>, DbError> {
+    let folded = fold::fold(name);
+    if folded.chars().count() < 2 {
+        return Ok(vec![]);
+    }
+    let sql = "/* consultation::recent_of */
+        SELECT c.id, c.fiscal_year, c.number, c.received_at, c.child_name, c.status FROM consultation c
+         WHERE c.child_fold >= $3 AND c.child_fold < $4
+           AND EXISTS (SELECT 1 FROM consultation_access a
+               JOIN account_subject s ON s.subject_id = a.subject_id AND s.person_id = $1 AND s.since <= $2 AND (s.until IS NULL OR s.until > $2)
+              WHERE a.consultation_id = c.id)
+         ORDER BY c.received_at DESC LIMIT 5";
+    tx.all(sql, args![actor.person, now, &folded, fold::prefix_end(&folded)]).await
+}
+
+/// What was taken: the number for people, and to whom it was offered where somebody else is on duty.
+pub struct Taken {
+    pub number: i64,
+    pub offered_to: Option<PersonId>,
+}
+
+/// Records a consultation: number, access, what waits, and the offer to who is on duty, in one transaction.
+pub async fn take(app: &App, tx: &mut Draft, id: ConsultationId, by: &Actor, n: &New, now: Timestamp) -> Result<Taken, Error> {
+    let fiscal_year = fiscal::fiscal_year(date::jst_date(n.received_at));
+    let number = account::counter(tx, "consultation", fiscal_year).await?;
+    let due = app.calendar.due(n.received_at, n.urgency.reply());
+    let responded = n.response.is_some().then_some(now);
+    let sql = "/* consultation::take */
+        INSERT INTO consultation (id, fiscal_year, number, received_at, recorded_at, taken_by, owner_id, channel, kind, asker_kind, asker_name,
+               asker_place, asker_phone, anonymous, child_name, child_kana, child_fold, child_birth, child_sex, municipality, residence, repeated,
+               topics, urgency, concern, response, next_plan, minutes, paid_by, consent_state, status, due_at, responded_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26,
+               $27, $28, $29, $30, $31, $32)";
+    let child_fold = n.child_name.as_deref().map(fold::fold);
+    let topics = json!(n.topics.iter().map(|t| t.code()).collect::<Vec<_>>());
+    tx.exec(
+        sql,
+        args![
+            id, fiscal_year, number, n.received_at, now, by.person, n.channel, n.kind, n.asker_kind, n.asker_name.clone(),
+            n.asker_place.clone(), n.asker_phone.clone(), n.anonymous, n.child_name.clone(), n.child_kana.clone(), child_fold,
+            n.child_birth, n.child_sex, n.municipality, n.residence, n.repeated, topics, n.urgency, &n.concern, n.response.clone(),
+            n.next_plan.clone(), n.minutes, n.paid_by, n.consent_state, Status::Received, due, responded
+        ],
+    )
+    .await?;
+    step(app, tx, id, by.person, Status::Received, "受け付けた", now).await?;
+    show_to(tx, id, by.subject(), n.received_at).await?;
+    if let Some(seat) = area::seat_of(tx, n.municipality, Role::Coordinator).await? {
+        show_to(tx, id, seat.into(), n.received_at).await?;
+    }
+    watch(app, tx, id, by.person, responded.is_some(), due, now).await?;
+    let duty = area::on_duty(tx, n.municipality, date::jst_date(now)).await?.filter(|d| *d != by.person && !n.keep);
+    if let Some(to) = duty {
+        offer(app, tx, app.mint.id(now), id, by.person, to, "受付の当番へ", now).await?;
+    }
+    Ok(Taken { number, offered_to: duty })
+}
+
+async fn show_to(tx: &mut Draft, id: ConsultationId, subject: SubjectId, received_at: Timestamp) -> Result<(), DbError> {
+    let sql = "/* consultation::show_to */
+        INSERT INTO consultation_access (consultation_id, subject_id, received_at) VALUES ($1, $2, $3)
+        ON CONFLICT (subject_id, received_at, consultation_id) DO NOTHING";
+    tx.exec(sql, args![id, subject, received_at]).await?;
+    Ok(())
+}
+
+/// An open consultation always has exactly one thing that its owner must do, and by when.
+async fn watch(app: &App, tx: &mut Draft, id: ConsultationId, owner: PersonId, responded: bool, due: Timestamp, now: Timestamp) -> Result<(), DbError> {
+    let (kind, due) = if responded { (WaitingKind::Screening, app.calendar.due(now, Reply::Week)) } else { (WaitingKind::FirstResponse, due) };
+    let item = Item { kind, subject: owner.into(), object_kind: ObjectKind::Consultation, object: id.0, case: None, waits_for: "", due };
+    waiting::put(tx, &app.mint, now, item).await
+}
+
+async fn step(app: &App, tx: &mut Draft, id: ConsultationId, by: PersonId, status: Status, note: &str, now: Timestamp) -> Result<(), DbError> {
+    let sql = "/* consultation::step */ INSERT INTO consultation_step (id, consultation_id, at, by_id, status, note) VALUES ($1, $2, $3, $4, $5, $6)";
+    tx.exec(sql, args![app.mint.uuid(now), id, now, by, status, note]).await?;
+    Ok(())
+}
+
+/// Adds advice; the first one is the first response, after which the screening waits.
+pub async fn advise(app: &App, tx: &mut Draft, c: &Consultation, by: &Actor, body: &str, minutes: i64, now: Timestamp) -> Result<(), Error> {
+    let sql = "/* consultation::advise */ INSERT INTO advice (id, consultation_id, at, by_id, body, minutes) VALUES ($1, $2, $3, $4, $5, $6)";
+    tx.exec(sql, args![app.mint.uuid(now), c.id, now, by.person, body, minutes]).await?;
+    let sql = "/* consultation::advise */
+        UPDATE consultation SET minutes = minutes + $2, responded_at = COALESCE(responded_at, $3), version = version + 1 WHERE id = $1";
+    tx.exec(sql, args![c.id, minutes, now]).await?;
+    if c.responded_at.is_none() && c.status.is_open() {
+        waiting::clear(tx, c.id.0, WaitingKind::FirstResponse).await?;
+        if c.status != Status::WaitingInfo {
+            watch(app, tx, c.id, c.owner_id, true, c.due_at, now).await?;
+        }
+    }
+    Ok(())
+}
+
+/// What a screening changes besides the state.
+pub struct Outcome<'a> {
+    pub next: Status,
+    pub urgency: Urgency,
+    pub municipality: Municipality,
+    pub consent_state: ConsentState,
+    pub needs: Value,
+    pub reason: Option<&'a str>,
+    pub review_on: Option<Date>,
+    pub duplicate_of: Option<ConsultationId>,
+    pub case: Option<CaseId>,
+}
+
+/// Saves a screening against the version that the person saw. False: somebody was faster.
+pub async fn screened(app: &App, tx: &mut Draft, c: &Consultation, version: i64, by: &Actor, o: &Outcome<'_>, now: Timestamp) -> Result<bool, Error> {
+    let due = if c.urgency == o.urgency { c.due_at } else { app.calendar.due(c.received_at, o.urgency.reply()) };
+    let sql = "/* consultation::screened */
+        UPDATE consultation SET status = $3, urgency = $4, municipality = $5, consent_state = $6, needs = $7, reason = $8, review_on = $9,
+               duplicate_of = $10, case_id = COALESCE($11, case_id), due_at = $12, responded_at = COALESCE(responded_at, $13), version = version + 1
+         WHERE id = $1 AND version = $2";
+    // An outcome that ends the consultation is also its first response.
+    let responded = (!o.next.is_open()).then_some(now);
+    let args = args![
+        c.id, version, o.next, o.urgency, o.municipality, o.consent_state, o.needs.clone(), o.reason, o.review_on, o.duplicate_of, o.case,
+        due, responded
+    ];
+    if tx.exec(sql, args).await? == 0 {
+        return Ok(false);
+    }
+    step(app, tx, c.id, by.person, o.next, o.reason.unwrap_or(""), now).await?;
+    if o.municipality != c.municipality
+        && let Some(seat) = area::seat_of(tx, o.municipality, Role::Coordinator).await?
+    {
+        show_to(tx, c.id, seat.into(), c.received_at).await?;
+    }
+    waiting::clear_all(tx, c.id.0).await?;
+    if !o.next.is_open() {
+        recall_open(tx, c.id, now).await?;
+    } else if let Some(day) = o.review_on {
+        let item = Item {
+            kind: WaitingKind::Information, subject: c.owner_id.into(), object_kind: ObjectKind::Consultation, object: c.id.0, case: None,
+            waits_for: "", due: app.closing_time(day),
+        };
+        waiting::put(tx, &app.mint, now, item).await?;
+    } else {
+        watch(app, tx, c.id, c.owner_id, c.responded_at.is_some(), due, now).await?;
+    }
+    Ok(true)
+}
+
+/// A consultation that ends takes its open offer with it.
+async fn recall_open(tx: &mut Draft, id: ConsultationId, now: Timestamp) -> Result<(), DbError> {
+    let sql = "/* consultation::recall_open */
+        UPDATE handover SET status = 'recalled', ended_at = $2, reason = '相談が終わった' WHERE consultation_id = $1 AND status = 'offered'";
+    tx.exec(sql, args![id, now]).await?;
+    Ok(())
+}
+
+/// Offers a consultation; it stays with the sender until it is received.
+#[expect(clippy::too_many_arguments, reason = "the columns of one offer")]
+pub async fn offer(app: &App, tx: &mut Draft, id: HandoverId, consultation: ConsultationId, from: PersonId, to: PersonId, note: &str, now: Timestamp) -> Result<(), Error> {
+    let sql = "/* consultation::offer */
+        INSERT INTO handover (id, consultation_id, from_id, to_id, note, offered_at, status) VALUES ($1, $2, $3, $4, $5, $6, 'offered')";
+    tx.exec(sql, args![id, consultation, from, to, note, now]).await?;
+    let received: (Timestamp,) = tx.one("/* consultation::offer */ SELECT received_at FROM consultation WHERE id = $1", args![consultation]).await?;
+    show_to(tx, consultation, to.into(), received.0).await?;
+    let due = app.calendar.due(now, Reply::SameDay);
+    let to_name = crate::case::name_of_person(tx, to).await?;
+    let item = |kind, subject: PersonId, waits_for| Item {
+        kind, subject: subject.into(), object_kind: ObjectKind::Consultation, object: consultation.0, case: None, waits_for, due,
+    };
+    waiting::put(tx, &app.mint, now, item(WaitingKind::Handover, to, "")).await?;
+    waiting::put(tx, &app.mint, now, item(WaitingKind::HandoverPending, from, &to_name)).await?;
+    Ok(())
+}
+
+/// Ends an open offer by its receiver; received, the consultation and what waits about it change hands. False: it had ended.
+pub async fn answer_offer(app: &App, tx: &mut Draft, c: &Consultation, h: &Handover, received: bool, reason: &str, now: Timestamp) -> Result<bool, Error> {
+    let status = if received { "received" } else { "returned" };
+    let sql = "/* consultation::answer_offer */
+        UPDATE handover SET status = $2, ended_at = $3, reason = $4 WHERE id = $1 AND status = 'offered'";
+    if tx.exec(sql, args![h.id, status, now, reason]).await? == 0 {
+        return Ok(false);
+    }
+    waiting::clear(tx, c.id.0, WaitingKind::Handover).await?;
+    waiting::clear(tx, c.id.0, WaitingKind::HandoverPending).await?;
+    if received {
+        let sql = "/* consultation::answer_offer */ UPDATE consultation SET owner_id = $2, version = version + 1 WHERE id = $1";
+        tx.exec(sql, args![c.id, h.to_id]).await?;
+        waiting::hand_on(tx, c.id.0, c.owner_id, h.to_id).await?;
+    }
+    let note = format!("{} → {} {}", h.from_name, h.to_name, if received { "引継ぎを受け取った" } else { "引継ぎを返した" });
+    step(app, tx, c.id, h.to_id, c.status, &note, now).await?;
+    Ok(true)
+}

@@ -1,0 +1,261 @@
+//! 今日の仕事: what must I do, by when, and who waits for me; and the board of everything that waits.
+
+use crate::{
+    account::Actor,
+    app::{self, App},
+    area::Municipality,
+    case,
+    exchange::table::{self, Table},
+    journal::Object,
+    policy::{self, ReadHome, Role, TakeConsultation},
+    routes::Routes,
+    view,
+    waiting::{self, Count, Waiting, WaitingKind},
+    web::{self, Query, Result},
+};
+use axum::{extract::State, response::IntoResponse};
+use maud::{Markup, html};
+use platform::{
+    Timestamp, args,
+    japanese::date,
+    row,
+    vocabulary::Vocabulary as _,
+};
+
+const SHOWN: i64 = 60;
+
+pub fn routes() -> Routes {
+    Routes::new().get("/", "home.read", home).get("/menu", "self", menu).get("/board", "home.read", board).get("/board/export", "home.read", export)
+}
+
+async fn menu(State(app): State<App>, actor: Actor) -> Markup {
+    app::menu(&app, &actor)
+}
+
+async fn home(State(app): State<App>, actor: Actor) -> Result<Markup> {
+    let permit = policy::by_role::<ReadHome>(&actor)?;
+    let now = app.now();
+    let mut tx = app.store.read().await?;
+    let items = waiting::list(&mut tx, actor.person, now, SHOWN).await?;
+    let counts = waiting::counts(&mut tx, actor.person, now, app.closing_time(app.today())).await?;
+    let cases = if policy::by_role::<policy::ListCases>(&actor).is_ok() { Some(case::count_mine(&mut tx, &actor, now).await?) } else { None };
+    let statistics = if matches!(actor.role, Role::City | Role::Privacy | Role::Prefecture) { statistics(&mut tx, &actor).await? } else { vec![] };
+    drop(tx);
+    app.store.read_by_role(&permit, &app.mint, now, Object::new("home", actor.person.0)).await?;
+    let takes = policy::by_role::<TakeConsultation>(&actor).is_ok();
+    let (title, lead) = words(actor.role);
+    let today = app.today();
+    let total = |f: &dyn Fn(&Count) -> i64, keep: &dyn Fn(WaitingKind) -> bool| counts.iter().filter(|c| keep(c.kind)).map(f).sum::<i64>();
+    let mine = |k: WaitingKind| !k.is_with_others();
+    let figure = |label, value, unit, href, bad| ui::Figure { label, value, unit, href, bad };
+    let mut figures = vec![
+        figure("期限を過ぎたもの", total(&|c| c.overdue, &mine), "件", "/board?who=mine&when=overdue", true),
+        figure("今日のもの", total(&|c| c.today, &mine), "件", "/board?who=mine&when=today", false),
+    ];
+    if takes {
+        figures.push(figure("返答がまだの相談", total(&|c| c.total, &|k| k == WaitingKind::FirstResponse), "件", "/consultations?view=mine", false));
+    }
+    figures.push(figure("ほかの人の返答待ち", total(&|c| c.total, &WaitingKind::is_with_others), "件", "/board?who=others", false));
+    if let Some(n) = cases {
+        figures.push(figure("見られるケース", n, "人", "/cases?mine=1", false));
+    }
+    for f in &mut figures {
+        f.bad = f.bad && f.value > 0;
+    }
+    let own: Vec<&Waiting> = items.iter().filter(|w| !w.kind.is_with_others()).collect();
+    let others: Vec<&Waiting> = items.iter().filter(|w| w.kind.is_with_others()).collect();
+    let (late, rest): (Vec<&Waiting>, Vec<&Waiting>) = own.iter().partition(|w| w.due_at <= now);
+    let (soon, later): (Vec<&Waiting>, Vec<&Waiting>) = rest.iter().partition(|w| date::jst_date(w.due_at) <= today);
+    let body = html! {
+        (ui::heading(&ui::Heading { over: &format!("{}　{}", date::wareki_weekday(today), date::iso(today)), title, actions: html! {
+            @if takes { (ui::link_button("/consultations/new", "相談を受け付ける", Some(ui::Icon::Inbox), true)) }
+        } }))
+        p.lead { (lead) }
+        (ui::figures("いまの数", &figures))
+        div id="work" hx-get="/" hx-trigger="live from:body" hx-select="#work" hx-target="#work" hx-swap="outerMorph" {
+            (ui::two(html! {
+                (ui::panel("すること", html! { a href="/board" { "待っているものをすべて見る" } }, html! {
+                    @if own.is_empty() { (ui::empty("いま、することはありません", html! { p { "期限のあるものは、ここに期限の順に出ます。" } })) }
+                    @if !late.is_empty() { (ui::group_head("期限を過ぎています", len(&late), true)) (rows(&late, &app, now)) }
+                    @if !soon.is_empty() { (ui::group_head("今日", len(&soon), false)) (rows(&soon, &app, now)) }
+                    @if !later.is_empty() { (ui::group_head("これから", len(&later), false)) (rows(&later, &app, now)) }
+                }))
+            }, html! {
+                (ui::panel("返答を待っているもの", html! {}, html! {
+                    @if others.is_empty() { (ui::empty("待っている返答はありません", html! {})) } @else { (rows(&others, &app, now)) }
+                }))
+                @if !statistics.is_empty() { (statistics_view(&statistics)) }
+                @if actor.role == Role::Supporter { (ui::panel("コーディネーターに相談", html! {}, ui::pad(html! { p { "困ったときは、担当の市町のコーディネーターに電話してください。名前を出さない相談もできます。" } p { a href="/answer-cards" { "よくある相談を読む" } } }))) }
+            }))
+        }
+    };
+    Ok(web::page(&app, &actor, "home", title, body))
+}
+
+fn len(rows: &[&Waiting]) -> i64 {
+    i64::try_from(rows.len()).unwrap_or(i64::MAX)
+}
+
+/// Title and one sentence for each role's first page.
+fn words(role: Role) -> (&'static str, &'static str) {
+    match role {
+        Role::Coordinator => ("今日の仕事", "期限の早い順に並んでいます。受け取った引継ぎと、返答がまだの相談から始めましょう。"),
+        Role::Supporter => ("依頼と担当の子ども", "受けた依頼と、空きの照会への回答がここに並びます。"),
+        Role::Manager => ("事業所への依頼", "事業所が受けた依頼と、空きの照会が並びます。"),
+        Role::City => ("市町の状況", "同意のあるケースと、市町の数を見られます。名前のない数が基本です。"),
+        Role::Privacy => ("個人情報の管理", "同意のあるケースだけが見えます。"),
+        Role::Prefecture => ("圏域の状況", "県では、名前のない数だけを見ます。"),
+        Role::Supervisor => ("相談が来ているケース", "スーパーバイズの依頼は、次の版で受けられるようになります。"),
+        Role::Hospital => ("退院予定の子ども", "退院の連絡は、担当のコーディネーターに電話してください。画面からの連絡は次の版で使えます。"),
+        Role::Family => ("わたしたちの支援", "つぎの予定と、チームの人の電話を、ここで見られるようにします（次の版）。"),
+        Role::Council => ("協議の場", "名前のない課題だけを扱います（次の版）。"),
+        Role::Auditor => ("監査", "記録簿の確認は、次の版で使えます。"),
+        Role::Admin => ("システムの状態", "利用者と権限の管理は、次の版で使えます。"),
+    }
+}
+
+fn icon(kind: WaitingKind) -> ui::Icon {
+    use WaitingKind as K;
+    match kind {
+        K::FirstResponse | K::Screening | K::Information => ui::Icon::Inbox,
+        K::Handover | K::HandoverPending | K::LeadTransfer | K::LeadPending => ui::Icon::Swap,
+        K::ConsentFollowup | K::EmergencyReview => ui::Icon::Lock,
+        K::InquiryAnswer | K::InquiryResult => ui::Icon::Phone,
+        K::Escalated => ui::Icon::Warn,
+        _ => ui::Icon::Send,
+    }
+}
+
+fn rows(list: &[&Waiting], app: &App, now: Timestamp) -> Markup {
+    let rows: Vec<ui::Row> = list
+        .iter()
+        .map(|w| ui::Row {
+            when: html! { b { (date::month_day_weekday(date::jst_date(w.due_at))) } span { (view::until(w.due_at, now)) } },
+            icon: Some((icon(w.kind), view::due_tone(w.due_at, now))),
+            title: html! { a href=(w.href()) { (w.kind.label()) } },
+            sub: html! {
+                @if let (Some(name), Some(kana)) = (&w.child_name, &w.child_kana) { (name) " " small { (kana) } " " (case::age_text(w.birth_date, app.today())) "・" (w.municipality.map_or("", |m| m.label())) }
+                @else if let (Some(n), Some(y)) = (w.number, w.number_year) { (w.object_kind.label()) " " (case::number_text("", y, n)) }
+                @if !w.waits_for.is_empty() { "　" (w.waits_for) }
+            },
+            side: html! { small { (date::month_day_weekday(date::jst_date(w.since_at))) "から" } },
+        })
+        .collect();
+    ui::worklist(&rows)
+}
+
+row! {
+    pub struct Statistic { pub municipality: Municipality, pub cases: i64, pub consultations: i64 }
+}
+
+/// Numbers without names. Small ones are not told outside the municipality.
+async fn statistics(tx: &mut platform::db::Reader, actor: &Actor) -> Result<Vec<(String, String, String)>> {
+    let sql = "/* home::statistics unscoped: counts only, small ones hidden */
+        SELECT c.municipality, COUNT(*) AS cases, (SELECT COUNT(*) FROM consultation k WHERE k.municipality = c.municipality) AS consultations
+          FROM child_case c WHERE c.status <> 'closed' GROUP BY c.municipality ORDER BY c.municipality";
+    let list: Vec<Statistic> = tx.all(sql, args![]).await?;
+    let own = actor.municipality.as_deref();
+    Ok(list
+        .into_iter()
+        .filter(|s| actor.role == Role::Prefecture || own == Some(s.municipality.code()))
+        .map(|s| (s.municipality.label().to_owned(), small(s.cases, actor.role), small(s.consultations, actor.role)))
+        .collect())
+}
+
+/// 5未満 leaves an area only as 「5未満」; a municipality sees its own number.
+fn small(n: i64, role: Role) -> String {
+    if role == Role::Prefecture && (1..5).contains(&n) { "5未満".to_owned() } else { n.to_string() }
+}
+
+fn statistics_view(list: &[(String, String, String)]) -> Markup {
+    ui::panel("名前のない数", html! {}, ui::table("市町ごとの数", &["市町", "支援中のケース", "相談（累計）"], html! { @for (place, cases, consultations) in list { tr {
+        th scope="row" { (place) } td data-l="支援中のケース" { (cases) } td data-l="相談（累計）" { (consultations) } } } }))
+}
+
+struct Chosen {
+    who: &'static str,
+    when: &'static str,
+}
+
+fn chosen(query: &platform::form::Fields) -> Chosen {
+    let one = |name: &str, of: &[&'static str]| of.iter().copied().find(|v| *v == query.get(name)).unwrap_or("all");
+    Chosen { who: one("who", &["mine", "others"]), when: one("when", &["overdue", "today", "later"]) }
+}
+
+/// Everything that waits for the actor, by who must act next, the earliest due first.
+async fn load(app: &App, actor: &Actor, c: &Chosen) -> Result<Vec<Waiting>> {
+    let now = app.now();
+    let mut list = waiting::list(&mut app.store.read().await?, actor.person, now, 2000).await?;
+    let today = app.today();
+    list.retain(|w| {
+        let who = match c.who {
+            "mine" => !w.kind.is_with_others(),
+            "others" => w.kind.is_with_others(),
+            _ => true,
+        };
+        let due = date::jst_date(w.due_at);
+        who && match c.when {
+            "overdue" => w.due_at <= now,
+            "today" => w.due_at > now && due <= today,
+            "later" => due > today,
+            _ => true,
+        }
+    });
+    Ok(list)
+}
+
+async fn board(State(app): State<App>, actor: Actor, Query(query): Query) -> Result<Markup> {
+    let permit = policy::by_role::<ReadHome>(&actor)?;
+    let c = chosen(&query);
+    let list = load(&app, &actor, &c).await?;
+    let now = app.now();
+    app.store.read_by_role(&permit, &app.mint, now, Object::new("board", actor.person.0)).await?;
+    let link = |who: &str, when: &str| format!("/board?who={who}&when={when}");
+    let who = |v: &'static str, label| ui::Tab { href: link(v, c.when), label, current: c.who == v, count: None };
+    let when = |v: &'static str, label| ui::Tab { href: link(c.who, v), label, current: c.when == v, count: None };
+    let export = |kind: &str| format!("/board/export?who={}&when={}&as={kind}", c.who, c.when);
+    let total = list.len();
+    let body = html! {
+        (ui::heading(&ui::Heading { over: "毎日", title: "待っているもの", actions: html! { (ui::link_button(&export("xlsx"), "Excelで出す", Some(ui::Icon::Download), false)) (ui::link_button(&export("csv"), "CSVで出す", None, false)) } }))
+        section.panel {
+            (ui::chips("だれが動くか", &[who("all", "すべて"), who("mine", "自分が動く"), who("others", "ほかの人を待っている")]))
+            (ui::chips("期限", &[when("all", "すべての期限"), when("overdue", "過ぎた"), when("today", "今日"), when("later", "これから")]))
+            @if list.is_empty() { (ui::empty("この条件で待っているものはありません", html! {})) } @else {
+                (ui::table("待っているもの", &["期限", "すること", "お子さん・番号", "待つ相手", "いつから"], html! { @for w in list.iter().take(200) { tr {
+                    td data-l="期限" { (ui::tag(view::due_tone(w.due_at, now), &view::until(w.due_at, now))) small { (view::moment(w.due_at)) } }
+                    th scope="row" { a href=(w.href()) { (w.kind.label()) } }
+                    td data-l="お子さん・番号" { @if let Some(n) = &w.child_name { (n) small { (case::age_text(w.birth_date, app.today())) "・" (w.municipality.map_or("", |m| m.label())) } } @if let (Some(n), Some(y)) = (w.number, w.number_year) { small { (w.object_kind.label()) " " (case::number_text("", y, n)) } } }
+                    td data-l="待つ相手" { @if w.kind.is_with_others() { (w.waits_for) } @else { "自分" } }
+                    td data-l="いつから" { (view::moment(w.since_at)) }
+                } } }))
+                @if total > 200 { (ui::pad(html! { p { (total) "件のうち、期限の早い200件を表示しています。すべては、ExcelかCSVで出せます。" } })) }
+            }
+        }
+    };
+    Ok(web::page(&app, &actor, "board", "待っているもの", body))
+}
+
+async fn export(State(app): State<App>, actor: Actor, Query(query): Query) -> Result {
+    let permit = policy::by_role::<ReadHome>(&actor)?;
+    let list = load(&app, &actor, &chosen(&query)).await?;
+    let now = app.now();
+    app.store.read_by_role(&permit, &app.mint, now, Object::new("board_export", actor.person.0)).await?;
+    let rows = list.iter().map(|w| {
+        vec![
+            date::iso(date::jst_date(w.due_at)),
+            date::jst_time(w.due_at),
+            view::until(w.due_at, now),
+            w.kind.label().to_owned(),
+            w.child_name.clone().unwrap_or_default(),
+            w.municipality.map_or(String::new(), |m| m.label().to_owned()),
+            w.number.zip(w.number_year).map_or(String::new(), |(n, y)| case::number_text("", y, n)),
+            w.waits_for.clone(),
+            date::iso(date::jst_date(w.since_at)),
+        ]
+    });
+    let table = Table { name: "waiting", head: vec!["期限", "時刻", "状況", "すること", "お子さん", "市町", "番号", "待つ相手", "いつから"], rows: rows.collect() };
+    Ok(if query.get("as") == "csv" { table::csv(&table)? } else { table::xlsx(&table, "待っているもの")? }.into_response())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,32 @@
+//! つむぐ: the system in which coordinators for children with medical care needs and everybody around them work.
+//!
+//! One folder per 業務; the order of slices, the invariants and the road of one request stand in ARCHITECTURE.md.
+
+pub mod account;
+pub mod app;
+pub mod area;
+pub mod assets;
+pub mod case;
+pub mod consent;
+pub mod consultation;
+pub mod demo;
+pub mod draft;
+pub mod exchange;
+pub mod home;
+pub mod journal;
+pub mod live;
+pub mod once;
+pub mod overview;
+pub mod policy;
+pub mod referral;
+pub mod resource;
+pub mod routes;
+pub mod schema;
+pub mod search;
+pub mod team;
+#[cfg(test)]
+mod testing;
+pub mod timeline;
+pub mod view;
+pub mod waiting;
+pub mod web;

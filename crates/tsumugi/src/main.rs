@@ -1,0 +1,217 @@
+//! The binary: `demo`, `serve`, and what an operator needs.
+
+use platform::{clock::Clock, db::Db, id::Mint, japanese::business::Calendar};
+use std::{
+    net::SocketAddr,
+    path::PathBuf,
+    process::ExitCode,
+    sync::Arc,
+    time::Duration,
+};
+use tsumugi::{
+    app::{App, Settings},
+    demo,
+    journal::Store,
+    referral, routes, schema,
+};
+
+const HELP: &str = "\
+つむぐ — 医療的ケア児等コーディネーターの仕事場
+
+  tsumugi demo     架空データで試す（127.0.0.1 だけで動く）
+      --data DIR | --database URL | --config FILE   置き場所（既定は一時フォルダー）
+      --listen ADDR    既定 127.0.0.1:8080
+      --cases N        架空のケースの数（既定 94）
+      --seed N         乱数の種（既定 20260401）
+      --list           サインインできる人をJSONで出して終わる
+  tsumugi serve    本番
+      --data DIR | --database URL | --config FILE   --listen ADDR
+  tsumugi migrate  データベースを新しい版にする
+  tsumugi help
+";
+
+/// Where the data are and what was asked for.
+struct Options {
+    command: String,
+    data: Option<PathBuf>,
+    database: Option<String>,
+    listen: SocketAddr,
+    cases: u32,
+    seed: u64,
+    list: bool,
+}
+
+fn options() -> Result<Options, String> {
+    use lexopt::prelude::{Long, Short, Value, ValueExt};
+    let mut parser = lexopt::Parser::from_env();
+    let mut o = Options {
+        command: String::new(),
+        data: None,
+        database: None,
+        listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+        cases: 94,
+        seed: 20_260_401,
+        list: false,
+    };
+    let said = |e: lexopt::Error| e.to_string();
+    while let Some(arg) = parser.next().map_err(said)? {
+        match arg {
+            Value(v) if o.command.is_empty() => o.command = v.string().map_err(said)?,
+            Long("data") => o.data = Some(parser.value().map_err(said)?.into()),
+            Long("database") => o.database = Some(parser.value().map_err(said)?.string().map_err(said)?),
+            Long("config") => config(&mut o, &parser.value().map_err(said)?.string().map_err(said)?)?,
+            Long("listen") => o.listen = parser.value().map_err(said)?.parse().map_err(said)?,
+            Long("cases") => o.cases = parser.value().map_err(said)?.parse().map_err(said)?,
+            Long("seed") => o.seed = parser.value().map_err(said)?.parse().map_err(said)?,
+            Long("list") => o.list = true,
+            Long("help") | Short('h') => o.command = "help".to_owned(),
+            other => return Err(other.unexpected().to_string()),
+        }
+    }
+    Ok(o)
+}
+
+/// `[data] dir = "…"` or `[database] url = "…"`, and `[http] listen = "…"`. Unknown keys are refused.
+fn config(o: &mut Options, file: &str) -> Result<(), String> {
+    let text = std::fs::read_to_string(file).map_err(|e| format!("設定ファイル {file} を読めません：{e}"))?;
+    let table: toml::Table = text.parse().map_err(|e| format!("設定ファイル {file} の書き方が違います：{e}"))?;
+    for (section, value) in &table {
+        let Some(keys) = value.as_table() else { return Err(format!("設定 {section} は、[{section}] の下に書きます")) };
+        for (key, value) in keys {
+            let text = value.as_str().unwrap_or_default().to_owned();
+            match (section.as_str(), key.as_str()) {
+                ("data", "dir") => o.data = Some(text.into()),
+                ("database", "url") => o.database = Some(text),
+                ("http", "listen") => o.listen = text.parse().map_err(|_| format!("http.listen は 127.0.0.1:8080 のように書きます（{text}）"))?,
+                _ => return Err(format!("設定に知らない項目があります：{section}.{key}")),
+            }
+        }
+    }
+    Ok(())
+}
+
+fn main() -> ExitCode {
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::try_from_env("TSUMUGI_LOG").unwrap_or_else(|_| "info".into()))
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .init();
+    let outcome = options().and_then(|o| {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|e| e.to_string())?;
+        runtime.block_on(run(o))
+    });
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => {
+            say_error(&sentence);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the command line talks to its caller")]
+fn say(text: &str) {
+    println!("{text}");
+}
+
+#[expect(clippy::print_stderr, reason = "the command line talks to its caller")]
+fn say_error(text: &str) {
+    eprintln!("tsumugi: {text}");
+}
+
+async fn run(o: Options) -> Result<(), String> {
+    match o.command.as_str() {
+        "demo" => run_demo(o).await,
+        "migrate" => {
+            let db = open(&o).await?;
+            let version = db.migrate(schema::MIGRATIONS).await.map_err(|e| e.to_string())?;
+            say(&format!("データベースの版は {version} です。"));
+            Ok(())
+        }
+        "serve" => Err("本番では、パスキーでのサインインができるまで起動しません（パスワードでのサインインは作りません）。いまは `tsumugi demo` で試せます。".to_owned()),
+        "" | "help" => {
+            say(HELP);
+            Ok(())
+        }
+        other => Err(format!("知らない命令です：{other}\n\n{HELP}")),
+    }
+}
+
+async fn open(o: &Options) -> Result<Db, String> {
+    match (&o.data, &o.database) {
+        (Some(_), Some(_)) => Err("--data と --database は、どちらか1つです。".to_owned()),
+        (_, Some(url)) => Db::postgres(url).await.map_err(|e| e.to_string()),
+        (Some(dir), None) => {
+            std::fs::create_dir_all(dir).map_err(|e| format!("データの置き場所 {} を作れません：{e}", dir.display()))?;
+            Db::sqlite(&dir.join("tsumugi.sqlite")).map_err(|e| e.to_string())
+        }
+        (None, None) => Err("データの置き場所を --data DIR か --database URL で指定してください。".to_owned()),
+    }
+}
+
+async fn run_demo(mut o: Options) -> Result<(), String> {
+    if !o.listen.ip().is_loopback() {
+        return Err("デモは、この機械の中（127.0.0.1）だけで動かします。--listen に外向きのアドレスは使えません。".to_owned());
+    }
+    if o.data.is_none() && o.database.is_none() {
+        o.data = Some(std::env::temp_dir().join(format!("tsumugi-demo-{}", std::process::id())));
+    }
+    let db = open(&o).await?;
+    db.migrate(schema::MIGRATIONS).await.map_err(|e| e.to_string())?;
+    if !demo::is_loaded(&db).await.map_err(|e| e.to_string())? {
+        demo::load(&db, &Clock::system(), o.seed, o.cases).await.map_err(|e| format!("{e:?}"))?;
+    }
+    if o.list {
+        say(&demo::list(&db).await.map_err(|e| e.to_string())?);
+        return Ok(());
+    }
+    let app = App {
+        store: Store::new(db),
+        clock: Clock::system(),
+        mint: Mint::random(),
+        calendar: Arc::new(Calendar::japan()),
+        demo: true,
+        settings: Arc::new(Settings { idle_minutes: 600, ..Settings::default() }),
+    };
+    serve(app, o.listen).await
+}
+
+async fn serve(app: App, listen: SocketAddr) -> Result<(), String> {
+    let listener = tokio::net::TcpListener::bind(listen).await.map_err(|e| format!("{listen} で待てません：{e}"))?;
+    let address = listener.local_addr().map_err(|e| e.to_string())?;
+    let url = format!("http://{address}");
+    if app.demo {
+        say("つむぐのデモです（架空データ）。役割ごとのサインイン：");
+        for account in demo::keys(app.store.db()).await.map_err(|e| e.to_string())? {
+            say(&format!("  {url}/demo/sign-in?as={account}"));
+        }
+    }
+    say(&url);
+    tokio::spawn(clockwork(app.clone()));
+    axum::serve(listener, routes::router(app)).with_graceful_shutdown(stopped()).await.map_err(|e| e.to_string())
+}
+
+/// What happens by the clock: escalations, once a minute.
+async fn clockwork(app: App) {
+    let mut minute = tokio::time::interval(Duration::from_secs(60));
+    loop {
+        minute.tick().await;
+        if let Err(e) = referral::escalate(&app).await {
+            tracing::error!("escalation failed: {e:?}");
+        }
+    }
+}
+
+async fn stopped() {
+    let interrupt = tokio::signal::ctrl_c();
+    let mut term = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(term) => term,
+        Err(_) => return,
+    };
+    tokio::select! { _ = interrupt => {}, _ = term.recv() => {} }
+    // A live page keeps its stream open; the process does not wait for it longer than a moment.
+    tokio::spawn(async {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        std::process::exit(0);
+    });
+}

@@ -1,0 +1,84 @@
+//! ケースの全体: one page that puts together what the other slices know about a case.
+
+use crate::{
+    account::Actor,
+    app::App,
+    area, case, consent,
+    policy::{self, EditCase, MoveCase, OfferLead, ReadCase},
+    referral,
+    routes::Routes,
+    team, timeline, view,
+    web::{self, Key, Result},
+};
+use axum::extract::State;
+use maud::{Markup, html};
+use platform::{
+    form::{Errors, Fields},
+    id::CaseId,
+    vocabulary::Vocabulary as _,
+};
+
+pub fn routes() -> Routes {
+    Routes::new().get("/cases/{id}", "case.read", overview)
+}
+
+/// Shows a case and writes who read it; the answer waits until the entry is durable.
+pub async fn overview(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>) -> Result<Markup> {
+    let now = app.now();
+    let mut tx = app.store.read().await?;
+    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
+    let permit = policy::on_case::<ReadCase>(&actor, &seen)?;
+    let found = case::find(&mut tx, &seen).await?;
+    let family = case::family(&mut tx, &seen).await?;
+    let team = team::current(&mut tx, &seen, app.today()).await?;
+    let entries = timeline::latest(&mut tx, &seen, 5).await?;
+    let referrals = referral::of_case(&mut tx, &seen, 8).await?;
+    let consent = consent::standing(&mut tx, &seen, app.today()).await?;
+    let steps = case::steps(&mut tx, &seen).await?;
+    let transfer = case::open_transfer(&mut tx, &seen).await?;
+    let coordinators = if seen.allows::<OfferLead>() { area::coordinators(&mut tx, app.today()).await? } else { vec![] };
+    drop(tx);
+    app.store.read_of_case(&permit, &app.mint, now, id.into()).await?;
+    let empty = Fields::default();
+    let body = html! {
+        (case::header(&app, &found, &seen, ""))
+        @if let Some(t) = &transfer {
+            (ui::notice(ui::Tone::Warn, "主担当の引継ぎが受取り待ちです", html! {
+                p { (t.from_name) " → " (t.to_name) "（" (view::moment(t.offered_at)) "）" } p { (t.note) }
+                @if t.to_id == actor.person {
+                    (view::form(&app, &empty, &format!("/cases/{id}/lead/receive"), html! { input type="hidden" name="transfer" value=(t.id); }, html! {
+                        (ui::button_value("answer", "receive", "主担当を受け取る", true)) (ui::button_value("answer", "return", "受け取らずに返す", false))
+                    }))
+                } @else { p { "受け取られるまで、担当は" (t.from_name) "のままです。" } }
+            }))
+        }
+        @if consent.is_empty() {
+            (ui::notice(ui::Tone::Warn, "いま有効な同意がありません", html! { p { "ほかの機関に名前のわかる情報を渡す前に、" a href=(format!("/cases/{id}/consents")) { "同意を記録" } "してください。" } }))
+        }
+        (ui::two(
+            html! {
+                (ui::panel("経過", html! { a href=(format!("/cases/{id}/timeline")) { "すべて見る" } }, timeline::entries_view(&entries)))
+                (ui::panel("つないだ先の状況", html! { a href=(format!("/cases/{id}/referrals")) { "すべて見る" } }, referral::summary_view(&referrals, now)))
+                (ui::panel("家族", html! { @if seen.allows::<EditCase>() { a href="#family-form" { "家族を加える" } } }, html! {
+                    @if family.is_empty() { (ui::empty("家族の記録はまだありません", html! {})) } @else { (case::family_table(&family, app.today())) }
+                    @if seen.allows::<EditCase>() { (ui::pad(ui::details("家族を加える", html! { div id="family-form" {
+                        (view::form(&app, &empty, &format!("/cases/{id}/family"), case::guardian_fields(&empty, &Errors::default()), ui::button("家族を加える", true)))
+                    } }))) }
+                }))
+            },
+            html! {
+                (ui::panel("チーム", html! { a href=(format!("/cases/{id}/team")) { "開く" } }, team::summary_view(&team)))
+                (ui::panel("同意", html! { a href=(format!("/cases/{id}/consents")) { "開く" } }, consent::summary_view(&consent)))
+                (ui::panel("状態と時期", html! {}, html! {
+                    ul.plain { @for s in steps.iter().take(6) { li { (view::moment(s.at)) " " b { (s.status.label()) "・" (s.phase.label()) } br; small { (s.reason) "（" (s.by) "）" } } } }
+                    @if seen.allows::<MoveCase>() { (ui::pad(ui::details("状態・時期を変える", case::moves_view(&app, &found, &empty, &Errors::default())))) }
+                }))
+                @if seen.allows::<EditCase>() { (ui::panel("担当と基本情報", html! { a href=(format!("/cases/{id}/edit")) { "基本情報を直す" } }, ui::pad(html! {
+                    @if transfer.is_none() && found.status != case::Status::Closed { (ui::details("主担当を引き継ぐ", case::lead_form(&app, &found, &coordinators, &empty, &Errors::default()))) }
+                }))) }
+            },
+        ))
+    };
+    Ok(web::page(&app, &actor, "cases", &format!("{} さん", found.child_name), body))
+}
+

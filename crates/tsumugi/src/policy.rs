@@ -1,0 +1,231 @@
+//! 権限: who may do what. One line per act; `policy_matrix.txt` is the same table for people to read and sign.
+//!
+//! Visibility is not decided here: it is a JOIN with `case_access` ([`see_case`]).
+//! What is decided here is whether somebody who sees a case may also act on it.
+
+use crate::{account::Actor, web::Error};
+use platform::{
+    Timestamp, args,
+    db::Reader,
+    id::CaseId,
+    vocabulary,
+    vocabulary::Vocabulary as _,
+};
+use std::marker::PhantomData;
+
+vocabulary! {
+    /// What a seat is for.
+    pub enum Role {
+        Coordinator = "coordinator" "コーディネーター",
+        Supporter = "supporter" "支援者",
+        Manager = "manager" "事業所管理者",
+        City = "city" "市町担当",
+        Privacy = "privacy" "市町の個人情報管理者",
+        Prefecture = "prefecture" "県担当",
+        Supervisor = "supervisor" "スーパーバイザー",
+        Hospital = "hospital" "退院支援",
+        Family = "family" "家族",
+        Council = "council" "協議の場委員",
+        Auditor = "auditor" "監査",
+        Admin = "admin" "システム管理",
+    }
+}
+
+vocabulary! {
+    /// Why a subject sees a case. The rows of `case_access` are kept by the slices that create the reason.
+    pub enum Relation {
+        Lead = "lead" "主担当",
+        Deputy = "deputy" "副担当",
+        Area = "area" "担当市町のコーディネーター",
+        Team = "team" "チームの一員",
+        Municipality = "municipality" "居住市町（同意あり）",
+        Guardian = "guardian" "保護者",
+        Referrer = "referrer" "紹介元",
+        Asked = "asked" "依頼先の事業所",
+    }
+}
+
+/// An act on one case.
+pub trait CaseAct {
+    const CODE: &'static str;
+    const LABEL: &'static str;
+    fn allows(who: Relation) -> bool;
+}
+
+/// An act that is not about a case.
+pub trait RoleAct {
+    const CODE: &'static str;
+    const LABEL: &'static str;
+    fn allows(who: Role) -> bool;
+}
+
+/// Proof that the policy allowed this actor this act, on this case where it is about one. Only this module makes one.
+pub struct Permit<A> {
+    pub actor: Actor,
+    case: Option<CaseId>,
+    basis: &'static str,
+    code: &'static str,
+    act: PhantomData<A>,
+}
+
+impl<A> Permit<A> {
+    pub fn code(&self) -> &'static str {
+        self.code
+    }
+    /// The relation or role that allowed it.
+    pub fn basis(&self) -> &'static str {
+        self.basis
+    }
+    pub fn case(&self) -> Option<CaseId> {
+        self.case
+    }
+}
+
+/// Proof that the actor sees this case now, with every relation that makes it visible. Only [`see_case`] makes one.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    case: CaseId,
+    relations: Vec<Relation>,
+}
+
+impl Seen {
+    pub fn case(&self) -> CaseId {
+        self.case
+    }
+    pub fn allows<A: CaseAct>(&self) -> bool {
+        self.relations.iter().any(|&r| A::allows(r))
+    }
+    /// The actor's strongest relation, for the header of the page.
+    pub fn relation(&self) -> Relation {
+        self.relations.iter().copied().min().unwrap_or(Relation::Asked)
+    }
+}
+
+/// The only door to a case: no live row of `case_access` means that the case does not exist for this actor.
+pub async fn see_case(tx: &mut Reader, actor: &Actor, case: CaseId, now: Timestamp) -> Result<Seen, Error> {
+    let sql = "/* policy::see_case */
+        SELECT a.relation FROM case_access a
+          JOIN account_subject s ON s.subject_id = a.subject_id AND s.person_id = $2
+               AND s.since <= $3 AND (s.until IS NULL OR s.until > $3)
+         WHERE a.case_id = $1 AND a.since <= $3 AND (a.until IS NULL OR a.until > $3)";
+    let rows: Vec<(Relation,)> = tx.all(sql, args![case, actor.person, now]).await?;
+    if rows.is_empty() {
+        return Err(Error::NotFound);
+    }
+    Ok(Seen { case, relations: rows.into_iter().map(|(r,)| r).collect() })
+}
+
+/// Visible but not allowed is 403; invisible never comes this far.
+pub fn on_case<A: CaseAct>(actor: &Actor, seen: &Seen) -> Result<Permit<A>, Error> {
+    let basis = seen.relations.iter().copied().filter(|&r| A::allows(r)).min().ok_or(Error::Forbidden)?;
+    Ok(Permit { actor: actor.clone(), case: Some(seen.case), basis: basis.code(), code: A::CODE, act: PhantomData })
+}
+
+pub fn by_role<A: RoleAct>(actor: &Actor) -> Result<Permit<A>, Error> {
+    if A::allows(actor.role) {
+        Ok(Permit { actor: actor.clone(), case: None, basis: actor.role.code(), code: A::CODE, act: PhantomData })
+    } else {
+        Err(Error::Forbidden)
+    }
+}
+
+/// An answer by a one-time link has no account: the link is the basis, and the permit names nobody.
+pub fn by_link(case: CaseId) -> Permit<AnswerByLink> {
+    Permit { actor: Actor::nobody(), case: Some(case), basis: "link", code: "referral.answer_by_link", act: PhantomData }
+}
+/// See [`by_link`].
+pub struct AnswerByLink;
+
+/// The clockwork that raises escalations acts for nobody.
+pub fn by_clock() -> Permit<Escalate> {
+    Permit { actor: Actor::nobody(), case: None, basis: "clock", code: "referral.escalate", act: PhantomData }
+}
+/// See [`by_clock`].
+pub struct Escalate;
+
+macro_rules! acts {
+    (case { $($c:ident = $ccode:literal $clabel:literal: $($crel:ident)|+;)* } role { $($r:ident = $rcode:literal $rlabel:literal: $($rrole:ident)|+;)* }) => {
+        $(#[doc = $clabel] pub struct $c;
+        impl CaseAct for $c {
+            const CODE: &'static str = $ccode;
+            const LABEL: &'static str = $clabel;
+            fn allows(who: Relation) -> bool { matches!(who, $(Relation::$crel)|+) }
+        })*
+        $(#[doc = $rlabel] pub struct $r;
+        impl RoleAct for $r {
+            const CODE: &'static str = $rcode;
+            const LABEL: &'static str = $rlabel;
+            fn allows(who: Role) -> bool { matches!(who, $(Role::$rrole)|+) }
+        })*
+        /// Every act on a case with its test, for the matrix.
+        pub const CASE_ACTS: &[(&str, &str, fn(Relation) -> bool)] = &[$(($ccode, $clabel, <$c as CaseAct>::allows)),*];
+        /// Every other act with its test, for the matrix.
+        pub const ROLE_ACTS: &[(&str, &str, fn(Role) -> bool)] = &[$(($rcode, $rlabel, <$r as RoleAct>::allows)),*];
+    };
+}
+
+acts! {
+    case {
+        ReadCase = "case.read" "ケースを見る": Lead | Deputy | Area | Team | Municipality;
+        EditCase = "case.edit" "ケースの基本情報を直す": Lead | Deputy;
+        MoveCase = "case.move" "ケースの状態・時期を変える": Lead | Deputy;
+        OfferLead = "case.offer_lead" "主担当の引継ぎを申し出る": Lead | Deputy | Area;
+        ReceiveLead = "case.receive_lead" "主担当の引継ぎを受け取る": Lead | Deputy | Area | Team;
+        RecordConsent = "consent.record" "同意を記録する": Lead | Deputy;
+        WithdrawConsent = "consent.withdraw" "同意の取りやめを記録する": Lead | Deputy | Area;
+        DiscloseInEmergency = "consent.emergency" "緊急時に同意なしで伝える": Lead | Deputy | Area;
+        ReviewEmergency = "consent.review_emergency" "緊急時の提供を確認する": Lead | Deputy | Area | Municipality;
+        ManageTeam = "team.manage" "チームを組む": Lead | Deputy;
+        AppendEntry = "timeline.append" "経過を記録する": Lead | Deputy | Area | Team;
+        CorrectEntry = "timeline.correct" "経過の記録を直す": Lead | Deputy | Area | Team;
+        ReadReferral = "referral.read" "つなぎを見る": Lead | Deputy | Area | Team | Municipality | Asked;
+        SendReferral = "referral.send" "つなぎを依頼する": Lead | Deputy | Area;
+        LogAnswer = "referral.log" "電話・FAXの回答を記録する": Lead | Deputy | Area;
+        ReviewReferral = "referral.review" "つなぎの結果を確認する": Lead | Deputy | Area;
+        AnswerReferral = "referral.answer" "依頼に回答する": Asked;
+    }
+    role {
+        ReadHome = "home.read" "今日の仕事を見る": Coordinator | Supporter | Manager | City | Privacy | Prefecture | Supervisor | Hospital | Family | Council | Auditor | Admin;
+        TakeConsultation = "consultation.take" "相談を受け付ける": Coordinator;
+        ReadConsultations = "consultation.read" "相談を見る": Coordinator;
+        ScreenConsultation = "consultation.screen" "相談を判定する": Coordinator;
+        HandOver = "consultation.hand_over" "相談を引き継ぐ": Coordinator;
+        OpenCase = "case.open" "ケースを開く": Coordinator;
+        ListCases = "case.list" "ケースの一覧を見る": Coordinator | Supporter | City | Privacy;
+        WriteAnswerCard = "card.write" "よくある相談を書く": Coordinator | Supervisor;
+        ReadAnswerCards = "card.read" "よくある相談を読む": Coordinator | Supporter | Manager | City | Supervisor | Hospital;
+        SearchResources = "resource.search" "社会資源を探す": Coordinator | Supporter | Manager | City | Privacy | Prefecture | Supervisor | Hospital;
+        ConfirmResource = "resource.confirm" "社会資源の空きを確かめる": Coordinator | City | Supporter | Manager;
+        ImportResources = "resource.import" "社会資源を取り込む": Coordinator | City | Prefecture;
+        ReadReferrals = "referral.list" "つなぎの一覧を見る": Coordinator | Supporter | Manager | City;
+        AskCapacity = "inquiry.ask" "空きをまとめて照会する": Coordinator;
+        AnswerInquiry = "inquiry.answer" "空きの照会に答える": Supporter | Manager;
+        SearchAll = "search.all" "まとめて探す": Coordinator | Supporter | City | Privacy;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A change of policy is a change of this file, which an officer can read and sign.
+    #[test]
+    fn the_policy_matrix_is_the_signed_one() {
+        let mut text = String::from("ケースについての行為（関係ごと）\n");
+        for (code, label, allows) in CASE_ACTS {
+            let who: Vec<_> = Relation::ALL.iter().filter(|&&r| allows(r)).map(|r| r.label()).collect();
+            text += &format!("{code}\t{label}\t{}\n", who.join("、"));
+        }
+        text += "\nそのほかの行為（役割ごと）\n";
+        for (code, label, allows) in ROLE_ACTS {
+            let who: Vec<_> = Role::ALL.iter().filter(|&&r| allows(r)).map(|r| r.label()).collect();
+            text += &format!("{code}\t{label}\t{}\n", who.join("、"));
+        }
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/policy_matrix.txt");
+        if std::env::var_os("TSUMUGI_BLESS").is_some() {
+            std::fs::write(file, &text).expect("the matrix can be written");
+        }
+        let signed = std::fs::read_to_string(file).unwrap_or_default();
+        assert_eq!(signed, text, "policy changed: review it, then run with TSUMUGI_BLESS=1");
+    }
+}

@@ -1,0 +1,287 @@
+//! 空き照会: several agencies are asked for capacity without personal data; then the referral goes to one.
+
+use super::store;
+use crate::{
+    account::Actor,
+    app::App,
+    area::{Care, Municipality},
+    case,
+    exchange::directory::Kind,
+    journal::Object,
+    once,
+    policy::{self, AnswerInquiry, AskCapacity},
+    resource::{self, Capacity, KindExt as _},
+    view,
+    waiting::{self, Item, ObjectKind, WaitingKind},
+    web::{self, Error, Form, Key, Query, Result, see_other, unprocessable},
+};
+use axum::extract::State;
+use maud::{Markup, html};
+use platform::{
+    Timestamp, args,
+    db::{Json, Reader},
+    form::{Errors, Fields, Parse},
+    id::{CaseId, InquiryId, OrganisationId, PersonId, ResourceId},
+    japanese::{business::Reply, fold},
+    row, vocabulary,
+    vocabulary::Vocabulary as _,
+};
+
+vocabulary! {
+    /// How old a child is, as far as an inquiry without personal data says.
+    pub enum AgeBand {
+        Infant = "infant" "0〜2歳", Preschool = "preschool" "3〜5歳", Elementary = "elementary" "小学生", Secondary = "secondary" "中高生", Any = "any" "問わない",
+    }
+}
+
+/// More agencies than this are not asked at once: each of them reads and answers.
+const MOST: usize = 10;
+
+row! {
+    pub struct Inquiry { pub id: InquiryId, pub case_id: Option<CaseId>, pub by_id: PersonId, pub by: String, pub at: Timestamp, pub due_at: Timestamp, pub kind: String, pub care: Json, pub age_band: AgeBand, pub municipality: Municipality, pub wish: String, pub closed_at: Option<Timestamp> }
+    pub struct Target { pub service_id: ResourceId, pub organisation_id: OrganisationId, pub organisation: String, pub phone: String, pub kind: Kind, pub answer: Option<Capacity>, pub note: String, pub answered_at: Option<Timestamp> }
+    pub struct Listed { pub id: InquiryId, pub at: Timestamp, pub due_at: Timestamp, pub kind: String, pub municipality: Municipality, pub by: String, pub asked: i64, pub answered: i64 }
+}
+
+/// An inquiry is seen by who asked, and by the agencies that were asked.
+async fn find(tx: &mut Reader, actor: &Actor, id: InquiryId) -> Result<Inquiry> {
+    let sql = "/* inquiry::find */
+        SELECT i.id, i.case_id, i.by_id, p.name AS by, i.at, i.due_at, i.kind, i.care, i.age_band, i.municipality, i.wish, i.closed_at
+          FROM inquiry i JOIN person p ON p.id = i.by_id
+         WHERE i.id = $1 AND (i.by_id = $2 OR EXISTS (SELECT 1 FROM inquiry_target t WHERE t.inquiry_id = i.id AND t.organisation_id = $3))";
+    tx.opt(sql, args![id, actor.person, actor.organisation]).await?.ok_or(Error::NotFound)
+}
+
+async fn targets(tx: &mut Reader, id: InquiryId) -> Result<Vec<Target>> {
+    let sql = "/* inquiry::targets */
+        SELECT t.service_id, t.organisation_id, o.name AS organisation, o.phone, s.kind, t.answer, t.note, t.answered_at
+          FROM inquiry_target t JOIN organisation o ON o.id = t.organisation_id JOIN service s ON s.id = t.service_id
+         WHERE t.inquiry_id = $1 ORDER BY o.kana, t.service_id LIMIT 50";
+    Ok(tx.all(sql, args![id]).await?)
+}
+
+fn may_read(actor: &Actor) -> Result<()> {
+    if policy::by_role::<AskCapacity>(actor).is_ok() || policy::by_role::<AnswerInquiry>(actor).is_ok() { Ok(()) } else { Err(Error::Forbidden) }
+}
+
+pub async fn list(State(app): State<App>, actor: Actor) -> Result<Markup> {
+    may_read(&actor)?;
+    let sql = "/* inquiry::list */
+        SELECT i.id, i.at, i.due_at, i.kind, i.municipality, p.name AS by, COUNT(*) AS asked, COUNT(t.answered_at) AS answered
+          FROM inquiry i JOIN person p ON p.id = i.by_id JOIN inquiry_target t ON t.inquiry_id = i.id
+         WHERE i.by_id = $1 OR EXISTS (SELECT 1 FROM inquiry_target m WHERE m.inquiry_id = i.id AND m.organisation_id = $2)
+         GROUP BY i.id, i.at, i.due_at, i.kind, i.municipality, p.name ORDER BY i.at DESC, i.id DESC LIMIT 100";
+    let list: Vec<Listed> = app.store.read().await?.all(sql, args![actor.person, actor.organisation]).await?;
+    let body = html! {
+        (ui::heading(&ui::Heading { over: "地域づくり", title: "空き照会", actions: html! {} }))
+        (ui::panel("名前を出さない照会", html! {}, if list.is_empty() { ui::empty("空き照会はまだありません", html! { p { "社会資源の検索結果で事業所を選ぶと、まとめて尋ねられます。" } }) } else {
+            ui::table("空き照会", &["照会", "種別", "市町", "回答", "期限"], html! { @for i in &list { tr {
+                th scope="row" { a href=(format!("/inquiries/{}", i.id)) { (view::moment(i.at)) } small { (i.by) } } td data-l="種別" { (Kind::from_code(&i.kind).map_or("問わない", Kind::label)) }
+                td data-l="市町" { (i.municipality.label()) } td data-l="回答" { (i.answered) "／" (i.asked) } td data-l="期限" { (view::moment(i.due_at)) }
+            } } })
+        }))
+    };
+    Ok(web::page(&app, &actor, "inquiries", "空き照会", body))
+}
+
+async fn chosen(tx: &mut Reader, fields: &Fields) -> Result<Vec<resource::Service>> {
+    let mut out = Vec::new();
+    for id in fields.all("service").iter().filter_map(|s| s.parse::<ResourceId>().ok()).take(MOST + 1) {
+        out.extend(resource::find(tx, id).await?);
+    }
+    Ok(out)
+}
+
+fn form_page(app: &App, actor: &Actor, services: &[resource::Service], fields: &Fields, errors: &Errors) -> Markup {
+    let f = |name, label| view::field(fields, errors, name, label);
+    let body = html! {
+        (ui::heading(&ui::Heading { over: "空き照会", title: "名前を出さずに空きを尋ねる", actions: html! {} }))
+        (ui::panel("尋ねる内容", html! {}, ui::pad(view::form(app, fields, "/inquiries/new", html! {
+            (view::summary(errors))
+            @if fields.has("for") { input type="hidden" name="for" value=(fields.get("for")); }
+            p { "尋ねる事業所：" @for s in services { input type="hidden" name="service" value=(s.id); (ui::tag(ui::Tone::Neutral, &s.name)) " " } @if services.is_empty() { "選ばれていません。" a href="/resources" { "社会資源から選ぶ" } } }
+            (f("kind", "種別").select(&Kind::choices()))
+            (f("care", "医療的ケア").checks(&Care::options(), &fields.all("care")))
+            (f("age_band", "年齢").required().radios(&AgeBand::options()))
+            (f("municipality", "市町").required().radios(&Municipality::options()))
+            (f("wish", "希望の曜日・回数・時期").hint("名前、病院名など、だれのことかわかる内容は書かないでください").max(300).area(2))
+            (f("due", "回答の期限").hint("空のときは3開庁日後").date())
+        }, ui::button("照会を送る", true)))))
+    };
+    web::page(app, actor, "inquiries", "空きを尋ねる", body)
+}
+
+pub async fn blank(State(app): State<App>, actor: Actor, Query(query): Query) -> Result<Markup> {
+    policy::by_role::<AskCapacity>(&actor)?;
+    let mut tx = app.store.read().await?;
+    let services = chosen(&mut tx, &query).await?;
+    let mut fields = query.clone();
+    if let Ok(id) = query.get("for").parse::<CaseId>() {
+        let seen = policy::see_case(&mut tx, &actor, id, app.now()).await?;
+        let c = case::find(&mut tx, &seen).await?;
+        fields = fields.with("municipality", c.municipality.code());
+        if !query.has("care") {
+            for care in c.care() {
+                fields = fields.with("care", care.code());
+            }
+        }
+    }
+    let fields = fields.with("kind", services.first().map_or("", |s| Kind::code(s.kind))).with("age_band", "any").with("municipality", actor.municipality.clone().unwrap_or_default());
+    Ok(form_page(&app, &actor, &services, &fields, &Errors::default()))
+}
+
+pub async fn create(State(app): State<App>, actor: Actor, Form(fields): Form) -> Result {
+    let permit = policy::by_role::<AskCapacity>(&actor)?;
+    let now = app.now();
+    let mut tx = app.store.begin().await?;
+    let services = chosen(&mut tx, &fields).await?;
+    let mut p = Parse::new(&fields);
+    let kind = Kind::from_code(fields.get("kind"));
+    let care: Vec<Care> = p.choices("care", "医療的ケア");
+    let band: AgeBand = p.choice("age_band", "年齢");
+    let municipality: Municipality = p.choice("municipality", "市町");
+    let wish = p.optional_paragraph("wish", "希望", 300).unwrap_or_default();
+    let due = p.optional_date("due", "回答の期限");
+    if due.is_some_and(|d| d < app.today()) {
+        p.fail("due", "回答の期限は、今日以降の日付にしてください。");
+    }
+    if services.is_empty() {
+        p.fail("service", "尋ねる事業所を1つ以上選んでください。");
+    } else if services.len() > MOST {
+        p.fail("service", format!("一度に尋ねられるのは{MOST}か所までです。"));
+    }
+    let about = fields.get("for").parse::<CaseId>().ok();
+    if let Some(id) = about {
+        // 名前を出さない照会に、名前を書かせない。
+        let seen = policy::see_case(&mut tx, &actor, id, now).await?;
+        let (name, kana) = case::name_of(&mut tx, &seen).await?;
+        let folded = fold::fold(&wish);
+        let parts = name.split([' ', '　']).chain(kana.split([' ', '　'])).map(fold::fold).filter(|n| n.chars().count() >= 2);
+        if parts.into_iter().any(|n| folded.contains(&n)) {
+            p.fail("wish", "お子さんの名前が入っています。名前を消してから送ってください。");
+        }
+    }
+    let parsed = p.finish((care, band, municipality, wish, due));
+    let (care, band, municipality, wish, due) = match parsed {
+        Ok(v) => v,
+        Err(errors) => return Ok(unprocessable(form_page(&app, &actor, &services, &fields, &errors))),
+    };
+    let id: InquiryId = app.mint.id(now);
+    let place = format!("/inquiries/{id}");
+    if let Some(before) = once::claim(&app, &mut tx, &fields, &actor, &place, now).await? {
+        return Ok(see_other(&before));
+    }
+    let due_at = due.map_or_else(|| app.calendar.due(now, Reply::OpenDays(3)), |d| app.closing_time(d));
+    let sql = "/* inquiry::create */
+        INSERT INTO inquiry (id, case_id, by_id, at, due_at, kind, care, age_band, municipality, wish) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    tx.exec(sql, args![id, about, actor.person, now, due_at, kind.map_or("", Kind::code), case::care_json(&care), band, municipality, &wish]).await?;
+    let item = |kind, subject, waits_for| Item { kind, subject, object_kind: ObjectKind::Inquiry, object: id.0, case: None, waits_for, due: due_at };
+    for s in &services {
+        let sql = "/* inquiry::create */
+            INSERT INTO inquiry_target (inquiry_id, service_id, organisation_id) VALUES ($1, $2, $3) ON CONFLICT (inquiry_id, service_id) DO NOTHING";
+        tx.exec(sql, args![id, s.id, s.organisation_id]).await?;
+        for seat in store::seats(&mut tx, s.organisation_id).await? {
+            waiting::put(&mut tx, &app.mint, now, item(WaitingKind::InquiryAnswer, seat.into(), "")).await?;
+        }
+    }
+    let asked = format!("{}か所", services.len());
+    waiting::put(&mut tx, &app.mint, now, item(WaitingKind::InquiryResult, actor.subject(), &asked)).await?;
+    tx.commit(&permit, &app.mint, now, Object::new("inquiry", id.0), about, "").await?;
+    Ok(see_other(&place))
+}
+
+pub async fn show(State(app): State<App>, actor: Actor, Key(id): Key<InquiryId>) -> Result<Markup> {
+    may_read(&actor)?;
+    let mut tx = app.store.read().await?;
+    let i = find(&mut tx, &actor, id).await?;
+    let list = targets(&mut tx, id).await?;
+    Ok(show_page(&app, &actor, &i, &list, &Fields::default(), &Errors::default()))
+}
+
+fn show_page(app: &App, actor: &Actor, i: &Inquiry, list: &[Target], fields: &Fields, errors: &Errors) -> Markup {
+    let asker = i.by_id == actor.person;
+    let own: Vec<&Target> = list.iter().filter(|t| asker || t.organisation_id == actor.organisation).collect();
+    let body = html! {
+        (ui::heading(&ui::Heading { over: "空き照会", title: Kind::from_code(&i.kind).map_or("空きのお尋ね", Kind::label), actions: html! {} }))
+        (view::summary(errors))
+        (ui::two(html! {
+            (ui::panel("回答", html! {}, html! { @for t in &own { (ui::pad(html! {
+                p { b { (t.organisation) } " " small { (Kind::label(t.kind)) " " (t.phone) } }
+                @match t.answer {
+                    Some(a) => p { (ui::tag(capacity_tone(a), a.label())) " " (t.note) @if let Some(at) = t.answered_at { " " small { (view::moment(at)) } } },
+                    None => p { (ui::tag(view::due_tone(i.due_at, app.now()), "回答待ち")) }
+                }
+                @if asker { @if let Some(case) = i.case_id { p { (ui::link_button(&format!("/cases/{case}/referrals/new?service={}", t.service_id), "ここにつなぐ", Some(ui::Icon::Send), t.answer == Some(Capacity::Open))) } } }
+                (ui::details(if asker { "電話の回答を記録する" } else { "回答する" }, view::form(app, fields, &format!("/inquiries/{}/answer", i.id), html! {
+                    input type="hidden" name="service" value=(t.service_id);
+                    (view::field(fields, errors, "answer", "空き").required().radios(&Capacity::options()))
+                    (view::field(fields, errors, "note", "補足").hint("曜日、時期など").max(300).text())
+                }, ui::button("回答する", true))))
+            })) } }))
+        }, html! {
+            (ui::panel("尋ねた内容", html! {}, ui::pad(ui::kv(&[
+                ("尋ねた人", html! { (i.by) " " (view::moment(i.at)) }), ("期限", html! { (view::due(i.due_at, app.now())) }), ("市町", html! { (i.municipality.label()) }),
+                ("医療的ケア", html! { (case::care_tags(&case::care_of(&i.care))) }), ("年齢", html! { (i.age_band.label()) }), ("希望", html! { (view::lines(&i.wish)) }),
+            ]))))
+        }))
+    };
+    web::page(app, actor, "inquiries", "空き照会", body)
+}
+
+fn capacity_tone(c: Capacity) -> ui::Tone {
+    match c {
+        Capacity::Open => ui::Tone::Ok,
+        Capacity::Waitlist => ui::Tone::Warn,
+        Capacity::Full => ui::Tone::Alert,
+        Capacity::Ask => ui::Tone::Neutral,
+    }
+}
+
+/// An answer by the agency itself, or by telephone recorded by who asked; it confirms the directory at the same time.
+pub async fn answer(State(app): State<App>, actor: Actor, Key(id): Key<InquiryId>, Form(fields): Form) -> Result {
+    let now = app.now();
+    let mut tx = app.store.begin().await?;
+    let i = find(&mut tx, &actor, id).await?;
+    let list = targets(&mut tx, id).await?;
+    let mut p = Parse::new(&fields);
+    let service: ResourceId = p.id("service", "事業所");
+    let capacity: Capacity = p.choice("answer", "空き");
+    let note = p.optional_line("note", "補足", 300).unwrap_or_default();
+    let (service, capacity, note) = match p.finish((service, capacity, note)) {
+        Ok(v) => v,
+        Err(errors) => return Ok(unprocessable(show_page(&app, &actor, &i, &list, &fields, &errors))),
+    };
+    let target = list.iter().find(|t| t.service_id == service).ok_or(Error::NotFound)?;
+    let asker = i.by_id == actor.person;
+    if !asker && target.organisation_id != actor.organisation {
+        return Err(Error::NotFound);
+    }
+    let place = format!("/inquiries/{id}");
+    if let Some(before) = once::claim(&app, &mut tx, &fields, &actor, &place, now).await? {
+        return Ok(see_other(&before));
+    }
+    let sql = "/* inquiry::answer */
+        UPDATE inquiry_target SET answer = $3, note = $4, answered_at = $5, answered_by = $6 WHERE inquiry_id = $1 AND service_id = $2";
+    tx.exec(sql, args![id, service, capacity, &note, now, actor.person]).await?;
+    resource::set_capacity(&mut tx, service, capacity, &note, Some(actor.person), app.today()).await?;
+    for seat in store::seats(&mut tx, target.organisation_id).await? {
+        let sql = "/* inquiry::answer */ DELETE FROM waiting WHERE object_id = $1 AND kind = $2 AND subject_id = $3";
+        tx.exec(sql, args![id, WaitingKind::InquiryAnswer, seat]).await?;
+        tx.announce("subject", seat);
+    }
+    tx.announce("subject", i.by_id);
+    let open = list.iter().filter(|t| t.answer.is_none() && t.service_id != service).count();
+    if open == 0 {
+        waiting::clear_all(&mut tx, id.0).await?;
+        tx.exec("/* inquiry::answer */ UPDATE inquiry SET closed_at = $2 WHERE id = $1", args![id, now]).await?;
+    }
+    let object = Object::new("inquiry", id.0);
+    if asker {
+        let permit = policy::by_role::<AskCapacity>(&actor)?;
+        tx.commit(&permit, &app.mint, now, object, i.case_id, capacity.code()).await?;
+    } else {
+        let permit = policy::by_role::<AnswerInquiry>(&actor)?;
+        tx.commit(&permit, &app.mint, now, object, i.case_id, capacity.code()).await?;
+    }
+    Ok(see_other(&place))
+}

@@ -1,0 +1,279 @@
+//! Pages of referrals: list, one case's, one referral, the FAX cover.
+
+use super::{
+    link::{self, Made},
+    model::{self, Mode, Status},
+    store::{self, Child, Escalation, Event, Filter, Listed, Referral},
+};
+use crate::{
+    account::Actor,
+    app::App,
+    case::{self, Case},
+    exchange::directory::Kind,
+    journal::Object,
+    policy::{self, AnswerReferral, LogAnswer, ReadCase, ReadReferral, ReadReferrals, ReviewReferral, Seen, SendReferral},
+    view,
+    web::{self, Key, Query, Result},
+};
+use axum::extract::State;
+use maud::{Markup, html};
+use platform::{
+    Timestamp,
+    db::Reader,
+    form::{Errors, Fields},
+    id::{CaseId, ReferralId},
+    vocabulary::Vocabulary as _,
+};
+
+const PAGE: usize = 50;
+
+pub fn tone(s: Status) -> ui::Tone {
+    match s {
+        Status::Draft | Status::Recalled | Status::Mistaken => ui::Tone::Neutral,
+        Status::Sent | Status::OutcomeReported => ui::Tone::Info,
+        Status::Waitlisted | Status::NeedsInfo | Status::Redirected | Status::NotStarted => ui::Tone::Warn,
+        Status::Accepted | Status::Started | Status::Reviewed => ui::Tone::Ok,
+        Status::Declined => ui::Tone::Alert,
+    }
+}
+
+/// The referrals of a case in a few lines.
+pub fn summary_view(list: &[Listed], now: Timestamp) -> Markup {
+    if list.is_empty() {
+        return ui::empty("まだどこにもつないでいません", html! {});
+    }
+    html! { ul.plain { @for r in list { li {
+        (ui::tag(tone(r.status), r.status.label())) " " a href=(format!("/referrals/{}", r.id)) { (Kind::label(r.kind)) } " " (r.organisation)
+        @if let Some(d) = r.due() { br; small { "期限 " (view::due(d, now)) } }
+    } } } }
+}
+
+fn rows(list: &[Listed], now: Timestamp, app: &App, with_child: bool) -> Markup {
+    let head: &[&str] = if with_child { &["お子さん", "サービス", "状態", "期限", "頼み方", "依頼"] } else { &["サービス", "状態", "期限", "頼み方", "依頼"] };
+    ui::table("つなぎの一覧", head, html! { @for r in list { tr {
+        @if with_child { th scope="row" { (case::person_tag(&r.child_name, &r.child_kana, r.birth_date, r.municipality, app.today(), None)) } }
+        td data-l="サービス" { a href=(format!("/referrals/{}", r.id)) { (Kind::label(r.kind)) } small { (r.organisation) } }
+        td data-l="状態" { (ui::tag(tone(r.status), r.status.label())) @if !r.reason.is_empty() { small { (view::cut(&r.reason, 30)) } } }
+        td data-l="期限" { @match r.due() { Some(d) => { (ui::tag(view::due_tone(d, now), &view::until(d, now))) small { (view::moment(d)) } }, None => "—" } }
+        td data-l="頼み方" { (r.mode.label()) }
+        td data-l="依頼" { (case::number_text("", r.fiscal_year, r.number)) small { (r.sender) " " (view::moment(r.created_at)) } }
+    } } })
+}
+
+pub async fn list(State(app): State<App>, actor: Actor, Query(query): Query) -> Result<Markup> {
+    let permit = policy::by_role::<ReadReferrals>(&actor)?;
+    let now = app.now();
+    let state = ["live", "decide", "ended", "all"].into_iter().find(|s| *s == query.get("state")).unwrap_or("live");
+    let offset = query.get("offset").parse::<i64>().unwrap_or(0).clamp(0, 1_000_000);
+    let filter = Filter { state: if state == "all" { "" } else { state }, limit: 51, offset };
+    let mut list = store::list(&mut app.store.read().await?, &actor, &filter, now).await?;
+    app.store.read_by_role(&permit, &app.mint, now, Object::new("referral_list", actor.person.0)).await?;
+    let more = list.len() > PAGE;
+    list.truncate(PAGE);
+    let tab = |s: &'static str, label| ui::Tab { href: format!("/referrals?state={s}"), label, current: state == s, count: None };
+    let (prev, next) = ((offset > 0).then(|| format!("/referrals?state={state}&offset={}", (offset - 50).max(0))), more.then(|| format!("/referrals?state={state}&offset={}", offset + 50)));
+    let body = html! {
+        (ui::heading(&ui::Heading { over: "毎日", title: "つなぎ", actions: html! {} }))
+        @if query.get("done") == "1" { (ui::notice(ui::Tone::Ok, "回答を送りました", html! { p { "依頼した人に伝わりました。" } })) }
+        section.panel {
+            (ui::chips("状態で絞り込む", &[tab("live", "続いている"), tab("decide", "次の手を決める"), tab("ended", "終わった"), tab("all", "すべて")]))
+            @if list.is_empty() { (ui::empty("この条件のつなぎはありません", html! { p { "ケースの「つなぐ」から、社会資源を選んで依頼します。" } })) } @else { (rows(&list, now, &app, true)) }
+            @if prev.is_some() || next.is_some() { (ui::pager(&format!("{}件目から", offset + 1), prev.as_deref(), next.as_deref())) }
+        }
+    };
+    Ok(web::page(&app, &actor, "referrals", "つなぎ", body))
+}
+
+pub async fn of_one_case(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>) -> Result<Markup> {
+    let now = app.now();
+    let mut tx = app.store.read().await?;
+    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
+    let permit = policy::on_case::<ReadCase>(&actor, &seen)?;
+    let case = case::find(&mut tx, &seen).await?;
+    let list = store::of_case(&mut tx, &seen, 100).await?;
+    drop(tx);
+    app.store.read_of_case(&permit, &app.mint, now, id.into()).await?;
+    let body = html! {
+        (case::header(&app, &case, &seen, "/referrals"))
+        (ui::panel("つなぎ", html! {}, if list.is_empty() { ui::empty("まだどこにもつないでいません", html! { p { "「つなぐ」から、社会資源を選んで依頼します。" } }) } else { rows(&list, now, &app, false) }))
+    };
+    Ok(web::page(&app, &actor, "cases", "つなぎ", body))
+}
+
+/// Everything that the page of a referral shows.
+pub struct Page {
+    r: Referral,
+    seen: Seen,
+    child: Child,
+    events: Vec<Event>,
+    escalations: Vec<Escalation>,
+    before: Option<Referral>,
+}
+
+pub async fn load(_: &App, tx: &mut Reader, _: &Actor, r: Referral, seen: Seen) -> Result<Page> {
+    let before = match r.replaces {
+        Some(id) if seen.allows::<ReadCase>() => store::find(tx, id).await?,
+        _ => None,
+    };
+    Ok(Page { child: store::child(tx, &r).await?, events: store::events(tx, r.id).await?, escalations: store::escalations(tx, r.id).await?, before, r, seen })
+}
+
+pub async fn show(State(app): State<App>, actor: Actor, Key(id): Key<ReferralId>) -> Result<Markup> {
+    let now = app.now();
+    let mut tx = app.store.read().await?;
+    let (r, seen) = store::see(&mut tx, &actor, id, now).await?;
+    let permit = policy::on_case::<ReadReferral>(&actor, &seen)?;
+    let loaded = load(&app, &mut tx, &actor, r, seen).await?;
+    drop(tx);
+    app.store.read_of_case(&permit, &app.mint, now, Object::new("referral", id.0)).await?;
+    Ok(page(&app, &actor, &loaded, &Fields::default(), &Errors::default()))
+}
+
+fn progress(s: Status) -> Markup {
+    use ui::StepState as P;
+    let reached = match s {
+        Status::Draft | Status::Mistaken => 0,
+        Status::Sent | Status::NeedsInfo | Status::Waitlisted | Status::Declined | Status::Redirected | Status::Recalled => 1,
+        Status::Accepted | Status::NotStarted => 2,
+        Status::Started => 3,
+        Status::OutcomeReported => 4,
+        Status::Reviewed => 6,
+    };
+    let stopped = !s.is_live() && s != Status::Reviewed;
+    let labels = ["下書き", "依頼", "受入れ", "利用開始", "結果", "確認"];
+    let steps: Vec<ui::Step<'_>> = (0..)
+        .zip(labels)
+        .map(|(i, label)| {
+            let state = match i.cmp(&reached) {
+                std::cmp::Ordering::Less => P::Done,
+                std::cmp::Ordering::Equal if stopped => P::Stopped,
+                std::cmp::Ordering::Equal => P::Now,
+                std::cmp::Ordering::Greater => P::Ahead,
+            };
+            ui::Step { label, note: if i == reached { s.label() } else { "" }, state }
+        })
+        .collect();
+    ui::steps("つなぎの進み具合", &steps)
+}
+
+pub fn page(app: &App, actor: &Actor, p: &Page, fields: &Fields, errors: &Errors) -> Markup {
+    let (r, now) = (&p.r, app.now());
+    let case = r.case_id;
+    let title = format!("{} {}", Kind::label(r.kind), r.organisation);
+    let sender_side = p.seen.allows::<ReadCase>();
+    let body = html! {
+        (ui::heading(&ui::Heading { over: &format!("つなぎ　{}", r.number_text()), title: &title, actions: ui::tag(tone(r.status), r.status.label()) }))
+        (progress(r.status))
+        (view::summary(errors))
+        @if let Some(d) = r.due() { @if d <= now { (ui::notice(ui::Tone::Alert, "期限を過ぎています", html! { p { (view::due(d, now)) } })) } }
+        (ui::two(html! {
+            (ui::panel("依頼の内容", html! {}, ui::pad(html! {
+                (case::person_tag(&p.child.child_name, &p.child.child_kana, p.child.birth_date, p.child.municipality, app.today(), sender_side.then(|| format!("/cases/{case}")).as_deref()))
+                p { (case::care_tags(&case::care_of(&p.child.care))) }
+                blockquote { (view::lines(&r.request)) }
+                (ui::kv(&[
+                    ("希望", html! { @if r.wish.is_empty() { "—" } @else { (r.wish) } }),
+                    ("頼み方", html! { (r.mode.label()) }),
+                    ("依頼した人", html! { (r.sender) @if let Some(t) = r.sent_at { " " (view::moment(t)) } }),
+                    ("連絡先", html! { (r.phone) @if !r.fax.is_empty() { "　FAX " (r.fax) } }),
+                    ("回答の期限", html! { @match r.response_due { Some(d) => (view::moment(d)), None => "送ったときに決まります" } }),
+                    ("開始の期限", html! { @match r.start_due { Some(d) => (view::moment(d)), None => "—" } }),
+                    ("始めた日", html! { @match r.started_on { Some(d) => (view::day(d)), None => "—" } }),
+                    ("結果", html! { @match &r.outcome { Some(o) => (view::lines(o)), None => "—" } }),
+                ]))
+                @if let Some(b) = &p.before { p { "前の依頼：" a href=(format!("/referrals/{}", b.id)) { (b.number_text()) " " (b.organisation) } "（" (b.status.label()) " " (b.reason) "）" } }
+                @if sender_side { @if let Some(next) = r.replaced_by { p { a href=(format!("/referrals/{next}")) { "次の依頼を見る" } } } }
+            })))
+            (ui::panel("これまで", html! {}, html! { ul.plain { @for e in &p.events { li { (view::moment(e.at)) " " b { (model::move_label(&e.step)) } " " small { (e.by_label) } @if !e.note.is_empty() { br; (view::lines(&e.note)) } } }
+                @if sender_side { @for e in &p.escalations { li { (view::moment(e.at)) " " (ui::tag(ui::Tone::Alert, "期限超過の知らせ")) " " (level_label(&e.level)) } } } } }))
+        }, html! { (actions(app, p, fields, errors)) }))
+    };
+    web::page(app, actor, "referrals", &title, body)
+}
+
+fn level_label(level: &str) -> &'static str {
+    match level {
+        "lead" => "主担当へ",
+        "deputy" => "副担当へ",
+        _ => "市町のコーディネーターへ",
+    }
+}
+
+fn actions(app: &App, p: &Page, fields: &Fields, errors: &Errors) -> Markup {
+    let (r, seen) = (&p.r, &p.seen);
+    let (id, case) = (r.id, r.case_id);
+    let version = html! { input type="hidden" name="version" value=(r.version); };
+    let decide = |value: &str, label: &str, button: &str, primary| {
+        let note = view::field(fields, errors, "note", label).required().max(2000).area(3);
+        view::form(app, fields, &format!("/referrals/{id}/decide"), html! { (version) (note) }, ui::button_value("decision", value, button, primary))
+    };
+    let may_decide = seen.allows::<ReviewReferral>();
+    let answers = !model::answers_in(r.status).is_empty() && r.status != Status::Draft;
+    html! {
+        @if seen.allows::<AnswerReferral>() && !seen.allows::<ReadCase>() && answers && r.status != Status::NeedsInfo {
+            (ui::panel("回答する", html! {}, ui::pad(view::form(app, fields, &format!("/referrals/{id}/answer"), html! { (version) (link::answer_fields(r.status, fields, errors)) }, ui::button("回答を送る", true)))))
+        }
+        @if r.status == Status::Draft && seen.allows::<SendReferral>() { (ui::panel("送る", html! {}, ui::pad(html! { p { "まだ送っていません。" } (view::form(app, &Fields::default(), &format!("/referrals/{id}/send"), html! {}, ui::button("依頼を送る", true))) }))) }
+        @if may_decide && r.status == Status::NeedsInfo { (ui::panel("求められた情報", html! {}, ui::pad(html! { blockquote { (view::lines(&r.reason)) } (decide("supply", "補う情報", "情報を補って、もう一度頼む", true)) }))) }
+        @if may_decide && r.status == Status::OutcomeReported { (ui::panel("結果を確認する", html! {}, ui::pad(html! { p { "確認すると、このつなぎの輪が閉じます。" } (decide("review", "確認した内容", "結果を確認した", true)) }))) }
+        @if may_decide && r.status.asks_for_decision() && r.replaced_by.is_none() { (ui::panel("次の手を決める", html! {}, ui::pad(html! {
+            @if !r.reason.is_empty() { blockquote { (view::lines(&r.reason)) } }
+            p { @if r.status == Status::Redirected { (ui::link_button(&format!("/resources?for={case}&kind={}", Kind::code(r.kind)), "紹介された先を探す", Some(ui::Icon::Search), false)) } " "
+                (ui::link_button(&format!("/cases/{case}/referrals/new?replaces={id}"), if r.status == Status::Declined { "もう一度頼む" } else { "続きの依頼を作る" }, Some(ui::Icon::Send), true)) }
+            (ui::details("ここで終える", decide("settle", "終える理由", "ここで終える", false)))
+        }))) }
+        @if seen.allows::<LogAnswer>() && answers && (r.mode != Mode::Live || seen.allows::<ReadCase>()) && r.status != Status::OutcomeReported {
+            (ui::panel("電話・FAXの回答を記録する", html! {}, ui::pad(ui::details("相手に代わって記録する", view::form(app, fields, &format!("/referrals/{id}/log"), html! {
+                (version)
+                (view::field(fields, errors, "said_by", "だれから、どうやって").required().hint("例 管理者の方から電話").max(60).text())
+                (link::answer_fields(r.status, fields, errors))
+            }, ui::button("回答を記録する", true))))))
+        }
+        @if r.mode == Mode::Link && r.status.agency_acts() && seen.allows::<SendReferral>() { (ui::panel("リンク", html! {}, ui::pad(html! { p { "リンクと番号は、作った時に一度だけ表示されます。なくしたときは作り直してください。前のリンクは使えなくなります。" } (view::form(app, &Fields::default(), &format!("/referrals/{id}/link"), html! {}, ui::button("新しいリンクを作る", false))) }))) }
+        @if r.mode == Mode::Logged && seen.allows::<ReadCase>() { (ui::panel("FAX", html! {}, ui::pad(html! { (ui::link_button(&format!("/referrals/{id}/fax"), "名前の入らないFAX送付状を印刷する", Some(ui::Icon::Fax), false)) }))) }
+        @if may_decide && r.status.is_live() { (ui::panel("取り下げる", html! {}, ui::pad(html! {
+            (ui::details("この依頼を取り下げる", decide("recall", "取り下げる理由", "取り下げる", false)))
+            @if r.status == Status::Draft { (ui::details("誤って登録した", decide("mistake", "誤りの内容", "誤って登録したものとする", false))) }
+        }))) }
+    }
+}
+
+/// Shown once, right after a link was made: the link and its code are stored nowhere.
+pub fn link_page(app: &App, actor: &Actor, case: &Case, seen: &Seen, r: &Referral, made: &Made) -> Markup {
+    let body = html! {
+        (case::header(app, case, seen, "/referrals"))
+        (ui::notice(ui::Tone::Ok, "一回だけのリンクを作りました", html! { p { "この画面を閉じると、リンクと番号はもう表示されません。" } }))
+        (ui::two(html! {
+            (ui::panel("リンク（メールやFAXで送る）", html! {}, ui::pad(html! { p.big { code id="link" { (made.path) } } (ui::copy_button("link", "リンクを写す", "写しました")) p { small { "この前に、つむぐのアドレスが付きます。" (view::moment(made.expires_at)) "まで、1回だけ使えます。" } } })))
+        }, html! {
+            (ui::panel("番号（電話で伝える）", html! {}, ui::pad(html! { p.big { b id="code" { (made.code) } } p { "リンクとは別に、電話で伝えてください：" (r.organisation) " " (r.phone) } })))
+        }))
+        p { (ui::link_button(&format!("/referrals/{}", r.id), "依頼の画面へ", None, true)) }
+    };
+    web::page(app, actor, "cases", "リンク", body)
+}
+
+/// A cover for a FAX that says to whom, from whom and how many pages, and nothing about the child.
+pub async fn fax_cover(State(app): State<App>, actor: Actor, Key(id): Key<ReferralId>) -> Result<Markup> {
+    let now = app.now();
+    let mut tx = app.store.read().await?;
+    let (r, seen) = store::see(&mut tx, &actor, id, now).await?;
+    let permit = policy::on_case::<ReadReferral>(&actor, &seen)?;
+    drop(tx);
+    app.store.read_of_case(&permit, &app.mint, now, Object::new("referral", id.0)).await?;
+    let body = html! {
+        (ui::heading(&ui::Heading { over: "印刷用", title: "FAX送付状", actions: html! {} }))
+        (ui::panel("FAX送付状", html! {}, ui::pad(html! {
+            (ui::kv(&[
+                ("送り先", html! { (r.organisation) " 御中" }), ("FAX", html! { (r.fax) }), ("電話", html! { (r.phone) }),
+                ("送り主", html! { (actor.place) "　" (actor.name) }), ("日付", html! { (view::day(app.today())) }), ("用件", html! { (Kind::label(r.kind)) "のご相談" }),
+                ("整理番号", html! { (r.number_text()) }), ("枚数", html! { "この用紙を含めて　　　枚" }),
+            ]))
+            p { "お子さんとご家族の名前など、個人の情報はこの用紙に書いていません。届きましたら、お電話でお知らせください。くわしい内容は電話でお伝えします。" }
+            p { "回答の期限：" @match r.response_due { Some(d) => (view::moment(d)), None => "電話で相談" } }
+            p { "誤って届いたときは、お手数ですが電話でお知らせのうえ、破棄してください。" }
+        })))
+        p.act { "ブラウザーの印刷（Ctrl＋P）で、A4縦1枚に印刷できます。" }
+    };
+    Ok(web::page(&app, &actor, "referrals", "FAX送付状", body))
+}

@@ -1,0 +1,307 @@
+//! SQL of referrals.
+
+use super::model::{Mode, Move, Status};
+use crate::{
+    account::{self, Actor},
+    app::App,
+    area::Municipality,
+    case,
+    exchange::directory::Kind,
+    journal::Draft,
+    policy::{self, Relation, Seen},
+    waiting::{self, Item, ObjectKind},
+    web::Error,
+};
+use jiff::ToSpan;
+use platform::{
+    Date, Timestamp, args,
+    db::{DbError, Json, Reader},
+    id::{CaseId, OrganisationId, PersonId, ReferralId, ResourceId, SeatId},
+    japanese::{business::Reply, fiscal},
+    row,
+};
+
+row! {
+    pub struct Referral {
+        pub id: ReferralId, pub fiscal_year: i64, pub number: i64, pub case_id: CaseId, pub service_id: ResourceId, pub organisation_id: OrganisationId,
+        pub organisation: String, pub phone: String, pub fax: String, pub kind: Kind, pub mode: Mode, pub status: Status, pub request: String,
+        pub wish: String, pub sender_id: PersonId, pub sender: String, pub basis: String, pub created_at: Timestamp, pub sent_at: Option<Timestamp>,
+        pub response_due: Option<Timestamp>, pub start_due: Option<Timestamp>, pub outcome_due: Option<Timestamp>, pub started_on: Option<Date>,
+        pub outcome: Option<String>, pub reason: String, pub replaces: Option<ReferralId>, pub replaced_by: Option<ReferralId>, pub version: i64,
+    }
+    pub struct Listed {
+        pub id: ReferralId, pub fiscal_year: i64, pub number: i64, pub case_id: CaseId, pub child_name: String, pub child_kana: String,
+        pub birth_date: Option<Date>, pub municipality: Municipality, pub organisation: String, pub kind: Kind, pub mode: Mode, pub status: Status,
+        pub sender: String, pub created_at: Timestamp, pub response_due: Option<Timestamp>, pub start_due: Option<Timestamp>,
+        pub outcome_due: Option<Timestamp>, pub reason: String,
+    }
+    pub struct Event { pub at: Timestamp, pub by_label: String, pub step: String, pub status: Status, pub note: String }
+    pub struct Escalation { pub milestone: String, pub level: String, pub at: Timestamp }
+    pub struct Child { pub child_name: String, pub child_kana: String, pub birth_date: Option<Date>, pub municipality: Municipality, pub care: Json, pub mobile: bool, pub lead_id: PersonId, pub deputy_id: PersonId }
+}
+
+impl Referral {
+    /// The due time that counts now.
+    pub fn due(&self) -> Option<Timestamp> {
+        due_of(self.status, self.response_due, self.start_due, self.outcome_due)
+    }
+    pub fn number_text(&self) -> String {
+        case::number_text("", self.fiscal_year, self.number)
+    }
+}
+
+impl Listed {
+    pub fn due(&self) -> Option<Timestamp> {
+        due_of(self.status, self.response_due, self.start_due, self.outcome_due)
+    }
+}
+
+fn due_of(status: Status, response: Option<Timestamp>, start: Option<Timestamp>, outcome: Option<Timestamp>) -> Option<Timestamp> {
+    match status.milestone() {
+        Some("response") => response,
+        Some("start") => start,
+        Some("outcome") => outcome,
+        _ => None,
+    }
+}
+
+/// A referral with the proof that its case is visible. An agency that was asked sees only what was sent to it.
+pub async fn see(tx: &mut Reader, actor: &Actor, id: ReferralId, now: Timestamp) -> Result<(Referral, Seen), Error> {
+    let r = find(tx, id).await?.ok_or(Error::NotFound)?;
+    let seen = policy::see_case(tx, actor, r.case_id, now).await?;
+    let only_asked = seen.relation() == Relation::Asked;
+    if only_asked && (r.organisation_id != actor.organisation || r.status == Status::Draft) {
+        return Err(Error::NotFound);
+    }
+    Ok((r, seen))
+}
+
+pub async fn find(tx: &mut Reader, id: ReferralId) -> Result<Option<Referral>, DbError> {
+    let sql = "/* referral::find unscoped: see() checks the case in the same transaction; a one-time link is its own right */
+        SELECT r.id, r.fiscal_year, r.number, r.case_id, r.service_id, r.organisation_id, o.name AS organisation, o.phone, o.fax, s.kind, r.mode,
+               r.status, r.request, r.wish, r.sender_id, p.name AS sender, r.basis, r.created_at, r.sent_at, r.response_due, r.start_due,
+               r.outcome_due, r.started_on, r.outcome, r.reason, r.replaces, n.id AS replaced_by, r.version
+          FROM referral r JOIN organisation o ON o.id = r.organisation_id JOIN service s ON s.id = r.service_id JOIN person p ON p.id = r.sender_id
+          LEFT JOIN referral n ON n.replaces = r.id
+         WHERE r.id = $1";
+    tx.opt(sql, args![id]).await
+}
+
+/// What an agency needs to know of the child, for a referral that it was sent.
+pub async fn child(tx: &mut Reader, r: &Referral) -> Result<Child, DbError> {
+    let sql = "/* referral::child unscoped: the referral was shown by see() or by its one-time link */
+        SELECT child_name, child_kana, birth_date, municipality, care, mobile, lead_id, deputy_id FROM child_case WHERE id = $1";
+    tx.one(sql, args![r.case_id]).await
+}
+
+pub async fn of_case(tx: &mut Reader, seen: &Seen, limit: i64) -> Result<Vec<Listed>, DbError> {
+    let sql = "/* referral::of_case unscoped: takes Seen */
+        SELECT r.id, r.fiscal_year, r.number, r.case_id, c.child_name, c.child_kana, c.birth_date, c.municipality, o.name AS organisation, s.kind,
+               r.mode, r.status, p.name AS sender, r.created_at, r.response_due, r.start_due, r.outcome_due, r.reason
+          FROM referral r JOIN child_case c ON c.id = r.case_id JOIN organisation o ON o.id = r.organisation_id
+          JOIN service s ON s.id = r.service_id JOIN person p ON p.id = r.sender_id
+         WHERE r.case_id = $1 ORDER BY r.created_at DESC, r.id DESC LIMIT $2";
+    tx.all(sql, args![seen.case(), limit]).await
+}
+
+pub struct Filter {
+    /// "live", "decide", "ended" or "" for all.
+    pub state: &'static str,
+    pub limit: i64,
+    pub offset: i64,
+}
+
+/// Referrals of the actor's visible cases, and those that were sent to the actor's own agency.
+pub async fn list(tx: &mut Reader, actor: &Actor, f: &Filter, now: Timestamp) -> Result<Vec<Listed>, DbError> {
+    let sql = "/* referral::list */
+        SELECT r.id, r.fiscal_year, r.number, r.case_id, c.child_name, c.child_kana, c.birth_date, c.municipality, o.name AS organisation, s.kind,
+               r.mode, r.status, p.name AS sender, r.created_at, r.response_due, r.start_due, r.outcome_due, r.reason
+          FROM referral r JOIN child_case c ON c.id = r.case_id JOIN organisation o ON o.id = r.organisation_id
+          JOIN service s ON s.id = r.service_id JOIN person p ON p.id = r.sender_id
+         WHERE EXISTS (SELECT 1 FROM case_access a JOIN account_subject m ON m.subject_id = a.subject_id AND m.person_id = $1
+                              AND m.since <= $2 AND (m.until IS NULL OR m.until > $2)
+                        WHERE a.case_id = r.case_id AND a.since <= $2 AND (a.until IS NULL OR a.until > $2)
+                          AND (a.relation <> 'asked' OR (r.organisation_id = $3 AND r.status <> 'draft')))
+           AND ($4 = ''
+             OR ($4 = 'live' AND r.status IN ('draft', 'sent', 'waitlisted', 'needs_info', 'accepted', 'started', 'outcome_reported'))
+             OR ($4 = 'decide' AND r.status IN ('needs_info', 'declined', 'redirected', 'not_started', 'outcome_reported'))
+             OR ($4 = 'ended' AND r.status IN ('reviewed', 'declined', 'redirected', 'not_started', 'recalled', 'entered_in_error')))
+         ORDER BY r.created_at DESC, r.id DESC LIMIT $5 OFFSET $6";
+    tx.all(sql, args![actor.person, now, actor.organisation, f.state, f.limit, f.offset]).await
+}
+
+pub async fn events(tx: &mut Reader, id: ReferralId) -> Result<Vec<Event>, DbError> {
+    let sql = "/* referral::events */
+        SELECT at, by_label, move AS step, status, note FROM referral_event WHERE referral_id = $1 ORDER BY at, id LIMIT 200";
+    tx.all(sql, args![id]).await
+}
+
+pub async fn escalations(tx: &mut Reader, id: ReferralId) -> Result<Vec<Escalation>, DbError> {
+    let sql = "/* referral::escalations */ SELECT milestone, level, at FROM referral_escalation WHERE referral_id = $1 ORDER BY at LIMIT 50";
+    tx.all(sql, args![id]).await
+}
+
+/// The live referral of a case to a service, where there is one: it offers to be tracked instead of a second form.
+pub async fn live_one(tx: &mut Reader, seen: &Seen, service: ResourceId) -> Result<Option<ReferralId>, DbError> {
+    let sql = "/* referral::live_one unscoped: takes Seen */
+        SELECT id FROM referral WHERE case_id = $1 AND service_id = $2
+           AND status IN ('draft', 'sent', 'waitlisted', 'needs_info', 'accepted', 'started', 'outcome_reported')";
+    Ok(tx.opt::<(ReferralId,)>(sql, args![seen.case(), service]).await?.map(|(id,)| id))
+}
+
+/// Seats of an agency that may answer in the product.
+pub async fn seats(tx: &mut Reader, organisation: OrganisationId) -> Result<Vec<SeatId>, DbError> {
+    let sql = "/* referral::seats */
+        SELECT DISTINCT s.id FROM seat s JOIN role_grant g ON g.seat_id = s.id
+         WHERE s.organisation_id = $1 AND s.role IN ('supporter', 'manager') ORDER BY s.id";
+    Ok(tx.all::<(SeatId,)>(sql, args![organisation]).await?.into_iter().map(|(s,)| s).collect())
+}
+
+/// A new referral, as a draft with its first due time.
+pub struct New<'a> {
+    pub id: ReferralId,
+    pub case: CaseId,
+    pub service: ResourceId,
+    pub organisation: OrganisationId,
+    pub mode: Mode,
+    pub request: &'a str,
+    pub wish: &'a str,
+    pub basis: &'a str,
+    pub replaces: Option<ReferralId>,
+    pub response_due: Option<Timestamp>,
+}
+
+pub async fn create(app: &App, tx: &mut Draft, by: &Actor, n: &New<'_>, now: Timestamp) -> Result<(), Error> {
+    let fiscal_year = fiscal::fiscal_year(app.today());
+    let number = account::counter(tx, "referral", fiscal_year).await?;
+    let sql = "/* referral::create */
+        INSERT INTO referral (id, fiscal_year, number, case_id, service_id, organisation_id, mode, status, request, wish, sender_id, basis,
+               created_at, replaces, response_due)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, 'draft', $8, $9, $10, $11, $12, $13, $14)";
+    tx.exec(
+        sql,
+        args![
+            n.id, fiscal_year, number, n.case, n.service, n.organisation, n.mode, n.request, n.wish, by.person, n.basis, now, n.replaces,
+            n.response_due
+        ],
+    )
+    .await?;
+    event(app, tx, n.id, Some(by), &by.name, "create", Status::Draft, "", now).await?;
+    if let Some(old) = n.replaces {
+        // The refusal has been answered by this new referral.
+        waiting::clear_all(tx, old.0).await?;
+    }
+    let due = app.calendar.due(now, Reply::OpenDays(1));
+    put(app, tx, n.id, n.case, by.person.into(), Status::Draft, "", due, now).await
+}
+
+#[expect(clippy::too_many_arguments, reason = "the columns of one event")]
+pub async fn event(app: &App, tx: &mut Draft, id: ReferralId, by: Option<&Actor>, label: &str, step: &str, status: Status, note: &str, now: Timestamp) -> Result<(), Error> {
+    let sql = "/* referral::event */
+        INSERT INTO referral_event (id, referral_id, at, by_id, by_label, move, status, note) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    tx.exec(sql, args![app.mint.uuid(now), id, now, by.and_then(Actor::person_or_none), label, step, status, note]).await?;
+    Ok(())
+}
+
+#[expect(clippy::too_many_arguments, reason = "the columns of one waiting item")]
+async fn put(app: &App, tx: &mut Draft, id: ReferralId, case: CaseId, owner: platform::id::SubjectId, status: Status, waits_for: &str, due: Timestamp, now: Timestamp) -> Result<(), Error> {
+    let Some(kind) = status.sender_item() else { return Ok(()) };
+    let item = Item { kind, subject: owner, object_kind: ObjectKind::Referral, object: id.0, case: Some(case), waits_for, due };
+    Ok(waiting::put(tx, &app.mint, now, item).await?)
+}
+
+/// Who moves a referral: a person, or the holder of a one-time link.
+pub struct Mover<'a> {
+    pub actor: Option<&'a Actor>,
+    pub label: &'a str,
+}
+
+/// Does one move: state, due times, history, what waits, and the agency's access, in one transaction. False: it was moved first.
+pub async fn advance(app: &App, tx: &mut Draft, r: &Referral, step: &Move, by: &Mover<'_>, now: Timestamp) -> Result<bool, Error> {
+    let next = r.status.after(step).map_err(Error::refused)?;
+    let plus = |days: i32| app.clock.today().checked_add(days.days()).map(|d| app.closing_time(d)).unwrap_or(now);
+    let response_due = match step {
+        Move::Send => r.response_due.filter(|due| *due > now).or(Some(app.calendar.due(now, Reply::OpenDays(app.settings.response_days)))),
+        Move::Supply { .. } => Some(app.calendar.due(now, Reply::OpenDays(app.settings.response_days))),
+        Move::Waitlist { .. } => Some(plus(30)),
+        _ => r.response_due,
+    };
+    let start_due = match step {
+        Move::Accept { start_on: Some(d), .. } => Some(app.closing_time(app.calendar.next_open(*d))),
+        Move::Accept { start_on: None, .. } => Some(plus(app.settings.start_days)),
+        _ => r.start_due,
+    };
+    let outcome_due = if matches!(step, Move::Start { .. }) { Some(plus(app.settings.outcome_days)) } else { r.outcome_due };
+    let started_on = if let Move::Start { on } = step { Some(*on) } else { r.started_on };
+    let outcome = if let Move::ReportOutcome { outcome } = step { Some(outcome.clone()) } else { r.outcome.clone() };
+    let reason = if matches!(step, Move::Send | Move::Start { .. }) { "" } else { step.note() };
+    let sql = "/* referral::advance */
+        UPDATE referral SET status = $4, sent_at = COALESCE(sent_at, $5), response_due = $6, start_due = $7, outcome_due = $8, started_on = $9,
+               outcome = $10, reason = $11, answered_at = COALESCE(answered_at, $12), reviewed_at = COALESCE(reviewed_at, $13), version = version + 1
+         WHERE id = $1 AND version = $2 AND case_id = $3";
+    let sent_at = matches!(step, Move::Send).then_some(now);
+    let answered_at = matches!(step, Move::Accept { .. } | Move::Decline { .. } | Move::Redirect { .. } | Move::Waitlist { .. }).then_some(now);
+    let reviewed_at = matches!(step, Move::Review { .. }).then_some(now);
+    let args = args![
+        r.id, r.version, r.case_id, next, sent_at, response_due, start_due, outcome_due, started_on, outcome, reason, answered_at, reviewed_at
+    ];
+    if tx.exec(sql, args).await? == 0 {
+        return Ok(false);
+    }
+    event(app, tx, r.id, by.actor, by.label, step.code(), next, step.note(), now).await?;
+    waiting::clear_all(tx, r.id.0).await?;
+    if !matches!(step, Move::Settle { .. }) {
+        let due = due_of(next, response_due, start_due, outcome_due);
+        wait(app, tx, r, next, due, now).await?;
+    }
+    access(tx, r, next, now).await?;
+    tx.announce("case", r.case_id);
+    Ok(true)
+}
+
+/// Puts what the sender, and an agency with an account, must do next.
+async fn wait(app: &App, tx: &mut Draft, r: &Referral, next: Status, due: Option<Timestamp>, now: Timestamp) -> Result<(), Error> {
+    let fallback = match next {
+        Status::OutcomeReported => app.calendar.due(now, Reply::Week),
+        _ => app.calendar.due(now, Reply::OpenDays(3)),
+    };
+    let due = due.unwrap_or(fallback);
+    let waits_for = if next.milestone().is_some() { r.organisation.as_str() } else { "" };
+    // The person who sent it may have handed the case on; the lead of today is accountable.
+    let lead = child(tx, r).await?.lead_id;
+    put(app, tx, r.id, r.case_id, lead.into(), next, waits_for, due, now).await?;
+    if r.mode == Mode::Live && next.agency_acts() {
+        for seat in seats(tx, r.organisation_id).await? {
+            let item = Item {
+                kind: crate::waiting::WaitingKind::ReferralAnswer, subject: seat.into(), object_kind: ObjectKind::Referral, object: r.id.0,
+                case: Some(r.case_id), waits_for: "", due,
+            };
+            waiting::put(tx, &app.mint, now, item).await?;
+        }
+    }
+    Ok(())
+}
+
+/// An agency with an account sees the case while a referral to it lives, and no longer.
+async fn access(tx: &mut Draft, r: &Referral, next: Status, now: Timestamp) -> Result<(), Error> {
+    if r.mode != Mode::Live {
+        return Ok(());
+    }
+    let seats = seats(tx, r.organisation_id).await?;
+    if next.is_live() && next != Status::Draft {
+        for seat in seats {
+            case::grant(tx, r.case_id, seat.into(), Relation::Asked, &r.basis, now).await?;
+        }
+        return Ok(());
+    }
+    let sql = "/* referral::access unscoped: counts what keeps an agency's access alive */
+        SELECT COUNT(*) FROM referral WHERE case_id = $1 AND organisation_id = $2 AND mode = 'live'
+           AND status IN ('sent', 'waitlisted', 'needs_info', 'accepted', 'started', 'outcome_reported')";
+    let (left,): (i64,) = tx.one(sql, args![r.case_id, r.organisation_id]).await?;
+    if left == 0 {
+        for seat in seats {
+            case::lapse(tx, r.case_id, seat.into(), Relation::Asked, now).await?;
+        }
+    }
+    Ok(())
+}

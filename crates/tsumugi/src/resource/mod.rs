@@ -1,0 +1,28 @@
+//! 社会資源: who can take which child, how full they are, and when that was last confirmed.
+
+mod import;
+mod import_pages;
+mod model;
+mod pages;
+mod store;
+mod update;
+
+pub use import::{applied, previewed};
+pub use model::{Capacity, KindExt, Known};
+pub use store::{Service, find, set_capacity};
+
+use crate::routes::Routes;
+
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/resources", "resource.search", pages::search)
+        .get("/resources/imports", "resource.import", import_pages::list)
+        .post("/resources/imports", "resource.import", import_pages::upload)
+        .get("/resources/imports/{id}", "resource.import", import_pages::preview)
+        .post("/resources/imports/{id}", "resource.import", import_pages::apply)
+        .get("/resources/{id}", "resource.search", pages::show)
+        .post("/resources/{id}/confirm", "resource.confirm", update::confirm)
+}
+
+#[cfg(test)]
+mod tests;

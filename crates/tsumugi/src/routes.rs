@@ -1,0 +1,88 @@
+//! Every route with its method and act, recorded so that a test can walk them all.
+
+use crate::{account, app::App, assets, case, consent, consultation, draft, home, live, overview, referral, resource, search, team, timeline, web};
+use axum::{Router, handler::Handler, middleware, routing};
+use platform::serde_json::json;
+
+/// One route as it was registered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Route {
+    pub method: &'static str,
+    pub path: &'static str,
+    /// The act that the handler asks a permit for; "public" where nobody need be signed in, "self" for one's own things.
+    pub act: &'static str,
+}
+
+#[derive(Default)]
+pub struct Routes {
+    router: Router<App>,
+    pub list: Vec<Route>,
+}
+
+impl Routes {
+    pub fn new() -> Self {
+        Routes::default()
+    }
+
+    #[must_use]
+    pub fn get<H: Handler<T, App>, T: 'static>(mut self, path: &'static str, act: &'static str, handler: H) -> Self {
+        self.router = self.router.route(path, routing::get(handler));
+        self.list.push(Route { method: "GET", path, act });
+        self
+    }
+
+    #[must_use]
+    pub fn post<H: Handler<T, App>, T: 'static>(mut self, path: &'static str, act: &'static str, handler: H) -> Self {
+        self.router = self.router.route(path, routing::post(handler));
+        self.list.push(Route { method: "POST", path, act });
+        self
+    }
+
+    #[must_use]
+    pub fn merge(mut self, other: Routes) -> Self {
+        self.router = self.router.merge(other.router);
+        self.list.extend(other.list);
+        self
+    }
+}
+
+pub fn all() -> Routes {
+    Routes::new()
+        .get("/healthz", "public", healthz)
+        .get("/assets/{file}", "public", assets::serve)
+        .get("/licenses", "public", assets::licences)
+        .merge(account::routes())
+        .merge(draft::routes())
+        .merge(live::routes())
+        .merge(home::routes())
+        .merge(search::routes())
+        .merge(consultation::routes())
+        .merge(case::routes())
+        .merge(consent::routes())
+        .merge(team::routes())
+        .merge(timeline::routes())
+        .merge(resource::routes())
+        .merge(referral::routes())
+        .merge(overview::routes())
+}
+
+pub fn router(app: App) -> Router {
+    let fallback = || async { web::Error::NotFound };
+    all()
+        .router
+        .fallback(fallback)
+        .layer(middleware::from_fn_with_state(app.clone(), web::guard))
+        .layer(tower_http::compression::CompressionLayer::new().quality(tower_http::CompressionLevel::Fastest))
+        .with_state(app)
+}
+
+async fn healthz(axum::extract::State(app): axum::extract::State<App>) -> web::Result<axum::Json<platform::serde_json::Value>> {
+    let mut tx = app.store.read().await?;
+    let (schema,): (i64,) = tx.one("/* routes::healthz */ SELECT MAX(version) FROM schema_migration", vec![]).await?;
+    Ok(axum::Json(json!({
+        "status": "ok",
+        "version": env!("CARGO_PKG_VERSION"),
+        "engine": app.store.db().engine().name(),
+        "schema": schema,
+    })))
+}

@@ -1,0 +1,65 @@
+//! まとめて探す: a child by name, reading or number; a service by its name.
+
+use crate::{
+    account::Actor,
+    app::{self, App},
+    case::{self, Match},
+    journal::Object,
+    policy::{self, ListCases, SearchAll, SearchResources},
+    routes::Routes,
+    view,
+    web::{Query, Result},
+};
+use axum::extract::State;
+use maud::{Markup, html};
+use platform::{db::Reader, japanese::fold};
+
+const SHOWN: i64 = 20;
+
+pub fn routes() -> Routes {
+    Routes::new().get("/search", "search.all", search)
+}
+
+/// Visible cases whose reading begins with the text, or whose name or reading has it somewhere, in kana order.
+pub async fn cases(tx: &mut Reader, actor: &Actor, text: &str, now: platform::Timestamp) -> Result<Vec<Match>> {
+    let folded = fold::fold(text);
+    let length = folded.chars().count();
+    if length == 0 {
+        return Ok(vec![]);
+    }
+    let mut found = case::by_kana_prefix(tx, actor, &folded, now, SHOWN).await?;
+    if length >= 2 && found.len() < 20 {
+        let chars: Vec<char> = folded.chars().collect();
+        let first: String = chars[..2].iter().collect();
+        let last: String = chars[length - 2..].iter().collect();
+        for m in case::by_pieces(tx, actor, &first, &last, now, 200).await? {
+            let fits = fold::fold(&m.child_name).contains(&folded) || fold::fold(&m.child_kana).contains(&folded);
+            if fits && !found.iter().any(|f| f.id == m.id) {
+                found.push(m);
+            }
+        }
+        found.truncate(20);
+    }
+    Ok(found)
+}
+
+async fn search(State(app): State<App>, actor: Actor, Query(query): Query) -> Result<Markup> {
+    let permit = policy::by_role::<SearchAll>(&actor)?;
+    let now = app.now();
+    let text: String = query.get("q").trim().chars().take(60).collect();
+    let mut tx = app.store.read().await?;
+    let found = if policy::by_role::<ListCases>(&actor).is_ok() { cases(&mut tx, &actor, &text, now).await? } else { vec![] };
+    drop(tx);
+    app.store.read_by_role(&permit, &app.mint, now, Object::new("search", actor.person.0)).await?;
+    let resources: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();
+    let body = html! {
+        (ui::heading(&ui::Heading { over: "まとめて探す", title: if text.is_empty() { "探すことばを入れてください" } else { &text }, actions: html! {} }))
+        (ui::panel("ケース", html! {}, if found.is_empty() {
+            ui::empty("見られるケースの中には見つかりません", html! { p { "ふりがなの初めの文字か、名前の一部で探せます。髙と高、﨑と崎、ひらがなとカタカナは区別しません。" } })
+        } else {
+            html! { ul.plain { @for m in &found { li { (case::person_tag(&m.child_name, &m.child_kana, m.birth_date, m.municipality, app.today(), Some(&format!("/cases/{}", m.id)))) @if let Some(b) = m.birth_date { " " small { (view::day_short(b)) "生" } } } } } }
+        }))
+        @if policy::by_role::<SearchResources>(&actor).is_ok() && !text.is_empty() { p { a href=(format!("/resources?need={resources}")) { "社会資源から「" (text) "」を探す" } } }
+    };
+    Ok(app::page(&app, &actor, "search", "まとめて探す", &text, body))
+}

@@ -1,0 +1,242 @@
+//! The timeline page: recording, finding, correcting.
+
+use super::{
+    model::{EntryKind, New, PaidBy},
+    store::{self, Entry},
+};
+use crate::{
+    account::Actor,
+    app::App,
+    case,
+    draft::{self, DraftForm},
+    journal::Object,
+    once,
+    policy::{self, AppendEntry, CorrectEntry, ReadCase, Seen},
+    view,
+    web::{self, Error, Form, Key, Query, Result, see_other, unprocessable},
+};
+use axum::extract::{Path, State};
+use maud::{Markup, html};
+use platform::{
+    db::Reader,
+    form::{Errors, Fields},
+    id::{CaseId, EntryId},
+    japanese::date,
+    vocabulary::Vocabulary as _,
+};
+
+const PAGE: i64 = 30;
+
+fn tone(kind: EntryKind) -> ui::Tone {
+    match kind {
+        EntryKind::Observation => ui::Tone::Warn,
+        EntryKind::Decision => ui::Tone::Ok,
+        EntryKind::Request => ui::Tone::Info,
+        _ => ui::Tone::Neutral,
+    }
+}
+
+pub fn entries_view(entries: &[Entry]) -> Markup {
+    view_with(entries, &|_| html! {})
+}
+
+fn view_with(entries: &[Entry], foot: &dyn Fn(&Entry) -> Markup) -> Markup {
+    if entries.is_empty() {
+        return ui::empty("経過の記録はまだありません", html! {});
+    }
+    let texts: Vec<(String, String, String, String, String)> = entries
+        .iter()
+        .map(|e| {
+            let day = date::jst_date(e.happened_at);
+            (e.id.to_string(), format!("{:.0}", e.happened_at), date::month_day_weekday(day), date::jst_time(e.happened_at), format!("{} {}", e.agency, e.author))
+        })
+        .collect();
+    let list: Vec<ui::Entry<'_>> = entries
+        .iter()
+        .zip(&texts)
+        .map(|(e, (id, iso, day, time, by))| ui::Entry {
+            id, iso, day, time, by,
+            kind: e.kind.label(), tone: tone(e.kind), title: &e.title,
+            body: view::lines(&e.body),
+            foot: html! {
+                @if e.minutes > 0 { (e.minutes) "分（" (e.paid_by.label()) "） " }
+                @if e.readers > 0 { "閲覧 " (e.readers) "機関 " } @else { "ほかの機関は未読 " }
+                @if e.corrects.is_some() { "・直した記録 " }
+                (foot(e))
+            },
+        })
+        .collect();
+    ui::timeline(&list)
+}
+
+pub async fn show(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Query(query): Query) -> Result<Markup> {
+    let now = app.now();
+    let mut tx = app.store.read().await?;
+    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
+    let permit = policy::on_case::<ReadCase>(&actor, &seen)?;
+    let kept = draft::about(&mut tx, &actor, DraftForm::Entry, id.0).await?;
+    let fields = kept.as_ref().map_or_else(Fields::default, |k| k.fields().with("draft", k.id.to_string()));
+    let body = body(&app, &mut tx, &seen, &query, &fields, &Errors::default()).await?;
+    let unread = store::unread_up_to(&mut tx, &seen, actor.person, actor.organisation).await?;
+    drop(tx);
+    app.store.read_of_case(&permit, &app.mint, now, id.into()).await?;
+    if let Some(up_to) = unread {
+        let mut tx = app.store.begin().await?;
+        store::mark_read(&mut tx, &seen, actor.person, actor.organisation, up_to).await?;
+        tx.commit_housekeeping().await?;
+    }
+    Ok(web::page(&app, &actor, "cases", "経過記録", body))
+}
+
+async fn body(app: &App, tx: &mut Reader, seen: &Seen, query: &Fields, fields: &Fields, errors: &Errors) -> Result<Markup> {
+    let (case, id) = (case::find(tx, seen).await?, seen.case());
+    let kind = EntryKind::from_code(query.get("kind"));
+    let text = query.get("q").trim();
+    let offset = query.get("offset").parse::<i64>().unwrap_or(0).clamp(0, 100_000);
+    let mut entries = store::list(tx, seen, kind, text, PAGE + 1, offset).await?;
+    let more = i64::try_from(entries.len()).unwrap_or(0) > PAGE;
+    entries.truncate(usize::try_from(PAGE).unwrap_or(30));
+    let mut tabs = vec![ui::Tab { href: format!("/cases/{id}/timeline"), label: "すべて", current: kind.is_none(), count: None }];
+    tabs.extend(EntryKind::ALL.iter().map(|k| ui::Tab { href: format!("/cases/{id}/timeline?kind={}", k.code()), label: k.label(), current: kind == Some(*k), count: None }));
+    let page = |at: i64| format!("/cases/{id}/timeline?kind={}&q={}&offset={at}", kind.map_or("", |k| k.code()), encode(text));
+    let may_correct = seen.allows::<CorrectEntry>();
+    let list = html! {
+        @if entries.is_empty() && (kind.is_some() || !text.is_empty()) { (ui::empty("この条件の記録はありません", html! { p { a href=(format!("/cases/{id}/timeline")) { "すべての記録を見る" } } })) }
+        @else { (view_with(&entries, &|e| html! { @if may_correct { a href=(format!("/cases/{id}/timeline/{}/correct", e.id)) { "直す・前の文章" } } })) }
+    };
+    let (prev, next) = ((offset > 0).then(|| page((offset - PAGE).max(0))), more.then(|| page(offset + PAGE)));
+    Ok(html! {
+        (case::header(app, &case, seen, "/timeline"))
+        (ui::two(html! {
+            section.panel {
+                header { h2 { "経過" } }
+                (ui::chips("種類で絞り込む", &tabs))
+                form.filter method="get" action=(format!("/cases/{id}/timeline")) role="search" {
+                    @if let Some(k) = kind { input type="hidden" name="kind" value=(k.code()); }
+                    (ui::form_row(html! { (ui::Field::new("q", "文章で探す").value(text).max(60).text()) (ui::button("探す", false)) }))
+                }
+                (list)
+                @if prev.is_some() || next.is_some() { (ui::pager(&format!("{}件目から", offset + 1), prev.as_deref(), next.as_deref())) }
+            }
+        }, html! {
+            @if seen.allows::<AppendEntry>() && case.status != case::Status::Closed {
+                div id="new" { (ui::panel("記録する", html! {}, ui::pad(entry_form(app, &format!("/cases/{id}/timeline"), Some(id), fields, errors, "記録する")))) }
+            }
+        }))
+    })
+}
+
+fn encode(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+fn entry_form(app: &App, action: &str, keep: Option<CaseId>, fields: &Fields, errors: &Errors, label: &str) -> Markup {
+    let f = |name, label| view::field(fields, errors, name, label);
+    let draft = draft::id(app, fields);
+    let url = keep.map(|_| draft::url(DraftForm::Entry, draft));
+    let kind = if fields.has("kind") { fields.get("kind") } else { "contact" };
+    let paid = if fields.has("paid_by") { fields.get("paid_by") } else { "entrusted" };
+    html! {
+        form method="post" action=(action) data-draft=[url] novalidate {
+            (once::field(app, fields))
+            @if let Some(case) = keep { input type="hidden" name="draft" value=(draft); input type="hidden" name="object" value=(case); (ui::draft_state()) }
+            (view::summary(errors))
+            (f("kind", "種類").value(kind).required().radios(&EntryKind::options()))
+            (f("title", "見出し").required().max(60).text())
+            (f("body", "内容").required().max(4000).area(6))
+            (ui::form_row(html! { (f("on", "いつ").hint("空のときは今日").date()) (f("time", "時刻").hint("例 14:05").max(5).text()) }))
+            (ui::form_row(html! { (f("minutes", "かかった分").minutes().number("分")) (f("paid_by", "費用の区分").value(paid).select(&PaidBy::options())) }))
+            div.acts { (ui::button(label, true)) }
+        }
+    }
+}
+
+pub async fn record(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Form(fields): Form) -> Result {
+    let now = app.now();
+    let mut tx = app.store.begin().await?;
+    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
+    let permit = policy::on_case::<AppendEntry>(&actor, &seen)?;
+    let new = match New::parse(&fields, app.today(), now) {
+        Ok(new) => new,
+        Err(errors) => {
+            let body = body(&app, &mut tx, &seen, &Fields::default(), &fields, &errors).await?;
+            return Ok(unprocessable(web::page(&app, &actor, "cases", "経過記録", body)));
+        }
+    };
+    let entry: EntryId = app.mint.id(now);
+    let place = format!("/cases/{id}/timeline");
+    if let Some(before) = once::claim(&app, &mut tx, &fields, &actor, &place, now).await? {
+        return Ok(see_other(&before));
+    }
+    store::append(&mut tx, entry, &seen, &actor, &new, now).await?;
+    draft::discard(&mut tx, &actor, &fields).await?;
+    tx.commit(&permit, &app.mint, now, Object::new("timeline_entry", entry.0), None, new.kind.code()).await?;
+    Ok(see_other(&place))
+}
+
+fn ids((case, entry): &(String, String)) -> Result<(CaseId, EntryId)> {
+    Ok((case.parse().map_err(|_| Error::NotFound)?, entry.parse().map_err(|_| Error::NotFound)?))
+}
+
+fn correction_page(app: &App, actor: &Actor, case: &case::Case, seen: &Seen, entry: &Entry, earlier: &[Entry], fields: &Fields, errors: &Errors) -> Markup {
+    web::page(app, actor, "cases", "記録を直す", html! {
+        (case::header(app, case, seen, "/timeline"))
+        (ui::two(
+            ui::panel("記録を直す", html! {}, ui::pad(html! {
+                p { small { "前の文章は消えずに残ります。" } }
+                (entry_form(app, &format!("/cases/{}/timeline/{}/correct", case.id, entry.id), None, fields, errors, "直した文章を記録する"))
+            })),
+            ui::panel("前の文章", html! {}, if earlier.is_empty() { ui::empty("まだ直されていません", html! {}) } else { entries_view(earlier) }),
+        ))
+    })
+}
+
+pub async fn correction(State(app): State<App>, actor: Actor, Path(path): Path<(String, String)>) -> Result<Markup> {
+    let (id, entry) = ids(&path)?;
+    let now = app.now();
+    let mut tx = app.store.read().await?;
+    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
+    let permit = policy::on_case::<CorrectEntry>(&actor, &seen)?;
+    let found = store::find(&mut tx, &seen, entry).await?.ok_or(Error::NotFound)?;
+    let earlier = store::earlier(&mut tx, &seen, &found).await?;
+    let case = case::find(&mut tx, &seen).await?;
+    drop(tx);
+    app.store.read_of_case(&permit, &app.mint, now, Object::new("timeline_entry", entry.0)).await?;
+    let fields = Fields::default().with("kind", found.kind.code()).with("title", &found.title).with("body", &found.body)
+        .with("on", date::jst_date(found.happened_at).to_string()).with("time", date::jst_time(found.happened_at))
+        .with("minutes", found.minutes.to_string()).with("paid_by", found.paid_by.code());
+    Ok(correction_page(&app, &actor, &case, &seen, &found, &earlier, &fields, &Errors::default()))
+}
+
+pub async fn correct(State(app): State<App>, actor: Actor, Path(path): Path<(String, String)>, Form(fields): Form) -> Result {
+    let (id, entry) = ids(&path)?;
+    let now = app.now();
+    let mut tx = app.store.begin().await?;
+    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
+    let permit = policy::on_case::<CorrectEntry>(&actor, &seen)?;
+    let found = store::find(&mut tx, &seen, entry).await?.ok_or(Error::NotFound)?;
+    if found.author_id != actor.person {
+        return Err(Error::refused("記録を直せるのは、書いた人だけです。補いたいときは、新しい記録を加えてください。"));
+    }
+    let new = match New::parse(&fields, app.today(), now) {
+        Ok(new) => new,
+        Err(errors) => {
+            let case = case::find(&mut tx, &seen).await?;
+            let earlier = store::earlier(&mut tx, &seen, &found).await?;
+            return Ok(unprocessable(correction_page(&app, &actor, &case, &seen, &found, &earlier, &fields, &errors)));
+        }
+    };
+    let id_new: EntryId = app.mint.id(now);
+    let place = format!("/cases/{id}/timeline");
+    if let Some(before) = once::claim(&app, &mut tx, &fields, &actor, &place, now).await? {
+        return Ok(see_other(&before));
+    }
+    if !store::correct(&mut tx, id_new, &seen, &actor, &found, &new, now).await? {
+        let case = case::find(&mut tx, &seen).await?;
+        let mut page = correction_page(&app, &actor, &case, &seen, &found, &[found.clone()], &fields, &Errors::default());
+        page.0.insert_str(page.0.find("<div class=\"two\">").unwrap_or(0), &ui::notice(ui::Tone::Alert, "この記録は、先に直されています", html! { p { "入力した文章は下に残っています。経過の画面で新しい文章を開いてから、もう一度直してください。" } }).0);
+        return Err(Error::Conflict(Box::new(page)));
+    }
+    tx.commit(&permit, &app.mint, now, Object::new("timeline_entry", id_new.0), None, "corrected").await?;
+    Ok(see_other(&place))
+}

@@ -1,0 +1,102 @@
+//! Small pieces that many pages show in the same words: dates, due times, form ends.
+
+use crate::{app::App, once};
+use maud::{Markup, html};
+use platform::{
+    Date, Timestamp,
+    form::{Errors, Fields},
+    japanese::date,
+};
+
+/// 11/22（日）14:05 with the ISO form in `datetime`.
+pub fn moment(at: Timestamp) -> Markup {
+    ui::time(&format!("{at:.0}"), &date::jst_datetime(at))
+}
+
+/// 令和8年11月22日（日）
+pub fn day(d: Date) -> Markup {
+    ui::time(&date::iso(d), &date::wareki_weekday(d))
+}
+
+pub fn day_short(d: Date) -> Markup {
+    ui::time(&date::iso(d), &date::wareki_short(d))
+}
+
+/// The due time with what it means now: 「4日超過」「今日」「あと3日」. Overdue is computed here, when it is read.
+pub fn due(at: Timestamp, now: Timestamp) -> Markup {
+    html! { b { (moment(at)) } " " span.rel { (until(at, now)) } }
+}
+
+pub fn until(at: Timestamp, now: Timestamp) -> String {
+    let (due_day, today) = (date::jst_date(at), date::jst_date(now));
+    let days = days_between(today, due_day);
+    if at <= now {
+        if days == 0 { "今日、期限を過ぎました".to_owned() } else { format!("{}日超過", -days) }
+    } else if days == 0 {
+        "今日まで".to_owned()
+    } else {
+        format!("あと{days}日")
+    }
+}
+
+/// Whole days from one date to another; negative when the second is earlier.
+pub fn days_between(from: Date, to: Date) -> i32 {
+    from.until(to).map_or(0, |span| span.get_days())
+}
+
+pub fn due_tone(at: Timestamp, now: Timestamp) -> ui::Tone {
+    if at <= now {
+        ui::Tone::Alert
+    } else if date::jst_date(at) == date::jst_date(now) {
+        ui::Tone::Warn
+    } else {
+        ui::Tone::Neutral
+    }
+}
+
+/// The error summary of a form.
+pub fn summary(errors: &Errors) -> Markup {
+    ui::error_summary(&errors.0.iter().map(|(f, s)| (*f, s.clone())).collect::<Vec<_>>())
+}
+
+/// A form that posts once: the hidden key, the parts, and the buttons.
+pub fn form(app: &App, fields: &Fields, action: &str, parts: Markup, buttons: Markup) -> Markup {
+    html! {
+        form method="post" action=(action) novalidate {
+            (once::field(app, fields))
+            (parts)
+            div.acts { (buttons) }
+        }
+    }
+}
+
+/// A field filled with what was typed and what is wrong with it.
+pub fn field<'a>(fields: &'a Fields, errors: &'a Errors, name: &'a str, label: &'a str) -> ui::Field<'a> {
+    ui::Field::new(name, label).value(fields.get(name)).error(errors.of(name))
+}
+
+/// 200文字を超える文章 is cut for a list; the whole stands on the record's own page.
+pub fn cut(text: &str, max: usize) -> String {
+    if text.chars().count() <= max { text.to_owned() } else { text.chars().take(max).chain(['…']).collect() }
+}
+
+/// Text with its line breaks kept.
+pub fn lines(text: &str) -> Markup {
+    html! { @for (i, line) in text.lines().enumerate() { @if i > 0 { br; } (line) } }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn overdue_is_said_at_the_minute_it_becomes_true() {
+        let due: Timestamp = "2026-11-20T08:00:00Z".parse().expect("a time");
+        let before: Timestamp = "2026-11-20T07:59:59Z".parse().expect("a time");
+        assert_eq!(until(due, before), "今日まで");
+        assert_eq!(until(due, due), "今日、期限を過ぎました");
+        let later: Timestamp = "2026-11-24T01:00:00Z".parse().expect("a time");
+        assert_eq!(until(due, later), "4日超過");
+        assert_eq!(due_tone(due, later), ui::Tone::Alert);
+    }
+}

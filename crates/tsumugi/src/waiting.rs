@@ -1,0 +1,180 @@
+//! 待っているもの: everything that waits, with who must act next and by when.
+//!
+//! Each slice puts and clears its items in the transaction of the act, so that nothing that waits can be forgotten.
+//! Overdue is computed when read; a note on a thing never touches the age of its item.
+
+use crate::{area::Municipality, journal::Draft};
+use platform::{
+    Date, Timestamp, Uuid, args,
+    db::{DbError, Reader},
+    id::{CaseId, Mint, PersonId, SubjectId, WaitingId},
+    row, vocabulary,
+};
+
+vocabulary! {
+    /// What kind of thing waits.
+    pub enum WaitingKind {
+        FirstResponse = "first_response" "相談に最初の返答をする",
+        Screening = "screening" "相談の判定を終える",
+        Information = "information" "情報待ちの相談を見直す",
+        Handover = "handover" "相談の引継ぎを受け取る",
+        HandoverPending = "handover_pending" "相談の引継ぎの受取り",
+        LeadTransfer = "lead_transfer" "主担当の引継ぎを受け取る",
+        LeadPending = "lead_pending" "主担当の引継ぎの受取り",
+        ReferralSend = "referral_send" "つなぎの依頼を送る",
+        ReferralAnswer = "referral_answer" "依頼に回答する",
+        ReferralResponse = "referral_response" "つなぎの回答",
+        ReferralDecide = "referral_decide" "つなぎの次の手を決める",
+        ReferralStart = "referral_start" "サービスの利用開始",
+        ReferralOutcome = "referral_outcome" "利用の結果",
+        ReferralReview = "referral_review" "つなぎの結果を確認する",
+        Escalated = "escalated" "期限を過ぎたつなぎを動かす",
+        ConsentFollowup = "consent_followup" "口頭同意の書面をもらう",
+        EmergencyReview = "emergency_review" "緊急時の提供を確認する",
+        InquiryAnswer = "inquiry_answer" "空きの照会に答える",
+        InquiryResult = "inquiry_result" "空き照会の回答",
+    }
+}
+
+impl WaitingKind {
+    /// True where somebody else must move and the owner watches the clock.
+    pub fn is_with_others(self) -> bool {
+        use WaitingKind as K;
+        matches!(
+            self,
+            K::HandoverPending | K::LeadPending | K::ReferralResponse | K::ReferralStart | K::ReferralOutcome | K::InquiryResult
+        )
+    }
+}
+
+vocabulary! {
+    /// What an item is about, for the link.
+    pub enum ObjectKind {
+        Consultation = "consultation" "相談",
+        Case = "case" "ケース",
+        Referral = "referral" "つなぎ",
+        Consent = "consent" "同意",
+        Inquiry = "inquiry" "空き照会",
+    }
+}
+
+/// A new item.
+pub struct Item<'a> {
+    pub kind: WaitingKind,
+    pub subject: SubjectId,
+    pub object_kind: ObjectKind,
+    pub object: Uuid,
+    pub case: Option<CaseId>,
+    /// Whom the owner waits for, in words for the list; empty where the owner must act.
+    pub waits_for: &'a str,
+    pub due: Timestamp,
+}
+
+row! {
+    pub struct Waiting {
+        pub id: WaitingId, pub kind: WaitingKind, pub object_kind: ObjectKind, pub object_id: Uuid, pub case_id: Option<CaseId>,
+        pub waits_for: String, pub due_at: Timestamp, pub since_at: Timestamp, pub child_name: Option<String>,
+        pub child_kana: Option<String>, pub birth_date: Option<Date>, pub municipality: Option<Municipality>,
+        pub number: Option<i64>, pub number_year: Option<i64>,
+    }
+}
+
+impl Waiting {
+    pub fn href(&self) -> String {
+        let id = self.object_id;
+        match self.object_kind {
+            ObjectKind::Consultation => format!("/consultations/{id}"),
+            ObjectKind::Case => format!("/cases/{id}"),
+            ObjectKind::Referral => format!("/referrals/{id}"),
+            ObjectKind::Inquiry => format!("/inquiries/{id}"),
+            ObjectKind::Consent => self.case_id.map_or_else(|| "/".to_owned(), |c| format!("/cases/{c}/consents")),
+        }
+    }
+}
+
+/// Puts an item; one that is already there keeps its age and gets the new due time.
+pub async fn put(tx: &mut Draft, mint: &Mint, now: Timestamp, item: Item<'_>) -> Result<(), DbError> {
+    let sql = "/* waiting::put */
+        INSERT INTO waiting (id, kind, subject_id, object_kind, object_id, case_id, waits_for, due_at, since_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        ON CONFLICT (object_id, kind, subject_id) DO UPDATE SET due_at = excluded.due_at, waits_for = excluded.waits_for";
+    tx.exec(
+        sql,
+        args![
+            mint.id::<WaitingId>(now), item.kind, item.subject, item.object_kind, item.object, item.case, item.waits_for, item.due, now
+        ],
+    )
+    .await?;
+    tx.announce("subject", item.subject);
+    Ok(())
+}
+
+/// Takes away the items of one kind about an object, whoever had them.
+pub async fn clear(tx: &mut Draft, object: Uuid, kind: WaitingKind) -> Result<(), DbError> {
+    let sql = "/* waiting::clear */ DELETE FROM waiting WHERE object_id = $1 AND kind = $2 RETURNING subject_id";
+    let gone: Vec<(SubjectId,)> = tx.all(sql, args![object, kind]).await?;
+    for (subject,) in gone {
+        tx.announce("subject", subject);
+    }
+    Ok(())
+}
+
+/// Takes away everything that waits about an object.
+pub async fn clear_all(tx: &mut Draft, object: Uuid) -> Result<(), DbError> {
+    let sql = "/* waiting::clear_all */ DELETE FROM waiting WHERE object_id = $1 RETURNING subject_id";
+    let gone: Vec<(SubjectId,)> = tx.all(sql, args![object]).await?;
+    for (subject,) in gone {
+        tx.announce("subject", subject);
+    }
+    Ok(())
+}
+
+/// When the owner of an object's items changes, the items go along and keep their age.
+pub async fn hand_on(tx: &mut Draft, object: Uuid, from: PersonId, to: PersonId) -> Result<(), DbError> {
+    let sql = "/* waiting::hand_on */ UPDATE waiting SET subject_id = $3 WHERE object_id = $1 AND subject_id = $2";
+    tx.exec(sql, args![object, from, to]).await?;
+    tx.announce("subject", from);
+    tx.announce("subject", to);
+    Ok(())
+}
+
+/// The same for everything about a case.
+pub async fn hand_on_case(tx: &mut Draft, case: CaseId, from: PersonId, to: PersonId) -> Result<(), DbError> {
+    let sql = "/* waiting::hand_on_case */ UPDATE waiting SET subject_id = $3 WHERE case_id = $1 AND subject_id = $2";
+    tx.exec(sql, args![case, from, to]).await?;
+    tx.announce("subject", from);
+    tx.announce("subject", to);
+    Ok(())
+}
+
+/// What waits for an actor (own items and those of the actor's seats), the earliest due first.
+pub async fn list(tx: &mut Reader, actor: PersonId, now: Timestamp, limit: i64) -> Result<Vec<Waiting>, DbError> {
+    let sql = "/* waiting::list */
+        SELECT w.id, w.kind, w.object_kind, w.object_id, w.case_id, w.waits_for, w.due_at, w.since_at, c.child_name, c.child_kana,
+               c.birth_date, c.municipality, COALESCE(k.number, r.number) AS number, COALESCE(k.fiscal_year, r.fiscal_year) AS number_year
+          FROM account_subject s
+          JOIN waiting w ON w.subject_id = s.subject_id
+          LEFT JOIN child_case c ON c.id = w.case_id AND EXISTS (
+               SELECT 1 FROM case_access a JOIN account_subject m ON m.subject_id = a.subject_id AND m.person_id = $1
+                WHERE a.case_id = w.case_id AND a.since <= $2 AND (a.until IS NULL OR a.until > $2))
+          LEFT JOIN consultation k ON w.object_kind = 'consultation' AND k.id = w.object_id
+          LEFT JOIN referral r ON w.object_kind = 'referral' AND r.id = w.object_id
+         WHERE s.person_id = $1 AND s.since <= $2 AND (s.until IS NULL OR s.until > $2)
+         ORDER BY w.due_at, w.id LIMIT $3";
+    tx.all(sql, args![actor, now, limit]).await
+}
+
+row! {
+    pub struct Count { pub kind: WaitingKind, pub total: i64, pub overdue: i64, pub today: i64 }
+}
+
+/// How many of each kind wait for an actor, how many of them are overdue, and how many are due before `end_of_day`.
+pub async fn counts(tx: &mut Reader, actor: PersonId, now: Timestamp, end_of_day: Timestamp) -> Result<Vec<Count>, DbError> {
+    let sql = "/* waiting::counts */
+        SELECT w.kind, COUNT(*) AS total, COUNT(*) FILTER (WHERE w.due_at <= $2) AS overdue,
+               COUNT(*) FILTER (WHERE w.due_at > $2 AND w.due_at <= $3) AS today
+          FROM account_subject s JOIN waiting w ON w.subject_id = s.subject_id
+         WHERE s.person_id = $1 AND s.since <= $2 AND (s.until IS NULL OR s.until > $2)
+         GROUP BY w.kind ORDER BY w.kind";
+    tx.all(sql, args![actor, now, end_of_day]).await
+}

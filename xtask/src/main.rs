@@ -1,0 +1,40 @@
+//! The commands of the workshop: `cargo xtask test`, `cargo xtask tidy`, `cargo xtask bench`.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command-line tool talks to its caller"
+)]
+
+mod browser;
+mod canary;
+mod command;
+mod packages;
+mod postgres;
+mod suite;
+mod test;
+mod tidy;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+cargo xtask test [--only rust|browser|tidy] [--filter EXPR]   installs what is needed and runs everything
+cargo xtask tidy [--unscoped]                                 checks the invariants that a program can check
+cargo xtask bench                                             measures";
+
+fn main() -> ExitCode {
+    command::stop_on_signals();
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let outcome = match arguments.split_first() {
+        Some((name, rest)) if name == "test" => return test::run(rest),
+        Some((name, rest)) if name == "tidy" => tidy::run(rest),
+        Some((name, _)) if name == "bench" => Err("The benchmarks are not there yet.".to_owned()),
+        _ => Err(USAGE.to_owned()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => {
+            eprintln!("{sentence}");
+            ExitCode::FAILURE
+        }
+    }
+}
