@@ -2,6 +2,13 @@
 //!
 //! One folder per 業務; the order of slices, the invariants and the road of one request stand in ARCHITECTURE.md.
 
+// The tests of the slices and the journeys share one harness that names the product from outside.
+#[cfg(test)]
+extern crate self as tsumugi;
+#[cfg(test)]
+#[macro_use]
+mod testing;
+
 pub mod account;
 pub mod app;
 pub mod area;
@@ -24,8 +31,6 @@ pub mod routes;
 pub mod schema;
 pub mod search;
 pub mod team;
-#[cfg(test)]
-mod testing;
 pub mod timeline;
 pub mod view;
 pub mod waiting;

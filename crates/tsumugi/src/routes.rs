@@ -86,3 +86,6 @@ async fn healthz(axum::extract::State(app): axum::extract::State<App>) -> web::R
         "schema": schema,
     })))
 }
+
+#[cfg(test)]
+mod tests;

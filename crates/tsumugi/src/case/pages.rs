@@ -217,7 +217,7 @@ pub fn form_view(app: &App, action: &str, people: &[Worker], fields: &Fields, er
             (f("kana", "ふりがな").required().max(60).autocomplete("off").live("/consultations/matches", "#matches").text())
         }))
         div id="matches" aria-live="polite" {}
-        (ui::form_row(html! { (f("birth", "生年月日").hint("例 R6.7.3、2024-07-03、20240703").date()) (f("sex", "性別").required().radios(&Sex::options())) }))
+        (ui::form_row(html! { (f("birth", "生年月日").date()) (f("sex", "性別").required().radios(&Sex::options())) }))
         (f("municipality", "居住する市町").required().radios(&Municipality::options()))
         (f("residence", "いまの居所").required().radios(&Residence::options()))
         (ui::form_row(html! { (f("residence_note", "居所の補足").hint("病院名など").max(100).text()) (f("languages", "家庭で使う言葉").hint("日本語だけのときは空のまま").max(60).text()) }))

@@ -7,7 +7,7 @@ mod model;
 mod pages;
 mod store;
 #[cfg(test)]
-mod tests;
+pub mod tests;
 
 pub use model::{AskerKind, Channel, ConsentState, Kind, New, Status, Topic, Urgency};
 pub use store::{recent_of, take};

@@ -1,1 +1,41 @@
+use crate::{case::tests::open, consultation::tests::take, testing::World};
 
+both! {
+    async fn what_is_overdue_comes_first_and_the_board_leaves_as_a_file(w: World) {
+        let user = w.sign_in("coordinator").await;
+        take(&user, &[("urgency", "same_day")]).await;
+        take(&user, &[("urgency", "usual")]).await;
+        user.get("/").await.shows("今日まで").hides("期限を過ぎています");
+        w.advance_hours(24);
+        let user = w.sign_in("coordinator").await;
+        user.get("/").await.shows("期限を過ぎています").shows("1日超過");
+        user.get("/board?who=mine&when=overdue").await.shows("1日超過");
+        let csv = user.get("/board/export?as=csv&when=overdue").await;
+        assert!(csv.body.starts_with('\u{FEFF}'), "a BOM for spreadsheets");
+        assert_eq!(csv.body.lines().count(), 2, "the same filter as the list: {}", csv.body);
+        assert_eq!(user.get("/board/export?as=xlsx").await.status, 200);
+    }
+
+    async fn every_role_has_a_first_page_and_small_numbers_do_not_leave_the_area(w: World) {
+        let user = w.sign_in("coordinator").await;
+        open(&w, &user).await;
+        for key in ["coordinator", "coordinator2", "supporter", "manager", "city", "city2", "privacy", "prefecture", "supervisor", "hospital", "family", "council", "auditor", "admin"] {
+            let page = w.sign_in(key).await.get("/").await;
+            assert_eq!(page.status, 200, "{key}");
+            if key != "coordinator" { page.hides("さくら"); }
+        }
+        w.sign_in("prefecture").await.get("/").await.shows("5未満");
+        w.sign_in("city").await.get("/").await.hides("5未満");
+    }
+
+    async fn a_session_ends_everywhere_when_it_is_signed_out_or_too_old(w: World) {
+        let user = w.sign_in("coordinator").await;
+        assert_eq!(user.get("/").await.status, 200);
+        let other = user.clone();
+        user.post("/sign-out", &[]).await;
+        assert_eq!(other.get("/").await.location, "/sign-in");
+        let again = w.sign_in("coordinator").await;
+        w.advance_hours(13);
+        assert_eq!(again.get("/").await.location, "/sign-in", "12 hours at most");
+    }
+}

@@ -1,1 +1,101 @@
+use crate::{area::Municipality, exchange::directory::Kind, testing::World};
+use platform::args;
 
+const WAM: &[u8] = include_bytes!("../../data/directory/wam-sfk-202503-yokosuka-miura.csv");
+const BUREAU: &[u8] = include_bytes!("../../data/directory/yokosuka-miura-medical-institutions.csv");
+
+fn query(text: &str) -> String {
+    format!("/resources?need={}", form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>())
+}
+
+both! {
+    async fn the_real_files_are_previewed_applied_and_change_nothing_the_second_time(w: World) {
+        let user = w.sign_in("coordinator").await;
+        for (name, bytes, added, repeated) in [("wam.csv", WAM, 104, 0), ("bureau.csv", BUREAU, 548, 15)] {
+            let first = user.upload("/resources/imports", name, bytes).await;
+            let path = first.location.clone();
+            user.get(&path).await.shows("この内容で取り込む");
+            let before = w.count("/* t */ SELECT COUNT(*) FROM service").await;
+            assert_eq!(user.post(&path, &[]).await.status, 303);
+            assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM service").await - before, added, "nothing before it was applied, all after");
+            assert_eq!(user.post(&path, &[]).await.status, 409, "once");
+            w.advance_hours(1);
+            let again = user.upload("/resources/imports", name, bytes).await.location;
+            assert_eq!(user.post(&again, &[]).await.status, 303);
+            let last: Vec<(i64, i64, i64, i64, i64)> =
+                w.all("/* t */ SELECT added, changed, same, gone, repeated FROM import_run ORDER BY at DESC, id DESC LIMIT 1", vec![]).await;
+            assert_eq!(last, [(0, 0, added, 0, repeated)], "{name}");
+        }
+        user.get(&query("横須賀共済病院")).await.shows("横須賀共済病院").shows("横須賀市");
+    }
+
+    async fn what_left_the_file_is_marked_and_comes_back_when_it_returns(w: World) {
+        let user = w.sign_in("coordinator").await;
+        let text = std::str::from_utf8(BUREAU).expect("the file is UTF-8");
+        let shorter: String = text.lines().filter(|l| !l.contains("横須賀共済病院")).map(|l| format!("{l}\n")).collect();
+        for (bytes, gone) in [(text, 0), (shorter.as_str(), 1), (text, 0)] {
+            let path = user.upload("/resources/imports", "b.csv", bytes.as_bytes()).await.location;
+            assert_eq!(user.post(&path, &[]).await.status, 303);
+            assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM service WHERE gone_on IS NOT NULL").await, gone);
+        }
+        assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM service").await, 548);
+    }
+
+    async fn a_file_that_is_no_directory_says_why_and_changes_nothing(w: World) {
+        let user = w.sign_in("coordinator").await;
+        for (bytes, sentence) in [(&b"a,b\n1,2\n"[..], "形式"), (&b""[..], "ファイル"), (&b"PK\x03\x04zip"[..], "zip")] {
+            let page = user.upload("/resources/imports", "x.csv", bytes).await;
+            assert_eq!(page.status, 422);
+            assert!(page.text().to_lowercase().contains(&sentence.to_lowercase()), "{sentence}: {}", page.text());
+        }
+        assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM service").await, 0);
+        assert_eq!(w.sign_in("supporter").await.upload("/resources/imports", "x.csv", WAM).await.status, 403);
+    }
+
+    async fn a_need_in_words_finds_who_can_and_what_is_not_found_is_evidence(w: World) {
+        let user = w.sign_in("coordinator").await;
+        let id = w.service("訪問看護 なみおと", Kind::HomeNursing, Municipality::Zushi, None).await;
+        let found = user.get(&query("訪問看護, 逗子市")).await;
+        found.shows("訪問看護 なみおと").shows("まだ確認していません");
+        user.get(&query("訪問看護, 人工呼吸器, 逗子市, 空きあり")).await.shows("見つかりませんでした");
+        let unmet: Vec<(String, String)> = w.all("/* t */ SELECT kind, municipality FROM unmet_search", vec![]).await;
+        assert_eq!(unmet, [("home_nursing".to_owned(), "142085".to_owned())]);
+        let path = format!("/resources/{id}");
+        let version = user.get(&path).await.value("version");
+        let confirm = [
+            ("version", version.as_str()), ("capacity", "open"), ("transport", "no"), ("mobile_ok", "yes"), ("care", "ventilator"), ("area", "142085"), ("area", "143014"),
+        ];
+        assert_eq!(user.post(&format!("{path}/confirm"), &confirm).await.status, 303);
+        user.get(&query("訪看 呼吸器 葉山町 空き 動ける")).await.shows("訪問看護 なみおと").shows("空きあり").shows("R8.11.24");
+        let stale = user.post(&format!("{path}/confirm"), &confirm).await;
+        assert_eq!(stale.status, 409);
+        stale.shows("ほかの人が先に記録しました");
+        w.advance_hours(24 * 61);
+        w.sign_in("coordinator").await.get(&path).await.shows("古い情報");
+    }
+
+    async fn an_agency_confirms_only_its_own_services(w: World) {
+        let nurse = w.sign_in("supporter").await;
+        let own = w.organisation("うみかぜ").await;
+        let mine = w.service("うみかぜ", Kind::HomeNursing, Municipality::Yokosuka, Some(own)).await;
+        let other = w.service("よそ", Kind::HomeNursing, Municipality::Yokosuka, None).await;
+        let fields = [("version", "1"), ("capacity", "full"), ("transport", "no"), ("mobile_ok", "unknown"), ("area", "142018")];
+        assert_eq!(nurse.post(&format!("/resources/{mine}/confirm"), &fields).await.status, 303);
+        assert_eq!(nurse.post(&format!("/resources/{other}/confirm"), &fields).await.status, 409);
+        let by: Vec<(platform::id::PersonId,)> = w.all("/* t */ SELECT confirmed_by FROM service WHERE id = $1", args![mine]).await;
+        assert_eq!(by[0].0, w.person("supporter").await);
+    }
+
+    async fn an_error_row_is_told_with_line_and_column_and_is_not_guessed(w: World) {
+        let user = w.sign_in("coordinator").await;
+        let mut bytes = BUREAU.to_vec();
+        let at = bytes.windows(12).position(|b| b == "池田医院".as_bytes()).expect("a character") + 1;
+        bytes[at] = 0xFF;
+        let path = user.upload("/resources/imports", "broken.csv", &bytes).await.location;
+        let page = user.get(&path).await;
+        page.shows("読めない行").shows("行目").hides("\u{FFFD}");
+        assert_eq!(user.post(&path, &[]).await.status, 303);
+        let run: Vec<(i64, i64)> = w.all("/* t */ SELECT added, errors FROM import_run", vec![]).await;
+        assert_eq!(run, [(547, 1)]);
+    }
+}

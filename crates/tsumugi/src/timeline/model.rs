@@ -82,7 +82,7 @@ fn at_time(p: &mut Parse<'_>, day: Date, now: Timestamp) -> Timestamp {
         }
     };
     let at = jiff::tz::TimeZone::fixed(jiff::tz::offset(9)).to_timestamp(day.at(hour, minute, 0, 0)).unwrap_or(now);
-    if at > now {
+    if at > now && platform::japanese::date::jst_date(now) == day {
         p.fail("time", "これからの時刻は記録できません。");
     }
     at

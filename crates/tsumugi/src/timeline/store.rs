@@ -42,7 +42,7 @@ pub async fn list(tx: &mut Reader, seen: &Seen, kind: Option<EntryKind>, text: &
 pub async fn find(tx: &mut Reader, seen: &Seen, id: EntryId) -> Result<Option<Entry>, DbError> {
     let sql = "/* timeline::find unscoped: takes Seen */
         SELECT e.id, e.kind, e.happened_at, e.recorded_at, e.author_id, p.name AS author, o.name AS agency, e.title, e.body, e.minutes, e.paid_by,
-               e.corrects, 0 AS readers
+               e.corrects, CAST(0 AS BIGINT) AS readers
           FROM timeline_entry e JOIN person p ON p.id = e.author_id JOIN organisation o ON o.id = e.organisation_id
          WHERE e.id = $2 AND e.case_id = $1";
     tx.opt(sql, args![seen.case(), id]).await

@@ -77,7 +77,7 @@ fn page(app: &App, actor: &Actor, fields: &Fields, errors: &Errors) -> Markup {
                     (f("child_kana", "ふりがな").max(60).autocomplete("off").live("/consultations/matches", "#matches").text())
                     div id="matches" aria-live="polite" {}
                     (f("municipality", "住んでいる市町").value(or(fields, "municipality", &own)).required().radios(&Municipality::options()))
-                    (f("child_birth", "生年月日").hint("例 R6.7.3、2024-07-03、20240703").date())
+                    (f("child_birth", "生年月日").date())
                     (f("residence", "いまの居所").radios(&Residence::options()))
                     (f("child_sex", "性別").radios(&Sex::options()))
                     (f("repeated", "以前にも相談があった").checkbox())

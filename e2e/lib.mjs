@@ -1,0 +1,219 @@
+// What every browser test shares: the browser, people at their desks, forms, and what must hold on every page.
+
+import assert from 'node:assert/strict';
+import { mkdir, readFile } from 'node:fs/promises';
+import { request as ask } from 'node:http';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { after } from 'node:test';
+import { chromium } from 'playwright-core';
+
+export const address = process.env.TSUMUGI_URL ?? 'http://127.0.0.1:8080';
+export const WIDE = { width: 1440, height: 900 };
+export const PHONE = { width: 390, height: 844 };
+
+const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const AXE_TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa', 'best-practice'];
+
+/** The browser of one test file; it is closed when the file is done. */
+export async function startBrowser() {
+  const browser = await chromium.launch({
+    executablePath: process.env.TSUMUGI_CHROMIUM ?? '/usr/bin/chromium',
+    args: [
+      '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+      '--disable-component-update', '--disable-sync', '--lang=ja',
+    ],
+  });
+  after(() => browser.close());
+  return browser;
+}
+
+/**
+ * A page in a browser session of its own, signed in as the demo account `as` (nobody where it is null).
+ * What the browser complains about is collected in `page.trouble`.
+ */
+export async function desk(browser, as, { size = WIDE, script = true } = {}) {
+  const context = await browser.newContext({
+    baseURL: address, viewport: size, javaScriptEnabled: script, locale: 'ja-JP', timezoneId: 'Asia/Tokyo', reducedMotion: 'reduce',
+  });
+  context.setDefaultTimeout(10_000);
+  if (as) {
+    const answer = await context.request.get(`/demo/sign-in?as=${as}`, { maxRedirects: 0 });
+    assert.equal(answer.status(), 303, `nobody can sign in as ${as}`);
+  }
+  return watched(await context.newPage());
+}
+
+/** Another tab of the same person in the same session. */
+export async function anotherTab(page) {
+  return watched(await page.context().newPage());
+}
+
+function watched(page) {
+  page.trouble = [];
+  page.on('console', message => {
+    if (message.type() === 'error') page.trouble.push(`${message.text()} (${page.url()})`);
+  });
+  page.on('pageerror', error => page.trouble.push(`${error.message} (${page.url()})`));
+  return page;
+}
+
+/** Closes the desk and fails where the browser complained, except about what `expected` matches. */
+export async function leave(page, expected = /(?!)/) {
+  const trouble = page.trouble.filter(text => !expected.test(text));
+  await page.context().close();
+  assert.deepEqual(trouble, [], 'the browser complained');
+}
+
+/** Presses something that leads to another page, and gives that page's status. */
+export async function press(page, what) {
+  const [response] = await Promise.all([
+    page.waitForResponse(r => r.request().isNavigationRequest() && r.frame() === page.mainFrame() && ![303, 307, 308].includes(r.status())),
+    page.waitForEvent('domcontentloaded'),
+    typeof what === 'string' ? page.getByRole('button', { name: what, exact: true }).click() : what.click(),
+  ]);
+  return response.status();
+}
+
+/** The form that has the button with these words. */
+export function formWith(page, button) {
+  return page.locator('form').filter({ has: page.getByRole('button', { name: button, exact: true, includeHidden: true }) });
+}
+
+/** Opens the fold with these words on it. */
+export async function foldOf(within, words) {
+  const fold = within.locator('details', { has: within.locator('summary', { hasText: words }) }).first();
+  if (!await fold.evaluate(e => e.open)) await fold.locator('summary').first().click();
+  return fold;
+}
+
+/** The sign-in key of a person, or undefined where the demo has none. */
+export async function accountOf(page, name) {
+  const answer = await page.context().request.get('/sign-in');
+  const links = [...(await answer.text()).matchAll(/as=(\w+)">(.*?)<\/a>/gs)];
+  return links.find(([, , text]) => text.includes(name))?.[1];
+}
+
+/** Fills the fields of a form by their names; a list of values ticks several boxes. */
+export async function fill(form, values) {
+  for (const [name, value] of Object.entries(values)) {
+    const fields = form.locator(`[name="${name}"]:not([type=hidden])`);
+    const kind = await fields.first().evaluate(e => e.type);
+    if (kind === 'radio' || kind === 'checkbox') {
+      for (const one of [value].flat()) await form.locator(`[name="${name}"][value="${one}"]`).check({ force: true });
+    } else if (kind === 'select-one') {
+      await fields.first().selectOption(value);
+    } else {
+      await fields.first().fill(value);
+    }
+  }
+}
+
+/** The text of a page's main part, with single blanks. */
+export async function words(page) {
+  return (await page.locator('main').innerText()).replace(/\s+/g, ' ');
+}
+
+/** Japanese words that no other run used, so that a test finds its own rows. */
+export function unique(length = 5) {
+  const letters = [...'あいうえおかきくけこさしすせそたちつてとなにぬねのはひふへほまみむめもやゆよらりるれろわ'];
+  return Array.from({ length }, () => letters[Math.floor(Math.random() * letters.length)]).join('');
+}
+
+/** A day so many days from now, as 2026-11-22 in Japan. */
+export function day(distance = 0) {
+  return new Date(Date.now() + (distance * 24 + 9) * 3_600_000).toISOString().slice(0, 10);
+}
+
+/** What axe has against a page, one line per rule. */
+export async function axe(page) {
+  if (!await page.evaluate(() => 'axe' in window)) await page.evaluate(axeSource);
+  return page.evaluate(async tags => {
+    const found = await window.axe.run(document, { runOnly: { type: 'tag', values: tags }, resultTypes: ['violations'] });
+    return found.violations.map(v => `${v.id} ×${v.nodes.length}: ${v.nodes[0].target.join(' ')} ${v.nodes[0].html.slice(0, 160)}`);
+  }, AXE_TAGS);
+}
+
+/** How many pixels the page is wider than the window; what may scroll inside the page does not count. */
+export function overhang(page) {
+  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+}
+
+/** The bytes of a page's body as gzip sends them. */
+export async function gzipped(page, target) {
+  const cookies = await page.context().cookies();
+  const headers = { 'accept-encoding': 'gzip', cookie: cookies.map(c => `${c.name}=${c.value}`).join('; ') };
+  return new Promise((resolve, reject) => {
+    ask(new URL(target, address), { headers }, answer => {
+      let bytes = 0;
+      answer.on('data', piece => { bytes += piece.length; });
+      answer.on('end', () => resolve({ bytes, encoding: answer.headers['content-encoding'] }));
+    }).on('error', reject).end();
+  });
+}
+
+/** Writes a picture for the manual where TSUMUGI_SHOTS names a folder. */
+export async function picture(page, name) {
+  const folder = process.env.TSUMUGI_SHOTS;
+  if (!folder) return;
+  await mkdir(folder, { recursive: true });
+  await page.evaluate(() => scrollTo(0, 0));
+  await page.screenshot({ path: path.join(folder, `${name}-${page.viewportSize().width}.png`) });
+}
+
+/** A person at the keyboard who never touches the mouse: five strokes a second, Japanese one character at a time. */
+export function typist(page, pause = 200) {
+  let strokes = 0;
+  const wait = () => page.waitForTimeout(pause);
+  const press = async key => {
+    strokes += 1;
+    await page.keyboard.press(key);
+    await wait();
+  };
+  const at = () => page.evaluate(() => {
+    const e = document.activeElement;
+    return { name: e.getAttribute('name') ?? '', value: e.value ?? '', words: e.textContent.trim(), on: e.checked ?? false };
+  });
+  const reach = async (wanted, found) => {
+    for (let i = 0; i < 80; i += 1) {
+      if (found(await at())) return;
+      await press('Tab');
+    }
+    assert.fail(`${wanted} is not reached by Tab`);
+  };
+  return {
+    get strokes() { return strokes; },
+    press,
+    /** Types into the field with this name. */
+    async write(name, text) {
+      await reach(name, e => e.name === name);
+      for (const letter of text) {
+        strokes += 1;
+        if (letter < '\u0080') await page.keyboard.type(letter, { delay: pause });
+        else { await page.keyboard.insertText(letter); await wait(); }
+      }
+    },
+    /** Chooses among radio buttons or in a list with the arrow keys. */
+    async choose(name, value) {
+      await reach(name, e => e.name === name);
+      for (let i = 0; i < 20; i += 1) {
+        const e = await at();
+        const kind = await page.evaluate(() => document.activeElement.type);
+        if (e.value === value && (kind !== 'radio' || e.on)) return;
+        await press(e.value === value ? 'Space' : 'ArrowDown');
+      }
+      assert.fail(`${name} never becomes ${value}`);
+    },
+    /** Ticks the box of a group that has this value. */
+    async tick(name, value) {
+      await reach(`${name}=${value}`, e => e.name === name && e.value === value);
+      await press('Space');
+    },
+    /** Goes to a button and presses it. */
+    async go(words) {
+      await reach(words, e => e.words === words);
+      strokes += 1;
+      await page.keyboard.press('Enter');
+    },
+  };
+}
