@@ -20,9 +20,10 @@ test('a coordinator of 逗子市 takes the call for a baby of 横須賀市 by ke
   const nurse = typist(page);
   const begin = performance.now();
   await Promise.all([page.waitForURL('**/consultations/new'), nurse.press('n')]);
-  await nurse.write('concern', '来月退院の予定。経管栄養と酸素が続く。母が家での暮らしに不安、訪問看護を探したい');
+  await nurse.write('concern', '来月の半ばに退院の予定。経管栄養と在宅酸素が続く。母は夜の注入と吸引がひとりでできるか不安。訪問看護と、退院の前に家を見てくれる人を探している。父は単身赴任');
   await nurse.tick('topic', 'discharge');
   await nurse.choose('urgency', 'three_days');
+  await nurse.write('next_plan', '明日の午後、母に電話する');
   await nurse.choose('asker_kind', 'hospital');
   await nurse.write('asker_name', '観音崎');
   await nurse.write('asker_place', 'こども病院NICU');
@@ -117,18 +118,17 @@ async function towards(page, need, { replaces = '' } = {}) {
   const agency = (await row.locator('th a').innerText()).trim();
   await press(page, row.getByRole('link', { name: 'つなぐ', exact: true }));
   if (await page.getByText('この機関への同意がありません').isVisible()) {
+    const here = page.url();
     await fill(formWith(page, '依頼を送る'), { request: '名前を送ってよいか、まず試す' });
     assert.equal(await press(page, '依頼を送る'), 422, 'without consent nothing is sent');
     assert.match(await words(page), /有効な同意がありません/);
-    await press(page, page.getByRole('link', { name: '同意を記録する' }));
+    await press(page, page.getByRole('link', { name: '同意を記録する', exact: true }));
     const form = formWith(page, '同意を記録する');
     assert.equal(await form.locator('[name=recipient]:checked').count(), 1, 'the agency is already chosen');
     await fill(form, { given_by: await form.locator('[name=given_by]').first().inputValue() });
     await press(page, '同意を記録する');
     assert.match(await words(page), /髙橋 みさきさん/);
-    await page.goBack();
-    await page.goBack();
-    await page.reload();
+    await page.goto(here);
     await page.getByText('有効な同意があります').waitFor();
   }
   return agency;

@@ -8,11 +8,9 @@ use std::{
 };
 
 /// Where a file comes from, and the name under `/assets/`.
-const FROM_NPM: &[(&str, &str)] = &[
-    ("htmx.org/dist/htmx.min.js", "htmx.min.js"),
-    ("@digital-go-jp/design-tokens/dist/tokens.css", "tokens.css"),
-];
-const OWN: &[&str] = &["app.css", "tsumugi.js"];
+const FROM_NPM: &[(&str, &str)] =
+    &[("htmx.org/dist/htmx.min.js", "htmx.min.js"), ("@digital-go-jp/design-tokens/dist/tokens.css", "tokens.css")];
+const OWN: &[&str] = &["app.css", "tsumugi.js", "icon.svg"];
 const LICENCES: &[(&str, &str)] =
     &[("htmx.org/LICENSE", "htmx"), ("@digital-go-jp/design-tokens/LICENSE", "デジタル庁 デザイントークン")];
 
@@ -45,7 +43,8 @@ fn node_modules(out: &Path) -> PathBuf {
     }
     fs::create_dir_all(out).expect("OUT_DIR is writable");
     for file in ["package.json", "package-lock.json"] {
-        fs::copy(Path::new("web").join(file), out.join(file)).expect("web/package.json and its lockfile are in the project");
+        fs::copy(Path::new("web").join(file), out.join(file))
+            .expect("web/package.json and its lockfile are in the project");
     }
     let status = Command::new("npm")
         .args(["ci", "--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund", "--loglevel=error"])
@@ -71,7 +70,9 @@ fn migrations(dir: &Path) -> String {
     let mut names: Vec<String> = fs::read_dir(dir)
         .expect("migrations are in the project")
         .filter_map(|f| f.ok()?.file_name().into_string().ok())
-        .filter_map(|f| f.strip_suffix(".sql").map(|f| f.trim_end_matches(".sqlite").trim_end_matches(".postgres").to_owned()))
+        .filter_map(|f| {
+            f.strip_suffix(".sql").map(|f| f.trim_end_matches(".sqlite").trim_end_matches(".postgres").to_owned())
+        })
         .collect();
     names.sort();
     names.dedup();

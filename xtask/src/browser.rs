@@ -32,17 +32,12 @@ pub fn run(target: &Path, logs: &Path, postgres: &Private) -> Outcome<Totals> {
         println!("There are no browser tests yet (e2e/*.test.mjs).");
         return Ok(totals);
     }
-    command::succeed(
-        command::cargo(&["build", "-p", "tsumugi"]),
-        "The product could not be built.",
-    )?;
+    command::succeed(command::cargo(&["build", "-p", "tsumugi"]), "The product could not be built.")?;
     let data = target.join("xtask/demo-data");
     if data.exists() {
-        fs::remove_dir_all(&data)
-            .map_err(|error| format!("{} cannot be removed: {error}.", data.display()))?;
+        fs::remove_dir_all(&data).map_err(|error| format!("{} cannot be removed: {error}.", data.display()))?;
     }
-    fs::create_dir_all(&data)
-        .map_err(|error| format!("{} cannot be made: {error}.", data.display()))?;
+    fs::create_dir_all(&data).map_err(|error| format!("{} cannot be made: {error}.", data.display()))?;
     let database = postgres.create_database("browser")?;
     let engines = [
         ("sqlite", ["--data".to_owned(), data.display().to_string()]),
@@ -58,8 +53,8 @@ pub fn run(target: &Path, logs: &Path, postgres: &Private) -> Outcome<Totals> {
 
 /// The test files, as paths from the workspace's folder, in alphabetical order.
 fn tests() -> Outcome<Vec<String>> {
-    let entries = fs::read_dir(command::root().join("e2e"))
-        .map_err(|error| format!("e2e/ cannot be read: {error}."))?;
+    let entries =
+        fs::read_dir(command::root().join("e2e")).map_err(|error| format!("e2e/ cannot be read: {error}."))?;
     let mut names: Vec<String> = entries
         .flatten()
         .filter_map(|entry| entry.file_name().into_string().ok())
@@ -74,10 +69,8 @@ impl Demo {
     fn start(target: &Path, logs: &Path, engine: &str, place: &[String]) -> Outcome<Demo> {
         let printed = logs.join(format!("demo-{engine}.out.log"));
         let spoken = logs.join(format!("demo-{engine}.err.log"));
-        let file = |path: &Path| {
-            File::create(path)
-                .map_err(|error| format!("{} cannot be written: {error}.", path.display()))
-        };
+        let file =
+            |path: &Path| File::create(path).map_err(|error| format!("{} cannot be written: {error}.", path.display()));
         let (mut out, errors) = (file(&printed)?, file(&spoken)?);
         let mut child = command::command(&target.join("debug/tsumugi").to_string_lossy())
             .args(["demo", "--listen", "127.0.0.1:0"])
@@ -87,10 +80,7 @@ impl Demo {
             .spawn()
             .map_err(|error| format!("The demo did not start: {error}."))?;
         let (sender, receiver) = mpsc::channel();
-        let lines = child
-            .stdout
-            .take()
-            .map(|stdout| BufReader::new(stdout).lines());
+        let lines = child.stdout.take().map(|stdout| BufReader::new(stdout).lines());
         // The demo may go on printing, and nobody may leave its pipe full.
         std::thread::spawn(move || {
             for line in lines.into_iter().flatten().map_while(Result::ok) {
@@ -100,11 +90,7 @@ impl Demo {
                 }
             }
         });
-        let mut demo = Demo {
-            child,
-            address: String::new(),
-            printed,
-        };
+        let mut demo = Demo { child, address: String::new(), printed };
         match receiver.recv_timeout(START) {
             Ok(address) => {
                 demo.address = address;
@@ -114,10 +100,7 @@ impl Demo {
                 let said = fs::read_to_string(&spoken).unwrap_or_default();
                 let last: Vec<&str> = said.lines().rev().take(20).collect();
                 let last: Vec<&str> = last.into_iter().rev().collect();
-                Err(format!(
-                    "The demo on {engine} printed no address. It said last:\n{}",
-                    last.join("\n")
-                ))
+                Err(format!("The demo on {engine} printed no address. It said last:\n{}", last.join("\n")))
             }
         }
     }
@@ -133,25 +116,18 @@ impl Demo {
             .env("TSUMUGI_URL", &self.address)
             .env("TSUMUGI_ENGINE", engine)
             .env("TSUMUGI_DEMO_OUTPUT", &self.printed);
-        let mut child = node
-            .spawn()
-            .map_err(|error| format!("node did not start: {error}."))?;
+        let mut child = node.spawn().map_err(|error| format!("node did not start: {error}."))?;
         let ended = command::wait(&mut child, TESTS);
         if ended.is_none() {
             command::stop(&mut child, "TERM", Duration::from_secs(10));
-            return Err(format!(
-                "The browser tests on {engine} did not end within {} minutes.",
-                TESTS.as_secs() / 60
-            ));
+            return Err(format!("The browser tests on {engine} did not end within {} minutes.", TESTS.as_secs() / 60));
         }
         let totals = read_tap(&fs::read_to_string(&tap).unwrap_or_default());
         match (ended, totals) {
             (Some(true), totals) if totals.passed > 0 => Ok(totals),
             (Some(true), _) => Err(format!("The browser tests on {engine} ran no test.")),
             (_, totals) if totals.failed > 0 => Ok(totals),
-            _ => Err(format!(
-                "The browser tests on {engine} did not run to their end; see above."
-            )),
+            _ => Err(format!("The browser tests on {engine} did not run to their end; see above.")),
         }
     }
 }
@@ -174,15 +150,9 @@ fn address(line: &str) -> Option<String> {
 fn read_tap(tap: &str) -> Totals {
     let sum = |name: &str| {
         let prefix = format!("# {name} ");
-        tap.lines()
-            .rev()
-            .find_map(|line| line.strip_prefix(&prefix)?.trim().parse::<usize>().ok())
-            .unwrap_or(0)
+        tap.lines().rev().find_map(|line| line.strip_prefix(&prefix)?.trim().parse::<usize>().ok()).unwrap_or(0)
     };
-    Totals {
-        passed: sum("pass"),
-        failed: sum("fail") + sum("cancelled"),
-    }
+    Totals { passed: sum("pass"), failed: sum("fail") + sum("cancelled") }
 }
 
 #[cfg(test)]
@@ -202,12 +172,6 @@ mod tests {
     #[test]
     fn the_sums_of_tap_are_read_and_a_cancelled_test_counts_as_failed() {
         let tap = "ok 1 - a\n1..1\n# tests 4\n# suites 0\n# pass 2\n# fail 1\n# cancelled 1\n# skipped 0\n";
-        assert_eq!(
-            read_tap(tap),
-            Totals {
-                passed: 2,
-                failed: 2
-            }
-        );
+        assert_eq!(read_tap(tap), Totals { passed: 2, failed: 2 });
     }
 }

@@ -22,37 +22,21 @@ pub fn search(places: &[PathBuf]) -> Outcome<()> {
     places.iter().for_each(|place| list(place, &mut files));
     let mut found = 0;
     for file in &files {
-        let bytes = fs::read(file)
-            .map_err(|error| format!("{} cannot be read: {error}.", file.display()))?;
+        let bytes = fs::read(file).map_err(|error| format!("{} cannot be read: {error}.", file.display()))?;
         for (line, name) in hits(&String::from_utf8_lossy(&bytes), &names) {
-            println!(
-                "{}:{line}: canary: the name of a child, {name}, stands in this output.",
-                file.display()
-            );
+            println!("{}:{line}: canary: the name of a child, {name}, stands in this output.", file.display());
             found += 1;
         }
     }
-    println!(
-        "Searched {} files for {} spellings.",
-        files.len(),
-        names.len()
-    );
-    if found == 0 {
-        Ok(())
-    } else {
-        Err("Children's names were found in logs or test output.".to_owned())
-    }
+    println!("Searched {} files for {} spellings.", files.len(), names.len());
+    if found == 0 { Ok(()) } else { Err("Children's names were found in logs or test output.".to_owned()) }
 }
 
 /// Every name as it is written, without its space, with a full-width space, and as it would stand in a URL.
 /// Empty lines and lines that begin with `#` are no names.
 fn spellings(text: &str) -> Vec<String> {
     let mut all = Vec::new();
-    for name in text
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-    {
+    for name in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
         let words: Vec<&str> = name.split_whitespace().collect();
         for written in [words.join(" "), words.concat(), words.join("\u{3000}")] {
             let encoded: String = written.bytes().map(|byte| format!("%{byte:02X}")).collect();
@@ -66,18 +50,13 @@ fn spellings(text: &str) -> Vec<String> {
 
 fn hits<'a>(text: &'a str, names: &'a [String]) -> impl Iterator<Item = (usize, &'a str)> {
     text.lines().enumerate().flat_map(move |(index, line)| {
-        names
-            .iter()
-            .filter(move |name| line.contains(name.as_str()))
-            .map(move |name| (index + 1, name.as_str()))
+        names.iter().filter(move |name| line.contains(name.as_str())).map(move |name| (index + 1, name.as_str()))
     })
 }
 
 fn list(place: &Path, files: &mut Vec<PathBuf>) {
     if let Ok(entries) = fs::read_dir(place) {
-        entries
-            .flatten()
-            .for_each(|entry| list(&entry.path(), files));
+        entries.flatten().for_each(|entry| list(&entry.path(), files));
     } else if place.is_file() {
         files.push(place.to_owned());
     }
@@ -96,13 +75,7 @@ mod tests {
             "海野\u{3000}つむぎ",
             "GET /?q=%E6%B5%B7%E9%87%8E%E3%81%A4%E3%82%80%E3%81%8E",
         ] {
-            assert_eq!(
-                hits(&format!("started\n{line}\n"), &names)
-                    .next()
-                    .map(|hit| hit.0),
-                Some(2),
-                "{line}"
-            );
+            assert_eq!(hits(&format!("started\n{line}\n"), &names).next().map(|hit| hit.0), Some(2), "{line}");
         }
     }
 

@@ -14,11 +14,9 @@ pub type Outcome<T> = Result<T, String>;
 
 /// The folder of the workspace, wherever it was moved to since this program was built.
 pub fn root() -> PathBuf {
-    let manifest = env::var_os("CARGO_MANIFEST_DIR")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
-    manifest
-        .parent()
-        .map_or_else(|| manifest.clone(), Path::to_path_buf)
+    let manifest =
+        env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    manifest.parent().map_or_else(|| manifest.clone(), Path::to_path_buf)
 }
 
 /// The folder that cargo builds into, asked from cargo because three settings can move it.
@@ -27,8 +25,8 @@ pub fn target_folder() -> Outcome<PathBuf> {
         .stderr(Stdio::inherit())
         .output()
         .map_err(|error| format!("cargo metadata did not start: {error}."))?;
-    let metadata: serde_json::Value = serde_json::from_slice(&answer.stdout)
-        .map_err(|error| format!("cargo metadata answered no JSON: {error}."))?;
+    let metadata: serde_json::Value =
+        serde_json::from_slice(&answer.stdout).map_err(|error| format!("cargo metadata answered no JSON: {error}."))?;
     metadata["target_directory"]
         .as_str()
         .map(PathBuf::from)
@@ -45,11 +43,7 @@ pub fn command(program: &str) -> Command {
 pub fn dying_with_parent(program: &str, signal: &str, options: &[String]) -> Command {
     let mut command = if setpriv() {
         let mut wrapped = Command::new("setpriv");
-        wrapped
-            .args(["--pdeathsig", signal])
-            .args(options)
-            .arg("--")
-            .arg(program);
+        wrapped.args(["--pdeathsig", signal]).args(options).arg("--").arg(program);
         wrapped
     } else {
         Command::new(program)
@@ -86,8 +80,7 @@ pub fn succeed(mut command: Command, complaint: &str) -> Outcome<()> {
 
 /// Whether a program of this name can be started.
 pub fn on_path(program: &str) -> bool {
-    env::var_os("PATH")
-        .is_some_and(|path| env::split_paths(&path).any(|folder| folder.join(program).is_file()))
+    env::var_os("PATH").is_some_and(|path| env::split_paths(&path).any(|folder| folder.join(program).is_file()))
 }
 
 /// Asks exactly this child to end, waits, and ends it by force when it does not.
@@ -95,9 +88,7 @@ pub fn stop(child: &mut Child, signal: &str, patience: Duration) {
     let pid = child.id().to_string();
     if matches!(child.try_wait(), Ok(None)) {
         // The shell's own kill, because a bare Debian has no other.
-        let _ = Command::new("sh")
-            .args(["-c", "kill -s \"$1\" \"$2\"", "sh", signal, &pid])
-            .status();
+        let _ = Command::new("sh").args(["-c", "kill -s \"$1\" \"$2\"", "sh", signal, &pid]).status();
     }
     if wait(child, patience).is_none() {
         let _ = child.kill();
@@ -121,10 +112,7 @@ pub fn wait(child: &mut Child, patience: Duration) -> Option<bool> {
 /// On Ctrl-C or a polite request to end, stops the private servers, removes their folders and leaves.
 pub fn stop_on_signals() {
     std::thread::spawn(|| {
-        let Ok(runtime) = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-        else {
+        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
             return;
         };
         let heard = runtime.block_on(async {

@@ -1,9 +1,5 @@
 //! The commands of the workshop: `cargo xtask test`, `cargo xtask tidy`, `cargo xtask bench`.
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a command-line tool talks to its caller"
-)]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks to its caller")]
 
 mod browser;
 mod canary;

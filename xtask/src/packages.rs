@@ -23,12 +23,7 @@ pub enum Need {
 /// What the tests on both databases need.
 pub const FOR_DATABASES: &[Need] = &[Need::Postgres];
 /// What the browser tests need.
-pub const FOR_BROWSER: &[Need] = &[
-    Need::Postgres,
-    Need::Chromium,
-    Need::Java,
-    Need::JapaneseFont,
-];
+pub const FOR_BROWSER: &[Need] = &[Need::Postgres, Need::Chromium, Need::Java, Need::JapaneseFont];
 
 impl Need {
     fn package(self) -> &'static str {
@@ -47,10 +42,7 @@ impl Need {
             Need::Java => command::on_path("java"),
             Need::JapaneseFont => {
                 Path::new("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc").is_file()
-                    || Command::new("fc-list")
-                        .arg(":lang=ja")
-                        .output()
-                        .is_ok_and(|fonts| !fonts.stdout.is_empty())
+                    || Command::new("fc-list").arg(":lang=ja").output().is_ok_and(|fonts| !fonts.stdout.is_empty())
             }
         }
     }
@@ -61,26 +53,12 @@ impl Need {
 /// # Errors
 /// The packages that are missing and the command that installs them, where this program may not.
 pub fn install(needs: &[Need]) -> Outcome<()> {
-    let missing: Vec<&str> = needs
-        .iter()
-        .filter(|need| !need.is_met())
-        .map(|need| need.package())
-        .collect();
+    let missing: Vec<&str> = needs.iter().filter(|need| !need.is_met()).map(|need| need.package()).collect();
     if missing.is_empty() {
-        println!(
-            "All of {} are here.",
-            needs
-                .iter()
-                .map(|need| need.package())
-                .collect::<Vec<_>>()
-                .join(", ")
-        );
+        println!("All of {} are here.", needs.iter().map(|need| need.package()).collect::<Vec<_>>().join(", "));
         return Ok(());
     }
-    let by_hand = format!(
-        "apt-get install --no-install-recommends {}",
-        missing.join(" ")
-    );
+    let by_hand = format!("apt-get install --no-install-recommends {}", missing.join(" "));
     if !command::on_path("apt-get") {
         return Err(format!(
             "These Debian packages are missing and there is no apt-get to install them: {}.",
@@ -89,31 +67,17 @@ pub fn install(needs: &[Need]) -> Outcome<()> {
     }
     let sudo = !postgres::is_root();
     if sudo && !may_sudo() {
-        return Err(format!(
-            "These packages are missing: {}. Install them with: sudo {by_hand}",
-            missing.join(", ")
-        ));
+        return Err(format!("These packages are missing: {}. Install them with: sudo {by_hand}", missing.join(", ")));
     }
     println!("Installing {}.", missing.join(", "));
-    command::succeed(
-        apt_get(sudo, &["update", "-qq"]),
-        "The package lists could not be fetched by apt-get update.",
-    )?;
+    command::succeed(apt_get(sudo, &["update", "-qq"]), "The package lists could not be fetched by apt-get update.")?;
     let mut arguments = vec!["install", "-y", "-qq", "--no-install-recommends"];
     arguments.extend(&missing);
-    command::succeed(
-        apt_get(sudo, &arguments),
-        &format!("A package could not be installed by: {by_hand}"),
-    )?;
+    command::succeed(apt_get(sudo, &arguments), &format!("A package could not be installed by: {by_hand}"))?;
     match needs.iter().find(|need| !need.is_met()) {
         None => Ok(()),
-        Some(Need::Postgres) => {
-            Err("The distribution's PostgreSQL is older than 15; install 15 or newer.".to_owned())
-        }
-        Some(need) => Err(format!(
-            "{} was installed, but what it should bring was not found.",
-            need.package()
-        )),
+        Some(Need::Postgres) => Err("The distribution's PostgreSQL is older than 15; install 15 or newer.".to_owned()),
+        Some(need) => Err(format!("{} was installed, but what it should bring was not found.", need.package())),
     }
 }
 
@@ -122,23 +86,12 @@ fn apt_get(sudo: bool, arguments: &[&str]) -> Command {
     if sudo {
         command.args(["-n", "env"]);
     }
-    command
-        .args([
-            "DEBIAN_FRONTEND=noninteractive",
-            "apt-get",
-            "-o",
-            "DPkg::Lock::Timeout=120",
-        ])
-        .args(arguments);
+    command.args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "-o", "DPkg::Lock::Timeout=120"]).args(arguments);
     command
 }
 
 fn may_sudo() -> bool {
-    let asked = Command::new("sudo")
-        .args(["-n", "true"])
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
+    let asked = Command::new("sudo").args(["-n", "true"]).stdin(Stdio::null()).stderr(Stdio::null()).status();
     asked.is_ok_and(|status| status.success())
 }
 
@@ -146,8 +99,7 @@ fn may_sudo() -> bool {
 pub fn install_npm_packages() -> Outcome<()> {
     check_node()?;
     let folder = command::root().join("e2e");
-    let lock = read_json(&folder.join("package-lock.json"))
-        .ok_or("e2e/package-lock.json is missing or no JSON.")?;
+    let lock = read_json(&folder.join("package-lock.json")).ok_or("e2e/package-lock.json is missing or no JSON.")?;
     if read_json(&folder.join("node_modules/.package-lock.json"))
         .is_some_and(|installed| is_up_to_date(&lock, &installed))
     {
@@ -155,8 +107,7 @@ pub fn install_npm_packages() -> Outcome<()> {
         return Ok(());
     }
     let mut npm = command::command("npm");
-    npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
-        .current_dir(&folder);
+    npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(&folder);
     command::succeed(npm, "The npm packages of e2e/ could not be installed.")
 }
 
@@ -167,10 +118,7 @@ fn check_node() -> Outcome<()> {
         .output()
         .map_err(|_| "Node 20.10 or newer is not installed.".to_owned())?;
     let version = String::from_utf8_lossy(&told.stdout).trim().to_owned();
-    let mut numbers = version
-        .trim_start_matches('v')
-        .split('.')
-        .map(|part| part.parse::<u32>().unwrap_or(0));
+    let mut numbers = version.trim_start_matches('v').split('.').map(|part| part.parse::<u32>().unwrap_or(0));
     match (numbers.next(), numbers.next()) {
         (Some(20), Some(minor)) if minor >= 10 => Ok(()),
         (Some(major), _) if major > 20 => Ok(()),
@@ -187,12 +135,8 @@ fn is_up_to_date(lock: &Value, installed: &Value) -> bool {
     lock["packages"].as_object().is_some_and(|wanted| {
         wanted
             .iter()
-            .filter(|(place, package)| {
-                !place.is_empty() && package["optional"] != Value::Bool(true)
-            })
-            .all(|(place, package)| {
-                installed["packages"][place]["integrity"] == package["integrity"]
-            })
+            .filter(|(place, package)| !place.is_empty() && package["optional"] != Value::Bool(true))
+            .all(|(place, package)| installed["packages"][place]["integrity"] == package["integrity"])
     })
 }
 
@@ -203,8 +147,7 @@ mod tests {
 
     #[test]
     fn another_hash_in_the_lock_file_asks_for_an_installation() {
-        let lock =
-            json!({"packages": {"": {"name": "e2e"}, "node_modules/a": {"integrity": "sha512-1"}}});
+        let lock = json!({"packages": {"": {"name": "e2e"}, "node_modules/a": {"integrity": "sha512-1"}}});
         let same = json!({"packages": {"node_modules/a": {"integrity": "sha512-1", "dev": true}}});
         let other = json!({"packages": {"node_modules/a": {"integrity": "sha512-2"}}});
         assert!(is_up_to_date(&lock, &same));

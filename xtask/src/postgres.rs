@@ -38,24 +38,13 @@ impl Private {
     /// # Errors
     /// A sentence with the server's last words when it does not answer.
     pub fn start() -> Outcome<Private> {
-        let programs = programs().ok_or(
-            "PostgreSQL 15 or newer is not installed (Debian: apt-get install postgresql).",
-        )?;
-        let owner = if is_root() {
-            Some(unprivileged()?)
-        } else {
-            None
-        };
+        let programs =
+            programs().ok_or("PostgreSQL 15 or newer is not installed (Debian: apt-get install postgresql).")?;
+        let owner = if is_root() { Some(unprivileged()?) } else { None };
         let folder = new_folder(owner.as_ref())?;
         let port = 40_000 + u16::try_from(std::process::id() % 20_000).unwrap_or_default();
-        let private = Private {
-            url: address(&folder, port, "postgres"),
-            folder,
-            port,
-        };
-        private
-            .launch(&programs, owner.as_ref())
-            .inspect_err(|_| remove(&private.folder))?;
+        let private = Private { url: address(&folder, port, "postgres"), folder, port };
+        private.launch(&programs, owner.as_ref()).inspect_err(|_| remove(&private.folder))?;
         private.wait_until_it_answers()?;
         Ok(private)
     }
@@ -63,35 +52,21 @@ impl Private {
     /// Creates an empty database and gives its address.
     pub fn create_database(&self, name: &str) -> Outcome<String> {
         let session = Session::open(&self.url)?;
-        session
-            .run(
-                session
-                    .client
-                    .batch_execute(&format!("CREATE DATABASE \"{name}\"")),
-            )
-            .map_err(|error| {
-                format!(
-                    "The private PostgreSQL could not create the database {name}: {}",
-                    explain(&error)
-                )
-            })?;
+        session.run(session.client.batch_execute(&format!("CREATE DATABASE \"{name}\""))).map_err(|error| {
+            format!("The private PostgreSQL could not create the database {name}: {}", explain(&error))
+        })?;
         Ok(address(&self.folder, self.port, name))
     }
 
     fn launch(&self, programs: &Path, owner: Option<&Owner>) -> Outcome<()> {
         let data = self.folder.join("data");
-        let log = File::create(self.folder.join("log"))
-            .map_err(|error| format!("No log file for PostgreSQL: {error}."))?;
-        let again = log
-            .try_clone()
-            .map_err(|error| format!("No log file for PostgreSQL: {error}."))?;
+        let log =
+            File::create(self.folder.join("log")).map_err(|error| format!("No log file for PostgreSQL: {error}."))?;
+        let again = log.try_clone().map_err(|error| format!("No log file for PostgreSQL: {error}."))?;
         let as_owner = |program: &str| {
             // INT asks for a fast shutdown: the server ends its clients' sessions and leaves.
-            let mut command = command::dying_with_parent(
-                &programs.join(program).to_string_lossy(),
-                "INT",
-                &privileges(owner),
-            );
+            let mut command =
+                command::dying_with_parent(&programs.join(program).to_string_lossy(), "INT", &privileges(owner));
             command.current_dir(&self.folder).env("LC_ALL", "C.UTF-8");
             command
         };
@@ -106,23 +81,12 @@ impl Private {
             "UTF8",
             "--locale=C.UTF-8",
         ]);
-        let answer = initdb
-            .output()
-            .map_err(|error| format!("initdb did not start: {error}."))?;
+        let answer = initdb.output().map_err(|error| format!("initdb did not start: {error}."))?;
         if !answer.status.success() {
-            return Err(format!(
-                "initdb failed: {}",
-                String::from_utf8_lossy(&answer.stderr).trim()
-            ));
+            return Err(format!("initdb failed: {}", String::from_utf8_lossy(&answer.stderr).trim()));
         }
         let mut server = as_owner("postgres");
-        server
-            .arg("-D")
-            .arg(&data)
-            .arg("-k")
-            .arg(&self.folder)
-            .arg("-p")
-            .arg(self.port.to_string());
+        server.arg("-D").arg(&data).arg("-k").arg(&self.folder).arg("-p").arg(self.port.to_string());
         for setting in [
             "listen_addresses=",
             "unix_socket_permissions=0700",
@@ -137,27 +101,20 @@ impl Private {
         server.stdout(Stdio::from(log)).stderr(Stdio::from(again));
         // A process group of its own: Ctrl-C on the terminal reaches it through this program only.
         std::os::unix::process::CommandExt::process_group(&mut server, 0);
-        let postmaster = server
-            .spawn()
-            .map_err(|error| format!("PostgreSQL did not start: {error}."))?;
-        running().push(Server {
-            folder: self.folder.clone(),
-            postmaster,
-        });
+        let postmaster = server.spawn().map_err(|error| format!("PostgreSQL did not start: {error}."))?;
+        running().push(Server { folder: self.folder.clone(), postmaster });
         Ok(())
     }
 
     fn wait_until_it_answers(&self) -> Outcome<()> {
         let begun = Instant::now();
         while Session::open(&self.url).is_err() {
-            let alive = running().iter_mut().any(|server| {
-                server.folder == self.folder && matches!(server.postmaster.try_wait(), Ok(None))
-            });
+            let alive = running()
+                .iter_mut()
+                .any(|server| server.folder == self.folder && matches!(server.postmaster.try_wait(), Ok(None)));
             if !alive || begun.elapsed() > Duration::from_secs(60) {
                 let log = fs::read_to_string(self.folder.join("log")).unwrap_or_default();
-                return Err(format!(
-                    "The private PostgreSQL does not answer. Its log says:\n{log}"
-                ));
+                return Err(format!("The private PostgreSQL does not answer. Its log says:\n{log}"));
             }
             std::thread::sleep(Duration::from_millis(20));
         }
@@ -169,9 +126,7 @@ impl Drop for Private {
     fn drop(&mut self) {
         let mine = {
             let mut servers = running();
-            let place = servers
-                .iter()
-                .position(|server| server.folder == self.folder);
+            let place = servers.iter().position(|server| server.folder == self.folder);
             place.map(|place| servers.swap_remove(place))
         };
         if let Some(server) = mine {
@@ -220,10 +175,7 @@ impl Session {
 
 /// The server's own words, which the driver's short message leaves out.
 pub fn explain(error: &tokio_postgres::Error) -> String {
-    error.as_db_error().map_or_else(
-        || format!("{error}."),
-        |told| format!("{}.", told.message()),
-    )
+    error.as_db_error().map_or_else(|| format!("{error}."), |told| format!("{}.", told.message()))
 }
 
 fn running() -> MutexGuard<'static, Vec<Server>> {
@@ -231,10 +183,7 @@ fn running() -> MutexGuard<'static, Vec<Server>> {
 }
 
 fn address(folder: &Path, port: u16, database: &str) -> String {
-    format!(
-        "postgres://postgres@/{database}?host={}&port={port}",
-        folder.display()
-    )
+    format!("postgres://postgres@/{database}?host={}&port={port}", folder.display())
 }
 
 #[cfg(test)]
@@ -246,9 +195,7 @@ mod tests {
         let private = Private::start().unwrap();
         let url = private.create_database("another").unwrap();
         let session = Session::open(&url).unwrap();
-        let row = session
-            .run(session.client.query_one("SELECT current_database()", &[]))
-            .unwrap();
+        let row = session.run(session.client.query_one("SELECT current_database()", &[])).unwrap();
         assert_eq!(row.get::<_, String>(0), "another");
         let folder = private.folder.clone();
         drop(private);

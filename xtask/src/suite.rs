@@ -36,117 +36,53 @@ pub fn run(target: &Path, logs: &Path, postgres: &str, filter: Option<&str>) -> 
         println!("cargo-nextest is not installed; cargo runs the tests itself.");
         with_cargo(target, logs, postgres, filter)?
     };
-    let ends = |suffix: &str| {
-        ran.iter()
-            .filter(|test| test.name.ends_with(suffix))
-            .count()
-    };
+    let ends = |suffix: &str| ran.iter().filter(|test| test.name.ends_with(suffix)).count();
     let (sqlite, postgresql) = (ends("::sqlite"), ends("::postgres"));
-    println!(
-        "{sqlite} tests on SQLite, {postgresql} on PostgreSQL, {} pure",
-        ran.len() - sqlite - postgresql
-    );
+    println!("{sqlite} tests on SQLite, {postgresql} on PostgreSQL, {} pure", ran.len() - sqlite - postgresql);
     let passed = ran.iter().filter(|test| test.passed).count();
-    let totals = Totals {
-        passed,
-        failed: ran.len() - passed,
-    };
+    let totals = Totals { passed, failed: ran.len() - passed };
     if !succeeded && totals.failed == 0 {
         return Err("The Rust tests did not run to their end; see above.".to_owned());
     }
     if ran.is_empty() {
-        return Err(format!(
-            "No test was counted: {} names none.",
-            output.display()
-        ));
+        return Err(format!("No test was counted: {} names none.", output.display()));
     }
     Ok(Report { totals, output })
 }
 
-fn with_nextest(
-    logs: &Path,
-    postgres: &str,
-    filter: Option<&str>,
-) -> Outcome<(PathBuf, Vec<Ran>, bool)> {
+fn with_nextest(logs: &Path, postgres: &str, filter: Option<&str>) -> Outcome<(PathBuf, Vec<Ran>, bool)> {
     // nextest keeps its reports in the workspace's own target folder, wherever cargo builds.
     let report = command::root().join("target/nextest/xtask/junit.xml");
     // The report of an earlier run must not be counted when this one does not compile.
     let _ = fs::remove_file(&report);
-    let configuration = format!(
-        "xtask:{}",
-        command::root().join("xtask/nextest.toml").display()
-    );
-    let mut nextest = command::cargo(&[
-        "nextest",
-        "run",
-        "--workspace",
-        "--profile",
-        "xtask",
-        "--tool-config-file",
-        &configuration,
-    ]);
+    let configuration = format!("xtask:{}", command::root().join("xtask/nextest.toml").display());
+    let mut nextest =
+        command::cargo(&["nextest", "run", "--workspace", "--profile", "xtask", "--tool-config-file", &configuration]);
     if let Some(expression) = filter {
         // An expression has parentheses, as in test(referral); anything else is a part of a name.
-        nextest.args(if expression.contains('(') {
-            vec!["-E", expression]
-        } else {
-            vec![expression]
-        });
+        nextest.args(if expression.contains('(') { vec!["-E", expression] } else { vec![expression] });
     }
-    nextest
-        .env("TSUMUGI_TEST_PG", postgres)
-        .env("TSUMUGI_TEST_LOGS", logs);
-    let status = nextest
-        .status()
-        .map_err(|error| format!("nextest did not start: {error}."))?;
-    let ran = fs::read_to_string(&report)
-        .map(|xml| read_junit(&xml))
-        .unwrap_or_default();
+    nextest.env("TSUMUGI_TEST_PG", postgres).env("TSUMUGI_TEST_LOGS", logs);
+    let status = nextest.status().map_err(|error| format!("nextest did not start: {error}."))?;
+    let ran = fs::read_to_string(&report).map(|xml| read_junit(&xml)).unwrap_or_default();
     Ok((report, ran, status.success()))
 }
 
-fn with_cargo(
-    target: &Path,
-    logs: &Path,
-    postgres: &str,
-    filter: Option<&str>,
-) -> Outcome<(PathBuf, Vec<Ran>, bool)> {
+fn with_cargo(target: &Path, logs: &Path, postgres: &str, filter: Option<&str>) -> Outcome<(PathBuf, Vec<Ran>, bool)> {
     // All targets are everything but the documentation's examples.
-    let mut cargo = command::cargo(&[
-        "test",
-        "--workspace",
-        "--all-targets",
-        "--no-fail-fast",
-        "--",
-    ]);
-    cargo
-        .args(filter)
-        .arg("--show-output")
-        .env("TSUMUGI_TEST_PG", postgres)
-        .env("TSUMUGI_TEST_LOGS", logs);
+    let mut cargo = command::cargo(&["test", "--workspace", "--all-targets", "--no-fail-fast", "--"]);
+    cargo.args(filter).arg("--show-output").env("TSUMUGI_TEST_PG", postgres).env("TSUMUGI_TEST_LOGS", logs);
     let report = target.join("cargo-test.txt");
-    let mut file = fs::File::create(&report)
-        .map_err(|error| format!("{} cannot be written: {error}.", report.display()))?;
-    let mut child = cargo
-        .stdout(Stdio::piped())
-        .spawn()
-        .map_err(|error| format!("cargo did not start: {error}."))?;
+    let mut file =
+        fs::File::create(&report).map_err(|error| format!("{} cannot be written: {error}.", report.display()))?;
+    let mut child = cargo.stdout(Stdio::piped()).spawn().map_err(|error| format!("cargo did not start: {error}."))?;
     let mut ran = Vec::new();
-    for line in child
-        .stdout
-        .take()
-        .into_iter()
-        .flat_map(|out| BufReader::new(out).lines())
-        .map_while(Result::ok)
-    {
+    for line in child.stdout.take().into_iter().flat_map(|out| BufReader::new(out).lines()).map_while(Result::ok) {
         println!("{line}");
-        writeln!(file, "{line}")
-            .map_err(|error| format!("{} cannot be written: {error}.", report.display()))?;
+        writeln!(file, "{line}").map_err(|error| format!("{} cannot be written: {error}.", report.display()))?;
         ran.extend(read_cargo(&line));
     }
-    let status = child
-        .wait()
-        .map_err(|error| format!("cargo was lost: {error}."))?;
+    let status = child.wait().map_err(|error| format!("cargo was lost: {error}."))?;
     Ok((report, ran, status.success()))
 }
 
@@ -156,10 +92,7 @@ fn read_junit(xml: &str) -> Vec<Ran> {
         .skip(1)
         .filter_map(|case| {
             let name = case.split_once("name=\"")?.1.split_once('"')?.0.to_owned();
-            Some(Ran {
-                name,
-                passed: !case.contains("<failure") && !case.contains("<error"),
-            })
+            Some(Ran { name, passed: !case.contains("<failure") && !case.contains("<error") })
         })
         .collect()
 }
@@ -181,10 +114,7 @@ mod tests {
     use super::*;
 
     fn ran(name: &str, passed: bool) -> Ran {
-        Ran {
-            name: name.to_owned(),
-            passed,
-        }
+        Ran { name: name.to_owned(), passed }
     }
 
     #[test]
@@ -192,22 +122,13 @@ mod tests {
         let xml = r#"<testsuites><testsuite name="tsumugi"><testcase name="a::sqlite" classname="tsumugi" time="0.1">
             <system-out>printed &lt;failure&gt;</system-out></testcase>
             <testcase name="a::postgres" classname="tsumugi"><failure type="test failure"/></testcase></testsuite></testsuites>"#;
-        assert_eq!(
-            read_junit(xml),
-            [ran("a::sqlite", true), ran("a::postgres", false)]
-        );
+        assert_eq!(read_junit(xml), [ran("a::sqlite", true), ran("a::postgres", false)]);
     }
 
     #[test]
     fn the_lines_of_cargo_tell_names_and_ends() {
-        assert_eq!(
-            read_cargo("test a::sqlite ... ok"),
-            Some(ran("a::sqlite", true))
-        );
-        assert_eq!(
-            read_cargo("test a::b - should panic ... FAILED"),
-            Some(ran("a::b", false))
-        );
+        assert_eq!(read_cargo("test a::sqlite ... ok"), Some(ran("a::sqlite", true)));
+        assert_eq!(read_cargo("test a::b - should panic ... FAILED"), Some(ran("a::b", false)));
         assert_eq!(read_cargo("test a::slow ... ignored"), None);
         assert_eq!(read_cargo("test result: ok. 3 passed; 0 failed"), None);
     }

@@ -65,19 +65,12 @@ pub fn run(arguments: &[String]) -> ExitCode {
     if totals != Totals::default() {
         println!("{} passed, {} failed", totals.passed, totals.failed);
     }
-    if outcome.is_ok() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    if outcome.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 impl Plan {
     fn parse(arguments: &[String]) -> Outcome<Plan> {
-        let mut plan = Plan {
-            only: None,
-            filter: None,
-        };
+        let mut plan = Plan { only: None, filter: None };
         let mut rest = arguments.iter();
         while let Some(argument) = rest.next() {
             match (argument.as_str(), rest.next().map(String::as_str)) {
@@ -86,9 +79,7 @@ impl Plan {
                 ("--only", Some("tidy")) => plan.only = Some(Part::Tidy),
                 ("--filter", Some(expression)) => plan.filter = Some(expression.to_owned()),
                 _ => {
-                    return Err(
-                        "The flags are --only rust|browser|tidy and --filter EXPR.".to_owned()
-                    );
+                    return Err("The flags are --only rust|browser|tidy and --filter EXPR.".to_owned());
                 }
             }
         }
@@ -102,16 +93,8 @@ impl Plan {
     fn carry_out(&self, totals: &mut Totals) -> Outcome<()> {
         let browser = self.wants(Part::Browser);
         step("packages", || {
-            packages::install(if browser {
-                packages::FOR_BROWSER
-            } else {
-                packages::FOR_DATABASES
-            })?;
-            if browser {
-                packages::install_npm_packages()
-            } else {
-                Ok(())
-            }
+            packages::install(if browser { packages::FOR_BROWSER } else { packages::FOR_DATABASES })?;
+            if browser { packages::install_npm_packages() } else { Ok(()) }
         })?;
         let target = command::target_folder()?;
         let logs = emptied(&target.join("test-logs"))?;
@@ -123,14 +106,7 @@ impl Plan {
                 )
             })?;
             step("clippy", || {
-                let clippy = command::cargo(&[
-                    "clippy",
-                    "--workspace",
-                    "--all-targets",
-                    "--",
-                    "-D",
-                    "warnings",
-                ]);
+                let clippy = command::cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]);
                 command::succeed(clippy, "clippy found something to mend.")
             })?;
         }
@@ -139,9 +115,7 @@ impl Plan {
             step("tidy", || tidy::check(&postgres))?;
         }
         if self.wants(Part::Rust) {
-            let report = step("rust tests", || {
-                suite::run(&target, &logs, &postgres.url, self.filter.as_deref())
-            })?;
+            let report = step("rust tests", || suite::run(&target, &logs, &postgres.url, self.filter.as_deref()))?;
             *totals += report.totals;
             if report.totals.failed > 0 {
                 return Err("Some Rust tests failed.".to_owned());
@@ -154,9 +128,7 @@ impl Plan {
             if ran.failed > 0 {
                 return Err("Some browser tests failed.".to_owned());
             }
-            step("canary after the browser", || {
-                canary::search(std::slice::from_ref(&logs))
-            })?;
+            step("canary after the browser", || canary::search(std::slice::from_ref(&logs)))?;
         }
         Ok(())
     }
@@ -174,11 +146,9 @@ fn step<T>(name: &str, work: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
 /// Logs of an earlier run say nothing about this one.
 fn emptied(folder: &Path) -> Outcome<PathBuf> {
     if folder.exists() {
-        fs::remove_dir_all(folder)
-            .map_err(|error| format!("{} cannot be emptied: {error}.", folder.display()))?;
+        fs::remove_dir_all(folder).map_err(|error| format!("{} cannot be emptied: {error}.", folder.display()))?;
     }
-    fs::create_dir_all(folder)
-        .map_err(|error| format!("{} cannot be made: {error}.", folder.display()))?;
+    fs::create_dir_all(folder).map_err(|error| format!("{} cannot be made: {error}.", folder.display()))?;
     Ok(folder.to_owned())
 }
 
@@ -187,24 +157,13 @@ mod tests {
     use super::*;
 
     fn parsed(line: &str) -> Outcome<Plan> {
-        Plan::parse(
-            &line
-                .split_whitespace()
-                .map(str::to_owned)
-                .collect::<Vec<_>>(),
-        )
+        Plan::parse(&line.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
     }
 
     #[test]
     fn flags_choose_the_parts() {
         let plan = parsed("--only rust --filter referral").unwrap();
-        assert_eq!(
-            plan,
-            Plan {
-                only: Some(Part::Rust),
-                filter: Some("referral".to_owned())
-            }
-        );
+        assert_eq!(plan, Plan { only: Some(Part::Rust), filter: Some("referral".to_owned()) });
         assert!(plan.wants(Part::Rust) && !plan.wants(Part::Tidy));
         assert!(parsed("").unwrap().wants(Part::Browser));
     }

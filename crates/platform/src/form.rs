@@ -188,7 +188,10 @@ impl<'a> Parse<'a> {
         match typed.parse() {
             Ok(n) if range.contains(&n) => n,
             _ => {
-                self.fail(field, format!("{label}は{}から{}までの数字で入力してください。", range.start(), range.end()));
+                self.fail(
+                    field,
+                    format!("{label}は{}から{}までの数字で入力してください。", range.start(), range.end()),
+                );
                 0
             }
         }

@@ -82,8 +82,6 @@ macro_rules! ids {
     )* };
 }
 
-
-
 ids! {
     AnswerCardId,
     CaseId,

@@ -81,9 +81,7 @@ impl ForbiddenKind {
             Self::NotKana => {
                 format!("{label}は、ひらがなかカタカナだけで入力してください。")
             }
-            Self::NotPhone => format!(
-                "{label}は、0から始まる10桁か11桁の数字で入力してください（例：046-822-0000）。"
-            ),
+            Self::NotPhone => format!("{label}は、0から始まる10桁か11桁の数字で入力してください（例：046-822-0000）。"),
             Self::MyNumber => format!(
                 "{label}にマイナンバーの可能性がある12桁の数字が含まれています。マイナンバーは預かれないため、消してください。別の番号の場合は、途中に「、」を入れてください。"
             ),
@@ -107,9 +105,7 @@ pub fn line(raw: &str, max_chars: usize) -> Result<String, TextError> {
 /// As for [`line()`].
 pub fn paragraph(raw: &str, max_chars: usize) -> Result<String, TextError> {
     // Word processors break lines with U+2028 and the like, which a text area shows as breaks too.
-    let unified = raw
-        .replace("\r\n", "\n")
-        .replace(['\r', '\u{0B}', '\u{85}', '\u{2028}', '\u{2029}'], "\n");
+    let unified = raw.replace("\r\n", "\n").replace(['\r', '\u{0B}', '\u{85}', '\u{2028}', '\u{2029}'], "\n");
     clean(&unified, max_chars, |c| matches!(c, '\n' | '\t'))
 }
 
@@ -144,10 +140,7 @@ fn clean(raw: &str, max: usize, kept: impl Fn(char) -> bool) -> Result<String, T
         return Err(TextError::Empty);
     }
     if trimmed.len() > max.saturating_mul(BYTES_PER_CHAR) {
-        return Err(TextError::TooLong {
-            max,
-            got: trimmed.chars().count(),
-        });
+        return Err(TextError::TooLong { max, got: trimmed.chars().count() });
     }
     // NFC alone would turn the compatibility ideograph 神 (U+FA19) into 神 for good; with its standard
     // variation sequence the form of the name is kept.
@@ -175,18 +168,13 @@ pub(crate) fn within(text: String, max: usize) -> Result<String, TextError> {
 }
 
 fn forbidden(c: char, before: Option<char>) -> Option<ForbiddenKind> {
-    let nothing_to_vary =
-        || before.is_none_or(|b| b.is_whitespace() || b.is_control() || is_variation_selector(b));
+    let nothing_to_vary = || before.is_none_or(|b| b.is_whitespace() || b.is_control() || is_variation_selector(b));
     match c {
-        '\n' | '\r' | '\u{0B}' | '\u{0C}' | '\u{85}' | '\u{2028}' | '\u{2029}' => {
-            Some(ForbiddenKind::LineBreak)
-        }
+        '\n' | '\r' | '\u{0B}' | '\u{0C}' | '\u{85}' | '\u{2028}' | '\u{2029}' => Some(ForbiddenKind::LineBreak),
         c if c.is_control() => Some(ForbiddenKind::Control),
-        '\u{061C}'
-        | '\u{200E}'
-        | '\u{200F}'
-        | '\u{202A}'..='\u{202E}'
-        | '\u{2066}'..='\u{2069}' => Some(ForbiddenKind::Bidi),
+        '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => {
+            Some(ForbiddenKind::Bidi)
+        }
         '\u{E000}'..='\u{F8FF}' | '\u{F0000}'..='\u{FFFFD}' | '\u{100000}'..='\u{10FFFD}' => {
             Some(ForbiddenKind::PrivateUse)
         }
@@ -255,10 +243,7 @@ mod tests {
 
     #[test]
     fn a_paragraph_keeps_its_lines_and_tabs() {
-        assert_eq!(
-            paragraph("一\r\n二\r三\t四\u{2028}五\n", 50).as_deref(),
-            Ok("一\n二\n三\t四\n五")
-        );
+        assert_eq!(paragraph("一\r\n二\r三\t四\u{2028}五\n", 50).as_deref(), Ok("一\n二\n三\t四\n五"));
         let control = Err(TextError::Forbidden(ForbiddenKind::Control));
         assert_eq!(paragraph("一\u{1B}二", 50), control);
     }

@@ -94,6 +94,7 @@ CREATE TABLE answer_card (
   review_on  DATE NOT NULL,
   made_by    UUID NOT NULL REFERENCES person (id),
   made_at    TIMESTAMPTZ NOT NULL,
+  from_id    UUID REFERENCES consultation (id),
   retired_at TIMESTAMPTZ,
   version    BIGINT NOT NULL DEFAULT 1
 );

@@ -2,13 +2,7 @@
 
 use crate::{account::Actor, assets, journal::Store, policy::Role};
 use maud::{Markup, html};
-use platform::{
-    Date, Timestamp,
-    clock::Clock,
-    id::Mint,
-    japanese::business::Calendar,
-    vocabulary::Vocabulary as _,
-};
+use platform::{Date, Timestamp, clock::Clock, id::Mint, japanese::business::Calendar, vocabulary::Vocabulary as _};
 use std::sync::Arc;
 
 #[derive(Clone)]
@@ -41,7 +35,14 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { stale_days: 60, response_days: 3, start_days: 30, outcome_days: 30, link_hours: 168, idle_minutes: 30 }
+        Settings {
+            stale_days: 60,
+            response_days: 3,
+            start_days: 30,
+            outcome_days: 30,
+            link_hours: 168,
+            idle_minutes: 30,
+        }
     }
 }
 
@@ -88,10 +89,14 @@ fn nav(role: Role) -> Vec<ui::NavGroup<'static>> {
             items.extend([referrals, inquiries]);
             vec![group(None, items), group(Some("地域づくり"), vec![resources, cards])]
         }
-        Role::City => vec![group(None, vec![home, cases, referrals]), group(Some("地域づくり"), vec![resources, cards, imports])],
+        Role::City => {
+            vec![group(None, vec![home, cases, referrals]), group(Some("地域づくり"), vec![resources, cards, imports])]
+        }
         Role::Privacy => vec![group(None, vec![home, cases]), group(Some("地域づくり"), vec![resources])],
         Role::Prefecture => vec![group(None, vec![home]), group(Some("地域づくり"), vec![resources, imports])],
-        Role::Supervisor | Role::Hospital => vec![group(None, vec![home]), group(Some("地域づくり"), vec![resources, cards])],
+        Role::Supervisor | Role::Hospital => {
+            vec![group(None, vec![home]), group(Some("地域づくり"), vec![resources, cards])]
+        }
         Role::Family | Role::Council | Role::Auditor | Role::Admin => vec![group(None, vec![home])],
     }
 }
@@ -123,6 +128,7 @@ fn asset_links() -> ui::Assets<'static> {
         app_css: assets::url("app.css"),
         htmx_js: assets::url("htmx.min.js"),
         app_js: assets::url("tsumugi.js"),
+        icon: assets::url("icon.svg"),
     }
 }
 

@@ -1,6 +1,11 @@
 //! 圏域と市町: the five municipalities of 横須賀・三浦 with their national codes, and who is on duty.
 
-use platform::{Date, Timestamp, args, db::{DbError, Reader}, id::{PersonId, SeatId}, row, vocabulary};
+use platform::{
+    Date, Timestamp, args,
+    db::{DbError, Reader},
+    id::{PersonId, SeatId},
+    row, vocabulary,
+};
 
 vocabulary! {
     /// 全国地方公共団体コード (6 digits with check digit).
@@ -74,7 +79,11 @@ pub async fn coordinators(tx: &mut Reader, today: Date) -> Result<Vec<Worker>, D
 }
 
 /// Seats of a role at the organisation of a municipality.
-pub async fn seat_of(tx: &mut Reader, municipality: Municipality, role: crate::policy::Role) -> Result<Option<SeatId>, DbError> {
+pub async fn seat_of(
+    tx: &mut Reader,
+    municipality: Municipality,
+    role: crate::policy::Role,
+) -> Result<Option<SeatId>, DbError> {
     let sql = "/* area::seat_of */
         SELECT s.id FROM seat s JOIN organisation o ON o.id = s.organisation_id
          WHERE o.code = $1 AND o.kind = 'municipality' AND s.role = $2";

@@ -23,7 +23,11 @@ pub async fn serve(Path(file): Path<String>) -> Response {
     let Some(asset) = ASSETS.iter().find(|a| a.url.strip_prefix("/assets/") == Some(file.as_str())) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let kind = if file.ends_with(".css") { "text/css; charset=utf-8" } else { "text/javascript; charset=utf-8" };
+    let kind = match file.rsplit('.').next() {
+        Some("css") => "text/css; charset=utf-8",
+        Some("svg") => "image/svg+xml",
+        _ => "text/javascript; charset=utf-8",
+    };
     (
         [
             (header::CONTENT_TYPE, HeaderValue::from_static(kind)),

@@ -12,7 +12,9 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use platform::{Timestamp, Uuid, args, db::Reader, form::Fields, id::DraftId, row, vocabulary, vocabulary::Vocabulary as _};
+use platform::{
+    Timestamp, Uuid, args, db::Reader, form::Fields, id::DraftId, row, vocabulary, vocabulary::Vocabulary as _,
+};
 
 vocabulary! {
     /// The forms that keep a draft.
@@ -77,7 +79,12 @@ pub fn routes() -> Routes {
 }
 
 /// Answers 401 and not the sign-in page when the session is over, so that the script can say so without losing the text.
-async fn save(State(app): State<App>, Key(key): Key<String>, actor: std::result::Result<Actor, Error>, Form(fields): Form) -> Result {
+async fn save(
+    State(app): State<App>,
+    Key(key): Key<String>,
+    actor: std::result::Result<Actor, Error>,
+    Form(fields): Form,
+) -> Result {
     let actor = match actor {
         Ok(actor) => actor,
         Err(Error::SignIn) => return Ok(StatusCode::UNAUTHORIZED.into_response()),

@@ -15,17 +15,16 @@ use crate::{
 };
 use axum::{extract::State, response::IntoResponse};
 use maud::{Markup, html};
-use platform::{
-    Timestamp, args,
-    japanese::date,
-    row,
-    vocabulary::Vocabulary as _,
-};
+use platform::{Timestamp, args, japanese::date, row, vocabulary::Vocabulary as _};
 
 const SHOWN: i64 = 60;
 
 pub fn routes() -> Routes {
-    Routes::new().get("/", "home.read", home).get("/menu", "self", menu).get("/board", "home.read", board).get("/board/export", "home.read", export)
+    Routes::new().get("/", "home.read", home).get("/menu", "self", menu).get("/board", "home.read", board).get(
+        "/board/export",
+        "home.read",
+        export,
+    )
 }
 
 async fn menu(State(app): State<App>, actor: Actor) -> Markup {
@@ -38,14 +37,24 @@ async fn home(State(app): State<App>, actor: Actor) -> Result<Markup> {
     let mut tx = app.store.read().await?;
     let items = waiting::list(&mut tx, actor.person, now, SHOWN).await?;
     let counts = waiting::counts(&mut tx, actor.person, now, app.closing_time(app.today())).await?;
-    let cases = if policy::by_role::<policy::ListCases>(&actor).is_ok() { Some(case::count_mine(&mut tx, &actor, now).await?) } else { None };
-    let statistics = if matches!(actor.role, Role::City | Role::Privacy | Role::Prefecture) { statistics(&mut tx, &actor).await? } else { vec![] };
+    let cases = if policy::by_role::<policy::ListCases>(&actor).is_ok() {
+        Some(case::count_mine(&mut tx, &actor, now).await?)
+    } else {
+        None
+    };
+    let statistics = if matches!(actor.role, Role::City | Role::Privacy | Role::Prefecture) {
+        statistics(&mut tx, &actor).await?
+    } else {
+        vec![]
+    };
     drop(tx);
     app.store.read_by_role(&permit, &app.mint, now, Object::new("home", actor.person.0)).await?;
     let takes = policy::by_role::<TakeConsultation>(&actor).is_ok();
     let (title, lead) = words(actor.role);
     let today = app.today();
-    let total = |f: &dyn Fn(&Count) -> i64, keep: &dyn Fn(WaitingKind) -> bool| counts.iter().filter(|c| keep(c.kind)).map(f).sum::<i64>();
+    let total = |f: &dyn Fn(&Count) -> i64, keep: &dyn Fn(WaitingKind) -> bool| {
+        counts.iter().filter(|c| keep(c.kind)).map(f).sum::<i64>()
+    };
     let mine = |k: WaitingKind| !k.is_with_others();
     let figure = |label, value, unit, href, bad| ui::Figure { label, value, unit, href, bad };
     let mut figures = vec![
@@ -53,9 +62,21 @@ async fn home(State(app): State<App>, actor: Actor) -> Result<Markup> {
         figure("今日のもの", total(&|c| c.today, &mine), "件", "/board?who=mine&when=today", false),
     ];
     if takes {
-        figures.push(figure("返答がまだの相談", total(&|c| c.total, &|k| k == WaitingKind::FirstResponse), "件", "/consultations?view=mine", false));
+        figures.push(figure(
+            "返答がまだの相談",
+            total(&|c| c.total, &|k| k == WaitingKind::FirstResponse),
+            "件",
+            "/consultations?view=mine",
+            false,
+        ));
     }
-    figures.push(figure("ほかの人の返答待ち", total(&|c| c.total, &WaitingKind::is_with_others), "件", "/board?who=others", false));
+    figures.push(figure(
+        "ほかの人の返答待ち",
+        total(&|c| c.total, &WaitingKind::is_with_others),
+        "件",
+        "/board?who=others",
+        false,
+    ));
     if let Some(n) = cases {
         figures.push(figure("見られるケース", n, "人", "/cases?mine=1", false));
     }
@@ -99,15 +120,22 @@ fn len(rows: &[&Waiting]) -> i64 {
 /// Title and one sentence for each role's first page.
 fn words(role: Role) -> (&'static str, &'static str) {
     match role {
-        Role::Coordinator => ("今日の仕事", "期限の早い順に並んでいます。受け取った引継ぎと、返答がまだの相談から始めましょう。"),
+        Role::Coordinator => {
+            ("今日の仕事", "期限の早い順に並んでいます。受け取った引継ぎと、返答がまだの相談から始めましょう。")
+        }
         Role::Supporter => ("依頼と担当の子ども", "受けた依頼と、空きの照会への回答がここに並びます。"),
         Role::Manager => ("事業所への依頼", "事業所が受けた依頼と、空きの照会が並びます。"),
         Role::City => ("市町の状況", "同意のあるケースと、市町の数を見られます。名前のない数が基本です。"),
         Role::Privacy => ("個人情報の管理", "同意のあるケースだけが見えます。"),
         Role::Prefecture => ("圏域の状況", "県では、名前のない数だけを見ます。"),
         Role::Supervisor => ("相談が来ているケース", "スーパーバイズの依頼は、次の版で受けられるようになります。"),
-        Role::Hospital => ("退院予定の子ども", "退院の連絡は、担当のコーディネーターに電話してください。画面からの連絡は次の版で使えます。"),
-        Role::Family => ("わたしたちの支援", "つぎの予定と、チームの人の電話を、ここで見られるようにします（次の版）。"),
+        Role::Hospital => (
+            "退院予定の子ども",
+            "退院の連絡は、担当のコーディネーターに電話してください。画面からの連絡は次の版で使えます。",
+        ),
+        Role::Family => {
+            ("わたしたちの支援", "つぎの予定と、チームの人の電話を、ここで見られるようにします（次の版）。")
+        }
         Role::Council => ("協議の場", "名前のない課題だけを扱います（次の版）。"),
         Role::Auditor => ("監査", "記録簿の確認は、次の版で使えます。"),
         Role::Admin => ("システムの状態", "利用者と権限の管理は、次の版で使えます。"),
@@ -168,8 +196,16 @@ fn small(n: i64, role: Role) -> String {
 }
 
 fn statistics_view(list: &[(String, String, String)]) -> Markup {
-    ui::panel("名前のない数", html! {}, ui::table("市町ごとの数", &["市町", "支援中のケース", "相談（累計）"], html! { @for (place, cases, consultations) in list { tr {
-        th scope="row" { (place) } td data-l="支援中のケース" { (cases) } td data-l="相談（累計）" { (consultations) } } } }))
+    ui::panel(
+        "名前のない数",
+        html! {},
+        ui::table(
+            "市町ごとの数",
+            &["市町", "支援中のケース", "相談（累計）"],
+            html! { @for (place, cases, consultations) in list { tr {
+            th scope="row" { (place) } td data-l="支援中のケース" { (cases) } td data-l="相談（累計）" { (consultations) } } } },
+        ),
+    )
 }
 
 struct Chosen {
@@ -253,8 +289,13 @@ async fn export(State(app): State<App>, actor: Actor, Query(query): Query) -> Re
             date::iso(date::jst_date(w.since_at)),
         ]
     });
-    let table = Table { name: "waiting", head: vec!["期限", "時刻", "状況", "すること", "お子さん", "市町", "番号", "待つ相手", "いつから"], rows: rows.collect() };
-    Ok(if query.get("as") == "csv" { table::csv(&table)? } else { table::xlsx(&table, "待っているもの")? }.into_response())
+    let table = Table {
+        name: "waiting",
+        head: vec!["期限", "時刻", "状況", "すること", "お子さん", "市町", "番号", "待つ相手", "いつから"],
+        rows: rows.collect(),
+    };
+    Ok(if query.get("as") == "csv" { table::csv(&table)? } else { table::xlsx(&table, "待っているもの")? }
+        .into_response())
 }
 
 #[cfg(test)]

@@ -51,7 +51,7 @@ impl Object {
     }
 }
 
-const INSERT: &str = "/* journal::insert */
+const INSERT: &str = "/* journal::commit */
     INSERT INTO journal (id, at, person_id, seat_id, act, basis, object_kind, object_id, case_id, detail)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 
@@ -73,8 +73,16 @@ impl Draft {
             .exec(
                 INSERT,
                 args![
-                    mint.uuid(at), at, actor.person_or_none(), actor.seat_or_none(), by.code(), by.basis(), object.kind, object.id,
-                    by.case().or(case), detail,
+                    mint.uuid(at),
+                    at,
+                    actor.person_or_none(),
+                    actor.seat_or_none(),
+                    by.code(),
+                    by.basis(),
+                    object.kind,
+                    object.id,
+                    by.case().or(case),
+                    detail,
                 ],
             )
             .await?;
@@ -113,12 +121,24 @@ impl Store {
     }
 
     /// Records that a case was read, and returns when that is durable: no page without its trace.
-    pub async fn read_of_case<A: CaseAct>(&self, by: &Permit<A>, mint: &Mint, at: Timestamp, object: Object) -> Result<(), Error> {
+    pub async fn read_of_case<A: CaseAct>(
+        &self,
+        by: &Permit<A>,
+        mint: &Mint,
+        at: Timestamp,
+        object: Object,
+    ) -> Result<(), Error> {
         self.enter(&by.actor, by.code(), by.basis(), mint, at, object, by.case()).await
     }
 
     /// Records that personal data outside a case (a list, a consultation, a search result) were read.
-    pub async fn read_by_role<A: RoleAct>(&self, by: &Permit<A>, mint: &Mint, at: Timestamp, object: Object) -> Result<(), Error> {
+    pub async fn read_by_role<A: RoleAct>(
+        &self,
+        by: &Permit<A>,
+        mint: &Mint,
+        at: Timestamp,
+        object: Object,
+    ) -> Result<(), Error> {
         self.enter(&by.actor, by.code(), by.basis(), mint, at, object, None).await
     }
 
@@ -134,7 +154,16 @@ impl Store {
         case: Option<CaseId>,
     ) -> Result<(), Error> {
         let args = args![
-            mint.uuid(at), at, actor.person_or_none(), actor.seat_or_none(), act, basis, object.kind, object.id, case, "",
+            mint.uuid(at),
+            at,
+            actor.person_or_none(),
+            actor.seat_or_none(),
+            act,
+            basis,
+            object.kind,
+            object.id,
+            case,
+            "",
         ];
         let (done, durable) = oneshot::channel();
         let lost = || Error::Internal("the journal of reads has stopped".to_owned());

@@ -30,7 +30,11 @@ pub fn routes() -> Routes {
     Routes::new().get("/live", "self", live)
 }
 
-async fn live(State(app): State<App>, actor: std::result::Result<Actor, Error>, Query(query): Query) -> Result<Response> {
+async fn live(
+    State(app): State<App>,
+    actor: std::result::Result<Actor, Error>,
+    Query(query): Query,
+) -> Result<Response> {
     if query.has("poll") {
         // Where a proxy swallows streams: the page asks every 15 seconds and reloads its parts each time.
         let ended = matches!(actor, Err(Error::SignIn));

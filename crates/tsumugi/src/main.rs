@@ -1,13 +1,7 @@
 //! The binary: `demo`, `serve`, and what an operator needs.
 
 use platform::{clock::Clock, db::Db, id::Mint, japanese::business::Calendar};
-use std::{
-    net::SocketAddr,
-    path::PathBuf,
-    process::ExitCode,
-    sync::Arc,
-    time::Duration,
-};
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 use tsumugi::{
     app::{App, Settings},
     demo,
@@ -76,13 +70,18 @@ fn config(o: &mut Options, file: &str) -> Result<(), String> {
     let text = std::fs::read_to_string(file).map_err(|e| format!("設定ファイル {file} を読めません：{e}"))?;
     let table: toml::Table = text.parse().map_err(|e| format!("設定ファイル {file} の書き方が違います：{e}"))?;
     for (section, value) in &table {
-        let Some(keys) = value.as_table() else { return Err(format!("設定 {section} は、[{section}] の下に書きます")) };
+        let Some(keys) = value.as_table() else {
+            return Err(format!("設定 {section} は、[{section}] の下に書きます"));
+        };
         for (key, value) in keys {
             let text = value.as_str().unwrap_or_default().to_owned();
             match (section.as_str(), key.as_str()) {
                 ("data", "dir") => o.data = Some(text.into()),
                 ("database", "url") => o.database = Some(text),
-                ("http", "listen") => o.listen = text.parse().map_err(|_| format!("http.listen は 127.0.0.1:8080 のように書きます（{text}）"))?,
+                ("http", "listen") => {
+                    o.listen =
+                        text.parse().map_err(|_| format!("http.listen は 127.0.0.1:8080 のように書きます（{text}）"))?
+                }
                 _ => return Err(format!("設定に知らない項目があります：{section}.{key}")),
             }
         }
@@ -142,7 +141,8 @@ async fn open(o: &Options) -> Result<Db, String> {
         (Some(_), Some(_)) => Err("--data と --database は、どちらか1つです。".to_owned()),
         (_, Some(url)) => Db::postgres(url).await.map_err(|e| e.to_string()),
         (Some(dir), None) => {
-            std::fs::create_dir_all(dir).map_err(|e| format!("データの置き場所 {} を作れません：{e}", dir.display()))?;
+            std::fs::create_dir_all(dir)
+                .map_err(|e| format!("データの置き場所 {} を作れません：{e}", dir.display()))?;
             Db::sqlite(&dir.join("tsumugi.sqlite")).map_err(|e| e.to_string())
         }
         (None, None) => Err("データの置き場所を --data DIR か --database URL で指定してください。".to_owned()),
@@ -151,7 +151,9 @@ async fn open(o: &Options) -> Result<Db, String> {
 
 async fn run_demo(mut o: Options) -> Result<(), String> {
     if !o.listen.ip().is_loopback() {
-        return Err("デモは、この機械の中（127.0.0.1）だけで動かします。--listen に外向きのアドレスは使えません。".to_owned());
+        return Err(
+            "デモは、この機械の中（127.0.0.1）だけで動かします。--listen に外向きのアドレスは使えません。".to_owned()
+        );
     }
     if o.data.is_none() && o.database.is_none() {
         o.data = Some(std::env::temp_dir().join(format!("tsumugi-demo-{}", std::process::id())));

@@ -12,7 +12,14 @@ pub fn field(app: &App, fields: &Fields) -> Markup {
 }
 
 /// Claims the key for an act that will answer with `location`; `Some` is the answer that the act already had.
-pub async fn claim(app: &App, tx: &mut Draft, fields: &Fields, actor: &Actor, location: &str, at: Timestamp) -> Result<Option<String>, Error> {
+pub async fn claim(
+    app: &App,
+    tx: &mut Draft,
+    fields: &Fields,
+    actor: &Actor,
+    location: &str,
+    at: Timestamp,
+) -> Result<Option<String>, Error> {
     let key = fields.get("once").parse::<Uuid>().unwrap_or_else(|_| app.mint.uuid(at));
     let insert = "/* once::claim */
         INSERT INTO once (id, person_id, location, at) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING";

@@ -36,7 +36,8 @@ pub async fn overview(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>
     let consent = consent::standing(&mut tx, &seen, app.today()).await?;
     let steps = case::steps(&mut tx, &seen).await?;
     let transfer = case::open_transfer(&mut tx, &seen).await?;
-    let coordinators = if seen.allows::<OfferLead>() { area::coordinators(&mut tx, app.today()).await? } else { vec![] };
+    let coordinators =
+        if seen.allows::<OfferLead>() { area::coordinators(&mut tx, app.today()).await? } else { vec![] };
     drop(tx);
     app.store.read_of_case(&permit, &app.mint, now, id.into()).await?;
     let empty = Fields::default();
@@ -81,4 +82,3 @@ pub async fn overview(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>
     };
     Ok(web::page(&app, &actor, "cases", &format!("{} さん", found.child_name), body))
 }
-

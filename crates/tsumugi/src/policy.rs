@@ -4,13 +4,7 @@
 //! What is decided here is whether somebody who sees a case may also act on it.
 
 use crate::{account::Actor, web::Error};
-use platform::{
-    Timestamp, args,
-    db::Reader,
-    id::CaseId,
-    vocabulary,
-    vocabulary::Vocabulary as _,
-};
+use platform::{Timestamp, args, db::Reader, id::CaseId, vocabulary, vocabulary::Vocabulary as _};
 use std::marker::PhantomData;
 
 vocabulary! {
@@ -131,7 +125,13 @@ pub fn by_role<A: RoleAct>(actor: &Actor) -> Result<Permit<A>, Error> {
 
 /// An answer by a one-time link has no account: the link is the basis, and the permit names nobody.
 pub fn by_link(case: CaseId) -> Permit<AnswerByLink> {
-    Permit { actor: Actor::nobody(), case: Some(case), basis: "link", code: "referral.answer_by_link", act: PhantomData }
+    Permit {
+        actor: Actor::nobody(),
+        case: Some(case),
+        basis: "link",
+        code: "referral.answer_by_link",
+        act: PhantomData,
+    }
 }
 /// See [`by_link`].
 pub struct AnswerByLink;

@@ -1,6 +1,9 @@
 //! Every route with its method and act, recorded so that a test can walk them all.
 
-use crate::{account, app::App, assets, case, consent, consultation, draft, home, live, overview, referral, resource, search, team, timeline, web};
+use crate::{
+    account, app::App, assets, case, consent, consultation, draft, home, live, overview, referral, resource, search,
+    team, timeline, web,
+};
 use axum::{Router, handler::Handler, middleware, routing};
 use platform::serde_json::json;
 
@@ -76,7 +79,9 @@ pub fn router(app: App) -> Router {
         .with_state(app)
 }
 
-async fn healthz(axum::extract::State(app): axum::extract::State<App>) -> web::Result<axum::Json<platform::serde_json::Value>> {
+async fn healthz(
+    axum::extract::State(app): axum::extract::State<App>,
+) -> web::Result<axum::Json<platform::serde_json::Value>> {
     let mut tx = app.store.read().await?;
     let (schema,): (i64,) = tx.one("/* routes::healthz */ SELECT MAX(version) FROM schema_migration", vec![]).await?;
     Ok(axum::Json(json!({

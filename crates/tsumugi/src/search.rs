@@ -48,7 +48,8 @@ async fn search(State(app): State<App>, actor: Actor, Query(query): Query) -> Re
     let now = app.now();
     let text: String = query.get("q").trim().chars().take(60).collect();
     let mut tx = app.store.read().await?;
-    let found = if policy::by_role::<ListCases>(&actor).is_ok() { cases(&mut tx, &actor, &text, now).await? } else { vec![] };
+    let found =
+        if policy::by_role::<ListCases>(&actor).is_ok() { cases(&mut tx, &actor, &text, now).await? } else { vec![] };
     drop(tx);
     app.store.read_by_role(&permit, &app.mint, now, Object::new("search", actor.person.0)).await?;
     let resources: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();

@@ -8,8 +8,7 @@ use axum::{
     http::{Request, StatusCode, header},
 };
 use platform::{
-    Timestamp,
-    args,
+    Timestamp, args,
     clock::Clock,
     db::{Arg, Db, Row},
     form::Fields,
@@ -60,7 +59,10 @@ fn unique() -> String {
 
 /// Logs of the product under test go to a file that the test command searches for names.
 fn logs() {
-    let Ok(folder) = std::env::var("TSUMUGI_TEST_LOGS") else { return };
+    let Ok(folder) = std::env::var("TSUMUGI_TEST_LOGS") else {
+        let _ = tracing_subscriber::fmt().with_test_writer().with_ansi(false).try_init();
+        return;
+    };
     let file = PathBuf::from(folder).join(format!("{}.log", std::process::id()));
     if let Ok(file) = std::fs::OpenOptions::new().create(true).append(true).open(file) {
         let _ = tracing_subscriber::fmt().with_writer(std::sync::Mutex::new(file)).with_ansi(false).try_init();
@@ -76,12 +78,15 @@ impl World {
     }
 
     pub async fn postgres() -> World {
-        let url = std::env::var("TSUMUGI_TEST_PG").expect("TSUMUGI_TEST_PG names a PostgreSQL; `cargo xtask test` starts one");
+        let url = std::env::var("TSUMUGI_TEST_PG")
+            .expect("TSUMUGI_TEST_PG names a PostgreSQL; `cargo xtask test` starts one");
         let name = format!("t_{}", unique());
-        let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.expect("the test PostgreSQL answers");
+        let (client, connection) =
+            tokio_postgres::connect(&url, tokio_postgres::NoTls).await.expect("the test PostgreSQL answers");
         tokio::spawn(connection);
         client.batch_execute(&format!("CREATE DATABASE {name}")).await.expect("a new database");
-        let db = Db::postgres(&url.replacen("/postgres?", &format!("/{name}?"), 1)).await.expect("the new database answers");
+        let db =
+            Db::postgres(&url.replacen("/postgres?", &format!("/{name}?"), 1)).await.expect("the new database answers");
         World::of(db, None).await
     }
 
@@ -136,7 +141,13 @@ impl World {
     }
 
     /// A service at a new site, or at an organisation that is already there.
-    pub async fn service(&self, name: &str, kind: Kind, at: Municipality, organisation: Option<OrganisationId>) -> ResourceId {
+    pub async fn service(
+        &self,
+        name: &str,
+        kind: Kind,
+        at: Municipality,
+        organisation: Option<OrganisationId>,
+    ) -> ResourceId {
         let now = self.app.now();
         let mut tx = self.db.begin().await.expect("a transaction");
         let organisation = match organisation {
@@ -154,7 +165,9 @@ impl World {
             VALUES ($1, $2, $3, $4, 'test', $5, '', $6, $7, $7)";
         let args = args![id, organisation, kind, kind.field().code(), id.to_string(), at, fold::fold(name)];
         tx.exec(sql, args).await.expect("a service");
-        tx.exec("/* t */ INSERT INTO service_area (service_id, municipality) VALUES ($1, $2)", args![id, at]).await.expect("an area");
+        tx.exec("/* t */ INSERT INTO service_area (service_id, municipality) VALUES ($1, $2)", args![id, at])
+            .await
+            .expect("an area");
         tx.commit().await.expect("saved");
         id
     }
@@ -221,7 +234,8 @@ impl Page {
     /// The value of a hidden or text input.
     pub fn value(&self, name: &str) -> String {
         let marker = format!("name=\"{name}\" value=\"");
-        let from = self.body.find(&marker).unwrap_or_else(|| panic!("no field {name} in {}", self.text())) + marker.len();
+        let from =
+            self.body.find(&marker).unwrap_or_else(|| panic!("no field {name} in {}", self.text())) + marker.len();
         self.body[from..].split('"').next().unwrap_or("").to_owned()
     }
 
@@ -254,13 +268,19 @@ impl User {
         let mut body = format!("--XX\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: text/csv\r\n\r\n").into_bytes();
         body.extend_from_slice(bytes);
         body.extend_from_slice(b"\r\n--XX--\r\n");
-        self.send(Request::post(path).header(header::CONTENT_TYPE, "multipart/form-data; boundary=XX"), Body::from(body)).await
+        self.send(
+            Request::post(path).header(header::CONTENT_TYPE, "multipart/form-data; boundary=XX"),
+            Body::from(body),
+        )
+        .await
     }
 
     pub async fn send(&self, request: axum::http::request::Builder, body: Body) -> Page {
         let request = request.header(header::COOKIE, &self.cookie).body(body).expect("a request");
         let answer = self.router.clone().oneshot(request).await.expect("an answer");
-        let header = |name| answer.headers().get(name).and_then(|v: &axum::http::HeaderValue| v.to_str().ok()).unwrap_or("").to_owned();
+        let header = |name| {
+            answer.headers().get(name).and_then(|v: &axum::http::HeaderValue| v.to_str().ok()).unwrap_or("").to_owned()
+        };
         let (location, cookie) = (header(header::LOCATION), header(header::SET_COOKIE));
         let status = answer.status();
         let bytes = axum::body::to_bytes(answer.into_body(), usize::MAX).await.expect("a body");

@@ -42,7 +42,12 @@ impl WaitingKind {
         use WaitingKind as K;
         matches!(
             self,
-            K::HandoverPending | K::LeadPending | K::ReferralResponse | K::ReferralStart | K::ReferralOutcome | K::InquiryResult
+            K::HandoverPending
+                | K::LeadPending
+                | K::ReferralResponse
+                | K::ReferralStart
+                | K::ReferralOutcome
+                | K::InquiryResult
         )
     }
 }
@@ -101,7 +106,15 @@ pub async fn put(tx: &mut Draft, mint: &Mint, now: Timestamp, item: Item<'_>) ->
     tx.exec(
         sql,
         args![
-            mint.id::<WaitingId>(now), item.kind, item.subject, item.object_kind, item.object, item.case, item.waits_for, item.due, now
+            mint.id::<WaitingId>(now),
+            item.kind,
+            item.subject,
+            item.object_kind,
+            item.object,
+            item.case,
+            item.waits_for,
+            item.due,
+            now
         ],
     )
     .await?;
@@ -169,7 +182,12 @@ row! {
 }
 
 /// How many of each kind wait for an actor, how many of them are overdue, and how many are due before `end_of_day`.
-pub async fn counts(tx: &mut Reader, actor: PersonId, now: Timestamp, end_of_day: Timestamp) -> Result<Vec<Count>, DbError> {
+pub async fn counts(
+    tx: &mut Reader,
+    actor: PersonId,
+    now: Timestamp,
+    end_of_day: Timestamp,
+) -> Result<Vec<Count>, DbError> {
     let sql = "/* waiting::counts */
         SELECT w.kind, COUNT(*) AS total, COUNT(*) FILTER (WHERE w.due_at <= $2) AS overdue,
                COUNT(*) FILTER (WHERE w.due_at > $2 AND w.due_at <= $3) AS today

@@ -57,9 +57,11 @@ impl IntoResponse for Error {
                 "この操作はできません",
                 html! { p { "いまの役割では、この操作はできません。必要なときは、担当のコーディネーターに連絡してください。" } },
             ),
-            Error::Refused(sentence) => {
-                (StatusCode::CONFLICT, "受け付けられませんでした", html! { p { (sentence) } p { "入力した内容は変わっていません。" } })
-            }
+            Error::Refused(sentence) => (
+                StatusCode::CONFLICT,
+                "受け付けられませんでした",
+                html! { p { (sentence) } p { "入力した内容は変わっていません。" } },
+            ),
             Error::Conflict(markup) => return (StatusCode::CONFLICT, Html(markup.into_string())).into_response(),
             Error::Internal(text) => {
                 let operation = format!("{:08x}", fnv(text.as_bytes()));
@@ -153,7 +155,10 @@ pub fn download(name: &str, kind: &'static str, bytes: Vec<u8>) -> Response {
     (
         [
             (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
-            (header::CONTENT_DISPOSITION, HeaderValue::from_str(&disposition).unwrap_or(HeaderValue::from_static("attachment"))),
+            (
+                header::CONTENT_DISPOSITION,
+                HeaderValue::from_str(&disposition).unwrap_or(HeaderValue::from_static("attachment")),
+            ),
         ],
         Body::from(bytes),
     )

@@ -157,7 +157,7 @@ pub fn draft_state() -> Markup {
     html! {
         p.draft-state role="status" data-draft-state="" data-saving="下書きを保存しています…"
             data-saved="下書きを保存しました" data-failed="下書きをまだ保存できていません。つながり次第もう一度送ります。"
-            data-signed-out="ログインの時間が切れました。この画面を閉じずに、別の画面でログインしてください。" {}
+            data-signed-out="サインインの時間が切れました。この画面を閉じずに、別の画面でサインインしてください。" {}
     }
 }
 

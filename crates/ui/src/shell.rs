@@ -9,6 +9,7 @@ pub struct Assets<'a> {
     pub app_css: &'a str,
     pub htmx_js: &'a str,
     pub app_js: &'a str,
+    pub icon: &'a str,
 }
 
 /// One entry of a menu; `hot` draws its count as waiting for the viewer.
@@ -93,6 +94,7 @@ fn head(shell: &Shell) -> Markup {
             meta name="robots" content="noindex";
             meta name="htmx-config" content=r#"{"includeIndicatorCSS":false}"#;
             title { (shell.title) "｜つむぐ" }
+            link rel="icon" type="image/svg+xml" href=(shell.assets.icon);
             link rel="stylesheet" href=(shell.assets.tokens_css);
             link rel="stylesheet" href=(shell.assets.app_css);
             script src=(shell.assets.htmx_js) defer {}
@@ -145,7 +147,7 @@ fn live_state() -> Markup {
         p.live {
             span #live-state role="status" data-state="ok" data-ok="最新の状態です"
                 data-poll="15秒ごとに更新しています" data-lost="つながっていません。自動でつなぎ直します。"
-                data-ended="ログインの時間が切れました。もう一度ログインしてください。" {
+                data-ended="サインインの時間が切れました。もう一度サインインしてください。" {
                 "最新の状態です"
             }
         }
@@ -193,7 +195,7 @@ mod tests {
     use super::*;
 
     const ASSETS: Assets<'static> =
-        Assets { tokens_css: "/t.css", app_css: "/a.css", htmx_js: "/h.js", app_js: "/a.js" };
+        Assets { tokens_css: "/t.css", app_css: "/a.css", htmx_js: "/h.js", app_js: "/a.js", icon: "/i.svg" };
 
     fn shown(signed_in: bool, demo: bool) -> String {
         let viewer =

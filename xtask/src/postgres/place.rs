@@ -18,15 +18,8 @@ pub fn programs() -> Option<PathBuf> {
     let versions = fs::read_dir("/usr/lib/postgresql").ok()?;
     versions
         .flatten()
-        .filter_map(|entry| {
-            Some((
-                entry.file_name().to_str()?.parse::<u32>().ok()?,
-                entry.path().join("bin"),
-            ))
-        })
-        .filter(|(version, bin)| {
-            *version >= 15 && bin.join("initdb").is_file() && bin.join("postgres").is_file()
-        })
+        .filter_map(|entry| Some((entry.file_name().to_str()?.parse::<u32>().ok()?, entry.path().join("bin"))))
+        .filter(|(version, bin)| *version >= 15 && bin.join("initdb").is_file() && bin.join("postgres").is_file())
         .max()
         .map(|(_, bin)| bin)
 }
@@ -38,26 +31,20 @@ pub fn is_root() -> bool {
 
 pub fn unprivileged() -> Outcome<Owner> {
     if !command::setpriv() {
-        return Err("PostgreSQL does not run as root, and there is no setpriv to become another user (Debian: util-linux).".to_owned());
+        return Err(
+            "PostgreSQL does not run as root, and there is no setpriv to become another user (Debian: util-linux)."
+                .to_owned(),
+        );
     }
-    let users = fs::read_to_string("/etc/passwd")
-        .map_err(|error| format!("/etc/passwd cannot be read: {error}."))?;
+    let users = fs::read_to_string("/etc/passwd").map_err(|error| format!("/etc/passwd cannot be read: {error}."))?;
     ["postgres", "nobody"]
         .iter()
         .find_map(|name| {
-            let mut fields = users
-                .lines()
-                .map(|line| line.split(':'))
-                .find(|fields| fields.clone().next() == Some(name))?
-                .skip(2);
-            Some(Owner {
-                user: fields.next()?.parse().ok()?,
-                group: fields.next()?.parse().ok()?,
-            })
+            let mut fields =
+                users.lines().map(|line| line.split(':')).find(|fields| fields.clone().next() == Some(name))?.skip(2);
+            Some(Owner { user: fields.next()?.parse().ok()?, group: fields.next()?.parse().ok()? })
         })
-        .ok_or_else(|| {
-            "PostgreSQL does not run as root, and there is no user postgres or nobody.".to_owned()
-        })
+        .ok_or_else(|| "PostgreSQL does not run as root, and there is no user postgres or nobody.".to_owned())
 }
 
 pub fn privileges(owner: Option<&Owner>) -> Vec<String> {
@@ -79,13 +66,9 @@ pub fn new_folder(owner: Option<&Owner>) -> Outcome<PathBuf> {
         match DirBuilder::new().mode(0o700).create(&folder) {
             Ok(()) => {
                 if let Some(owner) = owner {
-                    std::os::unix::fs::chown(&folder, Some(owner.user), Some(owner.group))
-                        .map_err(|error| {
-                            format!(
-                                "{} cannot be given to PostgreSQL's user: {error}.",
-                                folder.display()
-                            )
-                        })?;
+                    std::os::unix::fs::chown(&folder, Some(owner.user), Some(owner.group)).map_err(|error| {
+                        format!("{} cannot be given to PostgreSQL's user: {error}.", folder.display())
+                    })?;
                 }
                 return Ok(folder);
             }
@@ -93,10 +76,7 @@ pub fn new_folder(owner: Option<&Owner>) -> Outcome<PathBuf> {
             Err(error) => return Err(format!("{} cannot be made: {error}.", folder.display())),
         }
     }
-    Err(
-        "/tmp is full of folders of earlier private PostgreSQL servers; remove /tmp/tsumugi-pg-*."
-            .to_owned(),
-    )
+    Err("/tmp is full of folders of earlier private PostgreSQL servers; remove /tmp/tsumugi-pg-*.".to_owned())
 }
 
 pub fn remove(folder: &Path) {

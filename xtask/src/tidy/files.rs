@@ -15,10 +15,7 @@ pub struct TextFile {
 
 /// Every Rust file under `crates/`.
 pub fn rust_files() -> Outcome<Vec<RustFile>> {
-    Ok(under("crates", &["rs"])?
-        .iter()
-        .map(|file| RustFile::new(&file.path, &file.text))
-        .collect())
+    Ok(under("crates", &["rs"])?.iter().map(|file| RustFile::new(&file.path, &file.text)).collect())
 }
 
 /// The SQL files beside the product's sources.
@@ -40,10 +37,7 @@ pub fn glossary() -> String {
 pub fn sizes() -> Outcome<Vec<Finding>> {
     let mut all = under("crates", &["rs", "css", "js", "mjs", "sql"])?;
     all.extend(under("xtask", &["rs"])?);
-    Ok(all
-        .iter()
-        .filter_map(|file| size(&file.path, file.text.lines().count()))
-        .collect())
+    Ok(all.iter().filter_map(|file| size(&file.path, file.text.lines().count())).collect())
 }
 
 fn size(path: &str, lines: usize) -> Option<Finding> {
@@ -84,18 +78,13 @@ fn leaks_in(path: &str, text: &str, secrets: &[String]) -> Vec<Finding> {
     let lines = text.lines().enumerate();
     lines
         .filter_map(|(index, line)| {
-            let leaked = secrets
-                .iter()
-                .find(|secret| line.contains(secret.as_str()))
-                .cloned()
-                .or_else(|| home(path, line))?;
+            let leaked =
+                secrets.iter().find(|secret| line.contains(secret.as_str())).cloned().or_else(|| home(path, line))?;
             Some(Finding::new(
                 path,
                 index + 1,
                 "leak",
-                format!(
-                    "{leaked} belongs to somebody's machine or a registry, not into the project."
-                ),
+                format!("{leaked} belongs to somebody's machine or a registry, not into the project."),
             ))
         })
         .collect()
@@ -119,20 +108,11 @@ fn secrets(root: &Path) -> Vec<String> {
     .iter()
     .map(|parts| parts.concat())
     .collect();
-    let here = [root.to_str(), root.parent().and_then(Path::to_str)]
-        .into_iter()
-        .flatten()
-        .map(str::to_owned);
+    let here = [root.to_str(), root.parent().and_then(Path::to_str)].into_iter().flatten().map(str::to_owned);
     // A path of one part, such as /srv, is no secret of anybody's.
+    all.extend(here.chain(env::var("HOME")).filter(|path| path.matches('/').count() > 1));
     all.extend(
-        here.chain(env::var("HOME"))
-            .filter(|path| path.matches('/').count() > 1),
-    );
-    all.extend(
-        root.parent()
-            .and_then(Path::to_str)
-            .filter(|parent| parent.len() > 1)
-            .map(|parent| format!("{parent}/shared")),
+        root.parent().and_then(Path::to_str).filter(|parent| parent.len() > 1).map(|parent| format!("{parent}/shared")),
     );
     all
 }
@@ -140,38 +120,21 @@ fn secrets(root: &Path) -> Vec<String> {
 /// A home folder with something in it; in programs `/home/…` may be the address of a page.
 fn home(path: &str, line: &str) -> Option<String> {
     let program = [".rs", ".mjs", ".js"].iter().any(|end| path.ends_with(end));
-    let rest = line
-        .split_once(concat!("/ho", "me/"))
-        .filter(|_| !program)?
-        .1;
+    let rest = line.split_once(concat!("/ho", "me/")).filter(|_| !program)?.1;
     let (user, _) = rest.split_once('/')?;
-    let named = !user.is_empty()
-        && user
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    let named = !user.is_empty() && user.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
     named.then(|| format!("{}{user}", concat!("/ho", "me/")))
 }
 
 /// What git tracks, and what it would if everything were added now.
 fn tracked(root: &Path) -> Outcome<Vec<String>> {
     let listed = Command::new("git")
-        .args([
-            "-c",
-            "safe.directory=*",
-            "ls-files",
-            "-z",
-            "--cached",
-            "--others",
-            "--exclude-standard",
-        ])
+        .args(["-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"])
         .current_dir(root)
         .output()
         .map_err(|error| format!("git did not start: {error}."))?;
     if !listed.status.success() {
-        return Err(format!(
-            "git could not list the files: {}",
-            String::from_utf8_lossy(&listed.stderr).trim()
-        ));
+        return Err(format!("git could not list the files: {}", String::from_utf8_lossy(&listed.stderr).trim()));
     }
     Ok(listed
         .stdout
@@ -194,18 +157,10 @@ fn under(folder: &str, endings: &[&str]) -> Outcome<Vec<TextFile>> {
                 if !name.starts_with('.') && name != "target" && name != "node_modules" {
                     folders.push(path);
                 }
-            } else if path
-                .extension()
-                .and_then(|end| end.to_str())
-                .is_some_and(|end| endings.contains(&end))
-            {
+            } else if path.extension().and_then(|end| end.to_str()).is_some_and(|end| endings.contains(&end)) {
                 let text = fs::read_to_string(&path)
                     .map_err(|error| format!("{} cannot be read: {error}.", path.display()))?;
-                let path = path
-                    .strip_prefix(&root)
-                    .unwrap_or(&path)
-                    .to_string_lossy()
-                    .into_owned();
+                let path = path.strip_prefix(&root).unwrap_or(&path).to_string_lossy().into_owned();
                 found.push(TextFile { path, text });
             }
         }
@@ -230,17 +185,8 @@ mod tests {
         let secrets = secrets(Path::new("/srv/build/here"));
         let count = |path: &str, line: &str| leaks_in(path, line, &secrets).len();
         assert_eq!(count("a.md", "see /srv/build/here/x"), 1);
-        assert_eq!(
-            count(
-                "a.toml",
-                &["fetch from https://registry", ".npmjs.org/x"].concat()
-            ),
-            1
-        );
-        assert_eq!(
-            count("a.md", &["built in /ho", "me/alice/tsumugi"].concat()),
-            1
-        );
+        assert_eq!(count("a.toml", &["fetch from https://registry", ".npmjs.org/x"].concat()), 1);
+        assert_eq!(count("a.md", &["built in /ho", "me/alice/tsumugi"].concat()), 1);
         assert_eq!(count("a.md", "the data folder is /var/lib/tsumugi"), 0);
         assert_eq!(count("a.rs", &["route(\"/ho", "me/cases/\")"].concat()), 0);
     }

@@ -29,36 +29,18 @@ pub struct Finding {
 
 impl Finding {
     fn new(path: &str, line: usize, rule: &'static str, sentence: impl Into<String>) -> Finding {
-        Finding {
-            path: path.to_owned(),
-            line,
-            rule,
-            sentence: sentence.into(),
-            warning: false,
-        }
+        Finding { path: path.to_owned(), line, rule, sentence: sentence.into(), warning: false }
     }
 
-    fn warning(
-        path: &str,
-        line: usize,
-        rule: &'static str,
-        sentence: impl Into<String>,
-    ) -> Finding {
-        Finding {
-            warning: true,
-            ..Finding::new(path, line, rule, sentence)
-        }
+    fn warning(path: &str, line: usize, rule: &'static str, sentence: impl Into<String>) -> Finding {
+        Finding { warning: true, ..Finding::new(path, line, rule, sentence) }
     }
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mark = if self.warning { "warning: " } else { "" };
-        write!(
-            out,
-            "{}:{}: {}: {mark}{}",
-            self.path, self.line, self.rule, self.sentence
-        )
+        write!(out, "{}:{}: {}: {mark}{}", self.path, self.line, self.rule, self.sentence)
     }
 }
 
@@ -107,9 +89,5 @@ pub fn check(postgres: &Private) -> Outcome<()> {
         sql::unscoped(&statements).len()
     );
     println!("{prepared}");
-    if fatal == 0 {
-        Ok(())
-    } else {
-        Err(format!("tidy has {fatal} findings."))
-    }
+    if fatal == 0 { Ok(()) } else { Err(format!("tidy has {fatal} findings.")) }
 }

@@ -27,12 +27,8 @@ pub fn wall_clock(file: &RustFile) -> Vec<Finding> {
             let Kind::Comment(text) = &comment.kind else {
                 return false;
             };
-            let reason = text
-                .trim_start_matches('/')
-                .trim_start()
-                .strip_prefix("wall clock:");
-            (comment.line == line || comment.line + 1 == line)
-                && reason.is_some_and(|reason| !reason.trim().is_empty())
+            let reason = text.trim_start_matches('/').trim_start().strip_prefix("wall clock:");
+            (comment.line == line || comment.line + 1 == line) && reason.is_some_and(|reason| !reason.trim().is_empty())
         })
     };
     let found = (0..file.code.len()).filter_map(|index| {
@@ -48,9 +44,7 @@ pub fn wall_clock(file: &RustFile) -> Vec<Finding> {
 pub fn vocabularies(files: &[RustFile], glossary: &str) -> Vec<Finding> {
     let explained = |name: &str| {
         let word = format!("`{name}`");
-        glossary
-            .lines()
-            .any(|line| line.trim_start().starts_with('|') && line.contains(&word))
+        glossary.lines().any(|line| line.trim_start().starts_with('|') && line.contains(&word))
     };
     let mut findings = Vec::new();
     for file in files {
@@ -60,15 +54,9 @@ pub fn vocabularies(files: &[RustFile], glossary: &str) -> Vec<Finding> {
                     continue;
                 };
                 if file.stands(index, &["enum"]) && !file.is_test(index) && !explained(name) {
-                    let sentence = format!(
-                        "The vocabulary {name} has no line with `{name}` in a table of docs/glossary.md."
-                    );
-                    findings.push(Finding::new(
-                        &file.path,
-                        file.code[index].line,
-                        "vocabulary-glossary",
-                        sentence,
-                    ));
+                    let sentence =
+                        format!("The vocabulary {name} has no line with `{name}` in a table of docs/glossary.md.");
+                    findings.push(Finding::new(&file.path, file.code[index].line, "vocabulary-glossary", sentence));
                 }
             }
         }
@@ -88,40 +76,16 @@ mod tests {
     fn only_the_keepers_read_the_clock() {
         let path = "crates/tsumugi/src/case/pages.rs";
         assert_eq!(clocks(path, "let at = jiff::Timestamp::now();"), 1);
-        assert_eq!(
-            clocks(path, "let id = uuid::Uuid::now_v7(); let n = rand::rng();"),
-            2
-        );
-        assert_eq!(
-            clocks("crates/platform/src/clock.rs", "Timestamp::now()"),
-            0
-        );
-        assert_eq!(
-            clocks(
-                path,
-                "// Timestamp::now\nlet s = \"Timestamp::now\"; let at = clock.now();"
-            ),
-            0
-        );
+        assert_eq!(clocks(path, "let id = uuid::Uuid::now_v7(); let n = rand::rng();"), 2);
+        assert_eq!(clocks("crates/platform/src/clock.rs", "Timestamp::now()"), 0);
+        assert_eq!(clocks(path, "// Timestamp::now\nlet s = \"Timestamp::now\"; let at = clock.now();"), 0);
     }
 
     #[test]
     fn a_reason_excuses_its_line() {
         let path = "crates/tsumugi/src/main.rs";
-        assert_eq!(
-            clocks(
-                path,
-                "let at = Instant::now(); // wall clock: measures the start"
-            ),
-            0
-        );
-        assert_eq!(
-            clocks(
-                path,
-                "// wall clock: measures the start\nlet at = Instant::now();"
-            ),
-            0
-        );
+        assert_eq!(clocks(path, "let at = Instant::now(); // wall clock: measures the start"), 0);
+        assert_eq!(clocks(path, "// wall clock: measures the start\nlet at = Instant::now();"), 0);
         assert_eq!(clocks(path, "let at = Instant::now(); // wall clock:"), 1);
     }
 
@@ -131,17 +95,8 @@ mod tests {
             "crates/tsumugi/src/case/model.rs",
             "vocabulary! { /// Where.\n pub enum Phase { Open = \"open\" \"開始\" } }",
         )];
-        assert_eq!(
-            vocabularies(&files, "| 段階 | だんかい | phase | `Phase` |").len(),
-            0
-        );
-        assert_eq!(
-            vocabularies(&files, "The `Phase` is explained nowhere.").len(),
-            1
-        );
-        assert_eq!(
-            vocabularies(&files, "| 段階 | phase | `PhaseChange` |").len(),
-            1
-        );
+        assert_eq!(vocabularies(&files, "| 段階 | だんかい | phase | `Phase` |").len(), 0);
+        assert_eq!(vocabularies(&files, "The `Phase` is explained nowhere.").len(), 1);
+        assert_eq!(vocabularies(&files, "| 段階 | phase | `PhaseChange` |").len(), 1);
     }
 }

@@ -14,15 +14,8 @@ pub struct RustFile {
 
 impl RustFile {
     pub fn new(path: &str, text: &str) -> RustFile {
-        let (comments, code) = tokens(text)
-            .into_iter()
-            .partition(|token| matches!(token.kind, Kind::Comment(_)));
-        let mut file = RustFile {
-            path: path.to_owned(),
-            code,
-            comments,
-            tests: Vec::new(),
-        };
+        let (comments, code) = tokens(text).into_iter().partition(|token| matches!(token.kind, Kind::Comment(_)));
+        let mut file = RustFile { path: path.to_owned(), code, comments, tests: Vec::new() };
         file.tests = file.test_modules();
         file
     }
@@ -33,28 +26,21 @@ impl RustFile {
     }
 
     pub fn is_test_file(&self) -> bool {
-        self.path
-            .split('/')
-            .any(|part| matches!(part, "tests" | "tests.rs" | "testing" | "testing.rs"))
+        self.path.split('/').any(|part| matches!(part, "tests" | "tests.rs" | "testing" | "testing.rs"))
     }
 
     /// The first folder or file under the product's sources: the slice that this file belongs to.
     pub fn slice(&self) -> Option<&str> {
         let place = self.path.strip_prefix("crates/tsumugi/src/")?;
-        place
-            .split('/')
-            .next()
-            .map(|part| part.strip_suffix(".rs").unwrap_or(part))
+        place.split('/').next().map(|part| part.strip_suffix(".rs").unwrap_or(part))
     }
 
     /// Whether these words and marks stand at this index; a pair of colons is two marks.
     pub fn stands(&self, index: usize, wanted: &[&str]) -> bool {
-        wanted.iter().enumerate().all(|(offset, want)| {
-            match self.code.get(index + offset).map(|token| &token.kind) {
-                Some(Kind::Word(word)) => word == want,
-                Some(Kind::Mark(mark)) => want.chars().eq([*mark]),
-                _ => false,
-            }
+        wanted.iter().enumerate().all(|(offset, want)| match self.code.get(index + offset).map(|token| &token.kind) {
+            Some(Kind::Word(word)) => word == want,
+            Some(Kind::Mark(mark)) => want.chars().eq([*mark]),
+            _ => false,
         })
     }
 
@@ -79,9 +65,7 @@ impl RustFile {
         (0..self.code.len())
             .filter(|&index| self.stands(index, &[name, "!"]))
             .filter(|&index| {
-                self.code
-                    .get(index + 2)
-                    .is_some_and(|token| matches!(token.kind, Kind::Mark('(' | '[' | '{')))
+                self.code.get(index + 2).is_some_and(|token| matches!(token.kind, Kind::Mark('(' | '[' | '{')))
             })
             .map(|index| index + 3..self.closing(index + 2))
             .collect()
@@ -91,8 +75,7 @@ impl RustFile {
         (0..self.code.len())
             .filter(|&index| self.stands(index, &["#", "[", "cfg", "(", "test", ")", "]"]))
             .filter_map(|index| {
-                let open = (index + 7..self.code.len())
-                    .find(|&at| self.code[at].is('{') || self.code[at].is(';'))?;
+                let open = (index + 7..self.code.len()).find(|&at| self.code[at].is('{') || self.code[at].is(';'))?;
                 self.code[open].is('{').then(|| index..self.closing(open))
             })
             .collect()
@@ -105,16 +88,9 @@ mod tests {
 
     #[test]
     fn test_modules_are_told_from_the_rest() {
-        let file = RustFile::new(
-            "crates/tsumugi/src/a.rs",
-            "fn a() {}\n#[cfg(test)]\nmod tests { fn b() {} }\nfn c() {}",
-        );
-        let of = |name: &str| {
-            file.code
-                .iter()
-                .position(|token| token.word() == Some(name))
-                .unwrap()
-        };
+        let file =
+            RustFile::new("crates/tsumugi/src/a.rs", "fn a() {}\n#[cfg(test)]\nmod tests { fn b() {} }\nfn c() {}");
+        let of = |name: &str| file.code.iter().position(|token| token.word() == Some(name)).unwrap();
         assert!(!file.is_test(of("a")) && file.is_test(of("b")) && !file.is_test(of("c")));
         assert!(RustFile::new("crates/tsumugi/src/a/tests.rs", "").is_test_file());
     }

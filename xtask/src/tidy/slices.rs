@@ -10,17 +10,11 @@ const ABOVE_ALL: &[&str] = &["main", "lib", "routes"];
 
 impl Order {
     pub fn parse(text: &str) -> Order {
-        Order(
-            text.lines()
-                .map(|line| line.split_whitespace().map(str::to_owned).collect())
-                .collect(),
-        )
+        Order(text.lines().map(|line| line.split_whitespace().map(str::to_owned).collect()).collect())
     }
 
     fn rank(&self, name: &str) -> Option<usize> {
-        self.0
-            .iter()
-            .position(|line| line.iter().any(|one| one == name))
+        self.0.iter().position(|line| line.iter().any(|one| one == name))
     }
 }
 
@@ -41,10 +35,7 @@ pub fn check(file: &RustFile, order: &Order) -> Vec<Finding> {
     let mut findings = Vec::new();
     let rank = order.rank(own);
     if rank.is_none() && !ABOVE_ALL.contains(&own) {
-        findings.push(say(
-            1,
-            format!("{own} has no place in xtask/src/tidy/slices.txt; give it one."),
-        ));
+        findings.push(say(1, format!("{own} has no place in xtask/src/tidy/slices.txt; give it one.")));
     }
     for Path { segments, line } in named_paths(file, order) {
         let Some(other) = segments.first().filter(|name| *name != own) else {
@@ -54,19 +45,10 @@ pub fn check(file: &RustFile, order: &Order) -> Vec<Finding> {
             continue;
         };
         if rank.is_some_and(|rank| others > rank) {
-            findings.push(say(
-                line,
-                format!("{own} uses {other}, which stands to its right in the order of slices."),
-            ));
+            findings.push(say(line, format!("{own} uses {other}, which stands to its right in the order of slices.")));
         }
-        if let Some(inner) = segments
-            .get(1)
-            .filter(|inner| matches!(inner.as_str(), "store" | "pages"))
-        {
-            findings.push(say(
-                line,
-                format!("{own} names {other}::{inner}; only {other} itself may."),
-            ));
+        if let Some(inner) = segments.get(1).filter(|inner| matches!(inner.as_str(), "store" | "pages")) {
+            findings.push(say(line, format!("{own} names {other}::{inner}; only {other} itself may.")));
         }
     }
     findings
@@ -83,23 +65,15 @@ fn named_paths(file: &RustFile, order: &Order) -> Vec<Path> {
         if file.stands(index, &["crate", ":", ":"]) {
             tree(file, index + 3, &[], &mut paths);
         } else if file.stands(index, &["super", ":", ":"]) {
-            let supers = (0..)
-                .take_while(|step| file.stands(index + step * 3, &["super", ":", ":"]))
-                .count();
+            let supers = (0..).take_while(|step| file.stands(index + step * 3, &["super", ":", ":"])).count();
             if supers == depth {
                 tree(file, index + supers * 3, &[], &mut paths);
             }
-        } else if let Some(name) = file.code[index]
-            .word()
-            .filter(|name| order.rank(name).is_some())
-            && (file.stands(index + 1, &[":", ":", "store"])
-                || file.stands(index + 1, &[":", ":", "pages"]))
+        } else if let Some(name) = file.code[index].word().filter(|name| order.rank(name).is_some())
+            && (file.stands(index + 1, &[":", ":", "store"]) || file.stands(index + 1, &[":", ":", "pages"]))
         {
             let inner = file.code[index + 3].word().unwrap_or_default();
-            paths.push(Path {
-                segments: vec![name.to_owned(), inner.to_owned()],
-                line: file.code[index].line,
-            });
+            paths.push(Path { segments: vec![name.to_owned(), inner.to_owned()], line: file.code[index].line });
         }
     }
     paths
@@ -108,10 +82,7 @@ fn named_paths(file: &RustFile, order: &Order) -> Vec<Path> {
 /// How many `super` lead from this file's module to the crate's root.
 fn depth(path: &str) -> usize {
     let inside = path.strip_prefix("crates/tsumugi/src/").unwrap_or(path);
-    inside
-        .split('/')
-        .filter(|part| !matches!(*part, "mod.rs" | "lib.rs" | "main.rs"))
-        .count()
+    inside.split('/').filter(|part| !matches!(*part, "mod.rs" | "lib.rs" | "main.rs")).count()
 }
 
 /// Reads a path or a tree of them, as in `case::{self, model::Id}`, and gives the index after it.
@@ -148,11 +119,7 @@ mod tests {
 
     fn findings(path: &str, text: &str) -> usize {
         let order = Order::parse("app policy\naccount\ncase\nreferral");
-        check(
-            &RustFile::new(&format!("crates/tsumugi/src/{path}"), text),
-            &order,
-        )
-        .len()
+        check(&RustFile::new(&format!("crates/tsumugi/src/{path}"), text), &order).len()
     }
 
     #[test]
@@ -165,50 +132,23 @@ mod tests {
 
     #[test]
     fn a_slice_may_not_use_what_stands_to_its_right() {
-        assert_eq!(
-            findings("case/mod.rs", "use crate::{policy, referral::ReferralId};"),
-            1
-        );
-        assert_eq!(
-            findings("case/mod.rs", "fn f() { crate::referral::of_case() }"),
-            1
-        );
+        assert_eq!(findings("case/mod.rs", "use crate::{policy, referral::ReferralId};"), 1);
+        assert_eq!(findings("case/mod.rs", "fn f() { crate::referral::of_case() }"), 1);
         assert_eq!(findings("case/store.rs", "use super::super::referral;"), 1);
         assert_eq!(findings("app.rs", "use crate::case::CaseId;"), 1);
     }
 
     #[test]
     fn nobody_names_anothers_store_or_pages() {
-        assert_eq!(
-            findings("referral/mod.rs", "use crate::case::{model, store};"),
-            1
-        );
-        assert_eq!(
-            findings(
-                "routes.rs",
-                "use crate::case; fn f() { case::pages::show() }"
-            ),
-            1
-        );
-        assert_eq!(
-            findings(
-                "referral/mod.rs",
-                "mod store; use crate::referral::store; fn f() { store::find() }"
-            ),
-            0
-        );
+        assert_eq!(findings("referral/mod.rs", "use crate::case::{model, store};"), 1);
+        assert_eq!(findings("routes.rs", "use crate::case; fn f() { case::pages::show() }"), 1);
+        assert_eq!(findings("referral/mod.rs", "mod store; use crate::referral::store; fn f() { store::find() }"), 0);
     }
 
     #[test]
     fn a_module_without_a_place_is_a_finding_and_a_test_is_free() {
         assert_eq!(findings("helpers.rs", ""), 1);
         assert_eq!(findings("case/tests.rs", "use crate::referral;"), 0);
-        assert_eq!(
-            findings(
-                "case/mod.rs",
-                "#[cfg(test)] mod tests { use crate::referral; }"
-            ),
-            0
-        );
+        assert_eq!(findings("case/mod.rs", "#[cfg(test)] mod tests { use crate::referral; }"), 0);
     }
 }

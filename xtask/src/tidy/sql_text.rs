@@ -49,28 +49,16 @@ fn after_comment(literal: &str) -> &str {
 
 /// Reads the comment that a statement begins with.
 pub fn name(sql: &str) -> Option<Name<'_>> {
-    let comment = sql
-        .trim_start()
-        .strip_prefix("/*")?
-        .split_once("*/")?
-        .0
-        .trim();
-    let (path, note) = comment
-        .split_once(char::is_whitespace)
-        .map_or((comment, ""), |(path, note)| (path, note.trim()));
+    let comment = sql.trim_start().strip_prefix("/*")?.split_once("*/")?.0.trim();
+    let (path, note) =
+        comment.split_once(char::is_whitespace).map_or((comment, ""), |(path, note)| (path, note.trim()));
     let (slice, function) = path.split_once("::")?;
-    let identifier = |word: &str| {
-        !word.is_empty() && word.chars().all(|c| c == '_' || c.is_ascii_alphanumeric())
-    };
+    let identifier = |word: &str| !word.is_empty() && word.chars().all(|c| c == '_' || c.is_ascii_alphanumeric());
     let unscoped = note.strip_prefix("unscoped:").map(str::trim);
     let well_formed = identifier(slice)
         && identifier(function)
         && (note.is_empty() || unscoped.is_some_and(|reason| !reason.is_empty()));
-    well_formed.then_some(Name {
-        slice,
-        function,
-        unscoped,
-    })
+    well_formed.then_some(Name { slice, function, unscoped })
 }
 
 /// The words and marks of a statement, without comments, strings and quoted names.
@@ -85,9 +73,7 @@ pub fn words(sql: &str) -> Vec<&str> {
         } else if first == '\'' || first == '"' {
             rest[1..].find(first).map_or(rest.len(), |end| end + 2)
         } else if first == '_' || first == '$' || first.is_alphanumeric() {
-            let end = rest
-                .find(|c: char| c != '_' && c != '$' && !c.is_alphanumeric())
-                .unwrap_or(rest.len());
+            let end = rest.find(|c: char| c != '_' && c != '$' && !c.is_alphanumeric()).unwrap_or(rest.len());
             all.push(&rest[..end]);
             end
         } else {
@@ -110,8 +96,7 @@ pub fn selects(words: &[&str]) -> bool {
 pub fn tables_read<'a>(words: &[&'a str]) -> Vec<&'a str> {
     let mut tables = Vec::new();
     for (index, word) in words.iter().enumerate() {
-        let opens =
-            *word == "JOIN" || (*word == "FROM" && (index == 0 || words[index - 1] != "DELETE"));
+        let opens = *word == "JOIN" || (*word == "FROM" && (index == 0 || words[index - 1] != "DELETE"));
         if opens {
             tables_after(&words[index + 1..], &mut tables);
         }
@@ -121,11 +106,7 @@ pub fn tables_read<'a>(words: &[&'a str]) -> Vec<&'a str> {
 
 /// Reads `a AS x, b y, c` up to the first word that ends such a list. A subselect has a FROM of its own.
 fn tables_after<'a>(words: &[&'a str], tables: &mut Vec<&'a str>) {
-    let mut rest = words
-        .iter()
-        .copied()
-        .filter(|word| !matches!(*word, "ONLY" | "LATERAL" | "AS"))
-        .peekable();
+    let mut rest = words.iter().copied().filter(|word| !matches!(*word, "ONLY" | "LATERAL" | "AS")).peekable();
     while let Some(table) = rest.next().filter(|word| is_name(word)) {
         tables.push(table);
         if rest.peek().is_some_and(|alias| is_name(alias)) {
@@ -149,14 +130,8 @@ mod tests {
     #[test]
     fn sql_is_told_from_prose() {
         assert_eq!(shape("SELECT 1"), Shape::Sql);
-        assert_eq!(
-            shape("\n  /* case::find */\n  WITH x AS (SELECT 1) SELECT * FROM x"),
-            Shape::Sql
-        );
-        assert_eq!(
-            shape("/* case::find */ select id from child_case"),
-            Shape::LowerCase
-        );
+        assert_eq!(shape("\n  /* case::find */\n  WITH x AS (SELECT 1) SELECT * FROM x"), Shape::Sql);
+        assert_eq!(shape("/* case::find */ select id from child_case"), Shape::LowerCase);
         assert_eq!(shape("select one of the persons"), Shape::Prose);
         assert_eq!(shape("DELETED"), Shape::Prose);
         assert_eq!(shape("更新しました"), Shape::Prose);
@@ -164,18 +139,8 @@ mod tests {
 
     #[test]
     fn the_name_comment_is_read() {
-        assert_eq!(
-            name("/* case::find */ SELECT 1"),
-            Some(Name {
-                slice: "case",
-                function: "find",
-                unscoped: None
-            })
-        );
-        assert_eq!(
-            name("/* case::count unscoped: a sum */ SELECT 1").and_then(|name| name.unscoped),
-            Some("a sum")
-        );
+        assert_eq!(name("/* case::find */ SELECT 1"), Some(Name { slice: "case", function: "find", unscoped: None }));
+        assert_eq!(name("/* case::count unscoped: a sum */ SELECT 1").and_then(|name| name.unscoped), Some("a sum"));
         assert_eq!(name("/* case::count unscoped: */ SELECT 1"), None);
         assert_eq!(name("/* finds a case */ SELECT 1"), None);
         assert_eq!(name("SELECT 1"), None);
@@ -185,22 +150,11 @@ mod tests {
     fn tables_are_those_after_from_and_join() {
         let read = |sql| tables_read(&words(sql));
         assert_eq!(
-            read(
-                "SELECT c.id FROM child_case AS c, consent k JOIN area a ON a.id = c.area WHERE 'FROM referral' = ''"
-            ),
+            read("SELECT c.id FROM child_case AS c, consent k JOIN area a ON a.id = c.area WHERE 'FROM referral' = ''"),
             ["child_case", "consent", "area"]
         );
-        assert_eq!(
-            read("SELECT 1 FROM (SELECT id FROM referral) r -- FROM consent"),
-            ["referral"]
-        );
-        assert_eq!(
-            read("DELETE FROM consent WHERE id IN (SELECT id FROM team_member)"),
-            ["team_member"]
-        );
-        assert_eq!(
-            read("INSERT INTO consent (a) VALUES ($1)"),
-            Vec::<&str>::new()
-        );
+        assert_eq!(read("SELECT 1 FROM (SELECT id FROM referral) r -- FROM consent"), ["referral"]);
+        assert_eq!(read("DELETE FROM consent WHERE id IN (SELECT id FROM team_member)"), ["team_member"]);
+        assert_eq!(read("INSERT INTO consent (a) VALUES ($1)"), Vec::<&str>::new());
     }
 }

@@ -27,19 +27,14 @@ pub struct Statement {
 /// Every SQL literal in the product's sources, a `concat!` of literals as one, and every SQL file beside them.
 pub fn statements(rust: &[RustFile], sql_files: &[TextFile]) -> Vec<Statement> {
     let mut all: Vec<Statement> = rust.iter().flat_map(literals).collect();
-    all.extend(sql_files.iter().map(|file| {
-        Statement {
-            path: file.path.clone(),
-            line: 1,
-            text: file.text.clone(),
-            slice: RustFile::new(&file.path, "")
-                .slice()
-                .unwrap_or_default()
-                .to_owned(),
-            engine: engine(&file.path),
-            shape: Shape::Sql,
-            test: false,
-        }
+    all.extend(sql_files.iter().map(|file| Statement {
+        path: file.path.clone(),
+        line: 1,
+        text: file.text.clone(),
+        slice: RustFile::new(&file.path, "").slice().unwrap_or_default().to_owned(),
+        engine: engine(&file.path),
+        shape: Shape::Sql,
+        test: false,
     }));
     all
 }
@@ -63,25 +58,13 @@ fn literals(file: &RustFile) -> Vec<Statement> {
         .inside_macro("concat")
         .into_iter()
         .filter(|range| {
-            file.code[range.clone()]
-                .iter()
-                .all(|token| token.is(',') || matches!(token.kind, Kind::Text(_)))
+            file.code[range.clone()].iter().all(|token| token.is(',') || matches!(token.kind, Kind::Text(_)))
         })
         .collect();
     let parts = joined.iter().map(|range| {
-        (
-            range.start,
-            file.code[range.clone()]
-                .iter()
-                .filter_map(|token| token.text())
-                .collect::<String>(),
-        )
+        (range.start, file.code[range.clone()].iter().filter_map(|token| token.text()).collect::<String>())
     });
-    let whole = file
-        .code
-        .iter()
-        .enumerate()
-        .filter(|(index, _)| !joined.iter().any(|range| range.contains(index)));
+    let whole = file.code.iter().enumerate().filter(|(index, _)| !joined.iter().any(|range| range.contains(index)));
     let single = whole.filter_map(|(index, token)| Some((index, token.text()?.to_owned())));
     let mut found: Vec<(usize, String)> = parts.chain(single).collect();
     found.sort_by_key(|(index, _)| *index);
@@ -110,9 +93,6 @@ mod tests {
         let rust = [RustFile::new("crates/tsumugi/src/case/store.rs", source)];
         let found = statements(&rust, &[]);
         assert_eq!(found[0].text, "/* case::all */ SELECT id FROM area");
-        assert_eq!(
-            found.iter().map(|one| one.test).collect::<Vec<_>>(),
-            [false, true]
-        );
+        assert_eq!(found.iter().map(|one| one.test).collect::<Vec<_>>(), [false, true]);
     }
 }

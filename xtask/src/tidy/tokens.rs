@@ -28,28 +28,17 @@ impl Token {
     }
 
     pub fn word(&self) -> Option<&str> {
-        if let Kind::Word(word) = &self.kind {
-            Some(word)
-        } else {
-            None
-        }
+        if let Kind::Word(word) = &self.kind { Some(word) } else { None }
     }
 
     pub fn text(&self) -> Option<&str> {
-        if let Kind::Text(text) = &self.kind {
-            Some(text)
-        } else {
-            None
-        }
+        if let Kind::Text(text) = &self.kind { Some(text) } else { None }
     }
 }
 
 /// All tokens of a text, comments among them.
 pub fn tokens(text: &str) -> Vec<Token> {
-    let mut reader = Reader {
-        rest: text,
-        line: 1,
-    };
+    let mut reader = Reader { rest: text, line: 1 };
     let mut all = Vec::new();
     loop {
         reader.skip(|c| c.is_whitespace());
@@ -206,22 +195,11 @@ impl<'a> Reader<'a> {
             'r' => value.push('\r'),
             '0' => value.push('\0'),
             '\n' => _ = self.skip(char::is_whitespace),
-            'x' => value.extend(
-                u32::from_str_radix(self.take(2), 16)
-                    .ok()
-                    .and_then(char::from_u32),
-            ),
+            'x' => value.extend(u32::from_str_radix(self.take(2), 16).ok().and_then(char::from_u32)),
             'u' => {
-                let digits = self
-                    .skip(|c| c != '}')
-                    .trim_start_matches('{')
-                    .replace('_', "");
+                let digits = self.skip(|c| c != '}').trim_start_matches('{').replace('_', "");
                 self.take(1);
-                value.extend(
-                    u32::from_str_radix(&digits, 16)
-                        .ok()
-                        .and_then(char::from_u32),
-                );
+                value.extend(u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32));
             }
             other => value.push(other),
         }
@@ -244,25 +222,16 @@ mod tests {
     fn strings_of_every_form_give_their_value() {
         assert_eq!(kinds(r#""a\"b\n\u{3042}""#), [text("a\"b\nあ")]);
         assert_eq!(kinds("\"one \\\n      two\""), [text("one two")]);
-        assert_eq!(
-            kinds(r###"r#"a "quoted" // no comment"#"###),
-            [text("a \"quoted\" // no comment")]
-        );
+        assert_eq!(kinds(r###"r#"a "quoted" // no comment"#"###), [text("a \"quoted\" // no comment")]);
         assert_eq!(kinds(r#"b"bytes" br"raw""#), [text("bytes"), text("raw")]);
     }
 
     #[test]
     fn characters_lifetimes_and_numbers_do_not_open_strings() {
         let word = |name: &str| Kind::Word(name.to_owned());
-        assert_eq!(
-            kinds("'\"' '\\'' b'\"' 'あ'"),
-            [Kind::Other, Kind::Other, Kind::Other, Kind::Other]
-        );
+        assert_eq!(kinds("'\"' '\\'' b'\"' 'あ'"), [Kind::Other, Kind::Other, Kind::Other, Kind::Other]);
         assert_eq!(kinds("&'a x"), [Kind::Mark('&'), Kind::Other, word("x")]);
-        assert_eq!(
-            kinds("0..1.5e3_f64"),
-            [Kind::Other, Kind::Mark('.'), Kind::Mark('.'), Kind::Other]
-        );
+        assert_eq!(kinds("0..1.5e3_f64"), [Kind::Other, Kind::Mark('.'), Kind::Mark('.'), Kind::Other]);
         assert_eq!(kinds("r#type r"), [word("type"), word("r")]);
     }
 

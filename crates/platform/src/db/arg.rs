@@ -58,11 +58,7 @@ impl rusqlite::ToSql for Arg {
 }
 
 impl ToSql for Arg {
-    fn to_sql(
-        &self,
-        ty: &Type,
-        out: &mut BytesMut,
-    ) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
         match self {
             Arg::Null => Ok(IsNull::Yes),
             Arg::Uuid(v) => v.to_sql(ty, out),

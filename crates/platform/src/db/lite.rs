@@ -33,7 +33,9 @@ fn failed(e: &rusqlite::Error, sql: &str) -> DbError {
     if let rusqlite::Error::SqliteFailure(code, text) = e {
         let text = format!("{} [{}]", text.as_deref().unwrap_or(""), head(sql));
         return match code.extended_code {
-            rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE | rusqlite::ffi::SQLITE_CONSTRAINT_PRIMARYKEY => DbError::Unique(text),
+            rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE | rusqlite::ffi::SQLITE_CONSTRAINT_PRIMARYKEY => {
+                DbError::Unique(text)
+            }
             _ if code.code == rusqlite::ErrorCode::ConstraintViolation => DbError::Rule(text),
             _ => DbError::Failed(text),
         };
@@ -77,12 +79,7 @@ impl Lite {
                 }
             })
             .map_err(|e| DbError::Failed(e.to_string()))?;
-        Ok(Lite {
-            writer,
-            flush,
-            readers: Arc::new(StdMutex::new(readers)),
-            places: Arc::new(Semaphore::new(READERS)),
-        })
+        Ok(Lite { writer, flush, readers: Arc::new(StdMutex::new(readers)), places: Arc::new(Semaphore::new(READERS)) })
     }
 
     pub async fn read(&self) -> Result<LiteReader> {
@@ -200,9 +197,9 @@ impl Deref for LiteWriter {
 
 /// Names of the placeholders. SQLite takes `$1` for a name, not a number, and counts names in order of appearance.
 const NAMES: [&str; 40] = [
-    "$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9", "$10", "$11", "$12", "$13", "$14", "$15", "$16", "$17", "$18", "$19", "$20",
-    "$21", "$22", "$23", "$24", "$25", "$26", "$27", "$28", "$29", "$30", "$31", "$32", "$33", "$34", "$35", "$36", "$37", "$38", "$39",
-    "$40",
+    "$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9", "$10", "$11", "$12", "$13", "$14", "$15", "$16", "$17",
+    "$18", "$19", "$20", "$21", "$22", "$23", "$24", "$25", "$26", "$27", "$28", "$29", "$30", "$31", "$32", "$33",
+    "$34", "$35", "$36", "$37", "$38", "$39", "$40",
 ];
 
 /// Binds by the number in the placeholder's name, as PostgreSQL does.

@@ -25,7 +25,10 @@ pub async fn run(db: &Db, migrations: &[Migration]) -> Result<i64> {
         match known {
             Some((name,)) if name == step.name => {}
             Some((name,)) => {
-                return Err(DbError::Failed(format!("schema version {} is {name}, the program has {}", step.version, step.name)));
+                return Err(DbError::Failed(format!(
+                    "schema version {} is {name}, the program has {}",
+                    step.version, step.name
+                )));
             }
             None => {
                 tx.batch(if db.engine() == Engine::Sqlite { step.sqlite } else { step.postgres }).await?;

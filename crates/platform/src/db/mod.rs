@@ -74,7 +74,7 @@ pub struct Db {
 #[derive(Clone)]
 enum Inner {
     Lite(lite::Lite),
-    Pg(pg::Pg),
+    Pg(Box<pg::Pg>),
 }
 
 impl Db {
@@ -88,7 +88,7 @@ impl Db {
         let bus = Bus::default();
         let pg = pg::Pg::connect(url).await?;
         pg.forward_notifications(bus.clone());
-        Ok(Db { inner: Inner::Pg(pg), bus })
+        Ok(Db { inner: Inner::Pg(Box::new(pg)), bus })
     }
 
     pub fn engine(&self) -> Engine {

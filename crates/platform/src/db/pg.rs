@@ -21,15 +21,19 @@ fn failed(e: &tokio_postgres::Error, sql: &str) -> DbError {
     let text = format!("{} {} [{}]", db.message(), db.constraint().unwrap_or(""), head(sql));
     match *db.code() {
         SqlState::UNIQUE_VIOLATION => DbError::Unique(text),
-        SqlState::CHECK_VIOLATION | SqlState::FOREIGN_KEY_VIOLATION | SqlState::NOT_NULL_VIOLATION => DbError::Rule(text),
+        SqlState::CHECK_VIOLATION | SqlState::FOREIGN_KEY_VIOLATION | SqlState::NOT_NULL_VIOLATION => {
+            DbError::Rule(text)
+        }
         _ => DbError::Failed(text),
     }
 }
 
 impl Pg {
     pub async fn connect(url: &str) -> Result<Pg> {
-        let config: Config = url.parse().map_err(|e: tokio_postgres::Error| DbError::Failed(format!("database address: {e}")))?;
-        let manager = Manager::from_config(config.clone(), NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
+        let config: Config =
+            url.parse().map_err(|e: tokio_postgres::Error| DbError::Failed(format!("database address: {e}")))?;
+        let manager =
+            Manager::from_config(config.clone(), NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
         let pool = Pool::builder(manager).max_size(CONNECTIONS).build().map_err(|e| DbError::Failed(e.to_string()))?;
         let pg = Pg { pool, config };
         // Kana order and prefix ranges rely on code point order, as SQLite has it.
@@ -38,7 +42,9 @@ impl Pg {
         if ordered {
             Ok(pg)
         } else {
-            Err(DbError::Failed("the database must be created with LC_COLLATE C or C.UTF-8 (docs/operations/postgresql.md)".to_owned()))
+            Err(DbError::Failed(
+                "the database must be created with LC_COLLATE C or C.UTF-8 (docs/operations/postgresql.md)".to_owned(),
+            ))
         }
     }
 

@@ -46,10 +46,7 @@ pub fn age(birth: Date, on: Date) -> Option<Age> {
     let begun = month_number(on) - month_number(birth);
     let complete = begun - i32::from(on.day() < birth.day());
     // A birth in the past has completed no negative number of months, and jiff has 20,000 years.
-    Some(Age {
-        years: u16::try_from(complete / 12).ok()?,
-        months: u8::try_from(complete % 12).ok()?,
-    })
+    Some(Age { years: u16::try_from(complete / 12).ok()?, months: u8::try_from(complete % 12).ok()? })
 }
 
 /// 修正月齢: the age counted from the day on which a child born too early was expected.
@@ -62,9 +59,7 @@ pub fn corrected(birth: Date, gestation_days_early: u16, on: Date) -> Option<Age
     if gestation_days_early == 0 || actual.years >= 2 {
         return None;
     }
-    let expected = birth
-        .checked_add(jiff::Span::new().days(gestation_days_early))
-        .ok()?;
+    let expected = birth.checked_add(jiff::Span::new().days(gestation_days_early)).ok()?;
     age(expected, on)
 }
 
@@ -152,9 +147,7 @@ mod tests {
     use super::*;
 
     fn written(birth: Date, on: Date) -> String {
-        age(birth, on)
-            .expect("the tests ask after the birth")
-            .to_string()
+        age(birth, on).expect("the tests ask after the birth").to_string()
     }
 
     #[test]
@@ -164,10 +157,7 @@ mod tests {
         assert_eq!(written(date(2026, 4, 23), date(2026, 11, 22)), "0歳6か月");
         assert_eq!(written(date(2026, 11, 22), date(2026, 11, 22)), "0歳0か月");
         assert_eq!(age(date(2026, 11, 23), date(2026, 11, 22)), None);
-        assert_eq!(
-            age(date(2024, 7, 3), date(2026, 11, 22)).map(Age::in_months),
-            Some(28)
-        );
+        assert_eq!(age(date(2024, 7, 3), date(2026, 11, 22)).map(Age::in_months), Some(28));
     }
 
     #[test]
@@ -195,10 +185,7 @@ mod tests {
         let birth = date(2026, 1, 10);
         // Born after 28 weeks, which is 84 days early: expected on April 4th.
         let corrected_on = |on| corrected(birth, 84, on).map(|age| age.to_string());
-        assert_eq!(
-            corrected_on(date(2026, 11, 22)),
-            Some("0歳7か月".to_owned())
-        );
+        assert_eq!(corrected_on(date(2026, 11, 22)), Some("0歳7か月".to_owned()));
         assert_eq!(corrected_on(date(2026, 4, 4)), Some("0歳0か月".to_owned()));
         assert_eq!(corrected_on(date(2026, 4, 3)), None);
         assert_eq!(corrected_on(date(2028, 1, 9)), Some("1歳9か月".to_owned()));
@@ -213,27 +200,19 @@ mod tests {
         let entry = date(2026, 4, 1);
         assert_eq!(school_grade(early, entry), Grade::Elementary(1));
         assert_eq!(school_grade(late, entry), Grade::KindergartenThird);
-        assert_eq!(
-            school_grade(early, date(2026, 3, 31)),
-            Grade::KindergartenThird
-        );
+        assert_eq!(school_grade(early, date(2026, 3, 31)), Grade::KindergartenThird);
         assert_eq!(legally_reaches(early, 6), date(2026, 3, 31));
     }
 
     #[test]
     fn the_grades_follow_one_another_each_april() {
         let birth = date(2020, 7, 3);
-        let labels: Vec<String> = (2023..=2039)
-            .map(|year| school_grade(birth, date(year, 4, 1)).label())
-            .collect();
+        let labels: Vec<String> = (2023..=2039).map(|year| school_grade(birth, date(year, 4, 1)).label()).collect();
         assert_eq!(
             labels.join(" "),
             "未就園 年少 年中 年長 小1 小2 小3 小4 小5 小6 中1 中2 中3 高1相当 高2相当 高3相当 卒業後"
         );
-        assert_eq!(
-            school_grade(birth, date(2019, 4, 1)),
-            Grade::BeforeKindergarten
-        );
+        assert_eq!(school_grade(birth, date(2019, 4, 1)), Grade::BeforeKindergarten);
     }
 
     #[test]
@@ -245,9 +224,7 @@ mod tests {
 
     fn days() -> impl Strategy<Value = Date> {
         (1900i16..2100, 1i8..=12, 1i8..=31)
-            .prop_filter_map("the month has no such day", |(y, m, d)| {
-                Date::new(y, m, d).ok()
-            })
+            .prop_filter_map("the month has no such day", |(y, m, d)| Date::new(y, m, d).ok())
     }
 
     proptest! {

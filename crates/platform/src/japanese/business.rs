@@ -34,11 +34,7 @@ impl Calendar {
     /// The calendar of a public office: open 9:00 to 17:00, closed on Saturdays, Sundays, public
     /// holidays and from 12-29 to 1-3 (行政機関の休日に関する法律 第1条).
     pub fn japan() -> Self {
-        Self {
-            closed: BTreeSet::new(),
-            opens: 9,
-            closes: 17,
-        }
+        Self { closed: BTreeSet::new(), opens: 9, closes: 17 }
     }
 
     /// The same calendar with further closed days, such as 創立記念日.
@@ -51,11 +47,7 @@ impl Calendar {
     /// `closes <= 23`: a shorter day has no room for the times that [`Calendar::due`] gives.
     pub fn with_hours(self, opens: i8, closes: i8) -> Option<Self> {
         let fits = (0..=19).contains(&opens) && (opens + 4..=23).contains(&closes);
-        fits.then_some(Self {
-            opens,
-            closes,
-            ..self
-        })
+        fits.then_some(Self { opens, closes, ..self })
     }
 
     /// The hour in Japan at which the office opens.
@@ -79,8 +71,7 @@ impl Calendar {
     /// Whether the office is open at an instant; the moment of closing still counts.
     pub fn is_open_at(&self, ts: Timestamp) -> bool {
         let now = jst(ts);
-        self.is_open(now.date())
-            && (on_the_hour(self.opens)..=on_the_hour(self.closes)).contains(&now.time())
+        self.is_open(now.date()) && (on_the_hour(self.opens)..=on_the_hour(self.closes)).contains(&now.time())
     }
 
     /// The first open day from a day on: that day itself if it is open.
@@ -99,9 +90,7 @@ impl Calendar {
         if n == 0 {
             return self.next_open(d);
         }
-        (0..n).fold(d, |day, _| {
-            self.next_open(day.tomorrow().unwrap_or(Date::MAX))
-        })
+        (0..n).fold(d, |day, _| self.next_open(day.tomorrow().unwrap_or(Date::MAX)))
     }
 
     /// The time by which a reply is due.
@@ -120,12 +109,8 @@ impl Calendar {
         let days_after = |n: u16| self.add_open_days(today, n);
         match urgency {
             Reply::SameDay if !self.is_open(today) => instant(days_after(1), self.opens + 3),
-            Reply::SameDay if call.time() < on_the_hour(self.closes - 2) => {
-                instant(today, self.closes)
-            }
-            Reply::SameDay if call.time() < on_the_hour(self.closes) => {
-                instant(days_after(1), self.opens + 1)
-            }
+            Reply::SameDay if call.time() < on_the_hour(self.closes - 2) => instant(today, self.closes),
+            Reply::SameDay if call.time() < on_the_hour(self.closes) => instant(days_after(1), self.opens + 1),
             Reply::SameDay => instant(days_after(1), self.opens + 3),
             Reply::OpenDays(n) => instant(days_after(u16::from(n.max(1))), self.closes),
             Reply::Week => instant(days_after(5), self.closes),
@@ -140,8 +125,7 @@ fn on_the_hour(hour: i8) -> Time {
 
 /// The instant of a full hour in Japan; on the last days of the calendar of jiff its last instant.
 fn instant(day: Date, hour: i8) -> Timestamp {
-    JST.to_timestamp(day.to_datetime(on_the_hour(hour)))
-        .unwrap_or(Timestamp::MAX)
+    JST.to_timestamp(day.to_datetime(on_the_hour(hour))).unwrap_or(Timestamp::MAX)
 }
 
 #[cfg(test)]
@@ -158,8 +142,7 @@ mod tests {
 
     /// An instant of November 2026 in Japan; the 22nd is a Sunday and the 23rd a holiday.
     fn at(day: i8, hour: i8, minute: i8) -> Timestamp {
-        JST.to_timestamp(nov(day).at(hour, minute, 0, 0))
-            .expect("November 2026 lies within the range of instants")
+        JST.to_timestamp(nov(day).at(hour, minute, 0, 0)).expect("November 2026 lies within the range of instants")
     }
 
     #[test]
@@ -169,12 +152,7 @@ mod tests {
         for closed in [nov(21), nov(22), nov(23)].into_iter().chain(turn) {
             assert!(!office.is_open(closed), "{closed}");
         }
-        for open in [
-            nov(20),
-            date(2026, 12, 28),
-            date(2027, 1, 4),
-            date(2026, 6, 29),
-        ] {
+        for open in [nov(20), date(2026, 12, 28), date(2027, 1, 4), date(2026, 6, 29)] {
             assert!(office.is_open(open), "{open}");
         }
     }
@@ -194,10 +172,7 @@ mod tests {
         assert_eq!(office.add_open_days(nov(19), 3), nov(25));
         assert_eq!(office.add_open_days(nov(21), 1), nov(24));
         assert_eq!(office.add_open_days(nov(21), 0), nov(24));
-        assert_eq!(
-            office.add_open_days(date(2026, 12, 28), 1),
-            date(2027, 1, 4)
-        );
+        assert_eq!(office.add_open_days(date(2026, 12, 28), 1), date(2027, 1, 4));
     }
 
     #[test]
@@ -225,10 +200,7 @@ mod tests {
     fn hours_without_room_for_a_reply_are_refused() {
         assert!(Calendar::japan().with_hours(8, 18).is_some());
         for (opens, closes) in [(-1, 17), (9, 12), (9, 24), (17, 9), (i8::MAX, i8::MIN)] {
-            assert!(
-                Calendar::japan().with_hours(opens, closes).is_none(),
-                "{opens} {closes}"
-            );
+            assert!(Calendar::japan().with_hours(opens, closes).is_none(), "{opens} {closes}");
         }
     }
 
@@ -240,29 +212,18 @@ mod tests {
     }
 
     fn replies() -> impl Strategy<Value = Reply> {
-        prop_oneof![
-            Just(Reply::SameDay),
-            (0u8..30).prop_map(Reply::OpenDays),
-            Just(Reply::Week)
-        ]
+        prop_oneof![Just(Reply::SameDay), (0u8..30).prop_map(Reply::OpenDays), Just(Reply::Week)]
     }
 
     fn offices() -> impl Strategy<Value = Calendar> {
         let closed = prop::collection::vec(0i64..30, 0..10);
-        (0i8..=19, 4i8..=23, closed).prop_filter_map(
-            "the hours have no room",
-            |(opens, length, closed)| {
-                let days = closed.into_iter().map(|n| {
-                    let span = jiff::Span::new().days(n);
-                    nov(10)
-                        .checked_add(span)
-                        .expect("a month after 2026 is no far day")
-                });
-                Calendar::japan()
-                    .with_closed(days)
-                    .with_hours(opens, opens.checked_add(length)?)
-            },
-        )
+        (0i8..=19, 4i8..=23, closed).prop_filter_map("the hours have no room", |(opens, length, closed)| {
+            let days = closed.into_iter().map(|n| {
+                let span = jiff::Span::new().days(n);
+                nov(10).checked_add(span).expect("a month after 2026 is no far day")
+            });
+            Calendar::japan().with_closed(days).with_hours(opens, opens.checked_add(length)?)
+        })
     }
 
     proptest! {

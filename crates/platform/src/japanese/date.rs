@@ -43,12 +43,9 @@ impl DateError {
     pub fn sentence(&self) -> String {
         match self {
             Self::Empty => "日付を入力してください。".to_owned(),
-            Self::Unreadable => {
-                "日付として読み取れません。R6.7.3 や 2024/7/3 のように入力してください。".to_owned()
-            }
+            Self::Unreadable => "日付として読み取れません。R6.7.3 や 2024/7/3 のように入力してください。".to_owned(),
             Self::AmbiguousYear => {
-                "年が西暦か元号か分かりません。R6.7.3 や 2024/7/3 のように入力してください。"
-                    .to_owned()
+                "年が西暦か元号か分かりません。R6.7.3 や 2024/7/3 のように入力してください。".to_owned()
             }
             Self::YearOutOfRange { year } => {
                 format!("{year}年は入力できません。1868年から2199年までの日付を入力してください。")
@@ -59,16 +56,12 @@ impl DateError {
             Self::NoSuchDay { year, month, day } => {
                 format!("{year}年{month}月{day}日という日はありません。日付を確かめてください。")
             }
-            Self::OutsideEra { era, day } => format!(
-                "その日は{}ではなく、{}です。元号と年を確かめてください。",
-                era.name(),
-                wareki(*day)
-            ),
-            Self::WrongWeekday { day } => format!(
-                "{}は{}曜日です。日付か曜日を確かめてください。",
-                wareki(*day),
-                weekday(*day)
-            ),
+            Self::OutsideEra { era, day } => {
+                format!("その日は{}ではなく、{}です。元号と年を確かめてください。", era.name(), wareki(*day))
+            }
+            Self::WrongWeekday { day } => {
+                format!("{}は{}曜日です。日付か曜日を確かめてください。", wareki(*day), weekday(*day))
+            }
         }
     }
 }
@@ -155,8 +148,7 @@ mod tests {
     use super::*;
 
     fn at(text: &str) -> Timestamp {
-        text.parse()
-            .expect("the tests write their instants in RFC 3339")
+        text.parse().expect("the tests write their instants in RFC 3339")
     }
 
     #[test]
@@ -200,15 +192,8 @@ mod tests {
             DateError::AmbiguousYear,
             DateError::YearOutOfRange { year: 204 },
             DateError::NoSuchMonth { month: 13 },
-            DateError::NoSuchDay {
-                year: 2024,
-                month: 2,
-                day: 30,
-            },
-            DateError::OutsideEra {
-                era: Era::Heisei,
-                day,
-            },
+            DateError::NoSuchDay { year: 2024, month: 2, day: 30 },
+            DateError::OutsideEra { era: Era::Heisei, day },
             DateError::WrongWeekday { day },
         ]
         .iter()
@@ -216,9 +201,6 @@ mod tests {
         .collect();
         assert_eq!(sentences.len(), 8);
         assert!(sentences.iter().all(|sentence| sentence.ends_with("。")));
-        assert!(
-            sentences
-                .contains("その日は平成ではなく、令和2年1月1日です。元号と年を確かめてください。")
-        );
+        assert!(sentences.contains("その日は平成ではなく、令和2年1月1日です。元号と年を確かめてください。"));
     }
 }

@@ -88,11 +88,7 @@ impl Era {
 
     /// The year as it is written: 元 for the first.
     pub fn year_text(year: i16) -> String {
-        if year == 1 {
-            "元".to_owned()
-        } else {
-            year.to_string()
-        }
+        if year == 1 { "元".to_owned() } else { year.to_string() }
     }
 }
 
@@ -104,14 +100,8 @@ mod tests {
     fn eras_follow_one_another_without_a_gap() {
         for pair in Era::ALL.windows(2) {
             let (old, new) = (pair[0], pair[1]);
-            let next = old
-                .last_day()
-                .tomorrow()
-                .expect("no era but the last ends with time");
-            assert!(
-                old.holds(new.first_day()) || next == new.first_day(),
-                "{old:?}"
-            );
+            let next = old.last_day().tomorrow().expect("no era but the last ends with time");
+            assert!(old.holds(new.first_day()) || next == new.first_day(), "{old:?}");
             assert_eq!(Era::of(new.first_day()), Some(new));
         }
     }

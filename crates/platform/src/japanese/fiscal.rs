@@ -6,11 +6,7 @@ use super::era::Era;
 
 /// The fiscal year of a day, by the calendar year in which it began: 2027-03-31 lies in 2026.
 pub fn fiscal_year(d: Date) -> i16 {
-    if d.month() >= 4 {
-        d.year()
-    } else {
-        d.year() - 1
-    }
+    if d.month() >= 4 { d.year() } else { d.year() - 1 }
 }
 
 /// 令和8年度

@@ -83,10 +83,7 @@ fn is_dropped(c: char) -> bool {
     c.is_whitespace()
         || c.is_control()
         || is_invisible(c)
-        || matches!(
-            c,
-            '・' | '·' | '‧' | '•' | '゠' | '.' | '-' | '\u{2010}'..='\u{2015}' | '−'
-        )
+        || matches!(c, '・' | '·' | '‧' | '•' | '゠' | '.' | '-' | '\u{2010}'..='\u{2015}' | '−')
 }
 
 /// The large kana of a small one: キャ and キヤ are one reading on old forms without small letters.
@@ -164,13 +161,8 @@ mod tests {
 
     #[test]
     fn spaces_marks_and_invisible_characters_do_not_matter() {
-        for name in [
-            "山田　花子",
-            "山田 花子",
-            "山田・花子",
-            "山田\u{200B}花子",
-            " 山田-花子\t",
-        ] {
+        for name in ["山田　花子", "山田 花子", "山田・花子", "山田\u{200B}花子", " 山田-花子\t"]
+        {
             assert_eq!(fold(name), "山田花子");
         }
         assert_eq!(fold("　・.-"), "");

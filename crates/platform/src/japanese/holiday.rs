@@ -48,9 +48,7 @@ fn is_substitute(d: Date) -> bool {
 /// 第3条第3項: the days before and after are holidays; until 2006 not if this day is a Sunday.
 fn is_between_holidays(d: Date) -> bool {
     let is_named = |day: Result<Date, jiff::Error>| day.is_ok_and(|day| named(day).is_some());
-    is_named(d.yesterday())
-        && is_named(d.tomorrow())
-        && (d.year() >= 2007 || d.weekday() != Weekday::Sunday)
+    is_named(d.yesterday()) && is_named(d.tomorrow()) && (d.year() >= 2007 || d.weekday() != Weekday::Sunday)
 }
 
 /// 第2条: the holidays that have a name of their own.
@@ -117,11 +115,7 @@ fn mountain_day(year: i16) -> i8 {
 }
 
 fn is_respect_for_the_aged(d: Date) -> bool {
-    if d.year() <= 2002 {
-        d.day() == 15
-    } else {
-        is_monday(d, 3)
-    }
+    if d.year() <= 2002 { d.day() == 15 } else { is_monday(d, 3) }
 }
 
 /// The day of March, by the usual formula for 1980 to 2099.
@@ -189,16 +183,9 @@ mod tests {
         let mut compared = 0;
         let mut d = date(2015, 1, 1);
         while d <= date(2030, 12, 31) {
-            assert_eq!(
-                holiday(d).is_some(),
-                listed.contains(&d),
-                "{d} is {:?}",
-                holiday(d)
-            );
+            assert_eq!(holiday(d).is_some(), listed.contains(&d), "{d} is {:?}", holiday(d));
             compared += 1;
-            d = d
-                .tomorrow()
-                .expect("the year 2030 is far from the end of time");
+            d = d.tomorrow().expect("the year 2030 is far from the end of time");
         }
         assert_eq!(compared, 5844);
     }
@@ -234,10 +221,7 @@ mod tests {
         assert_eq!(holiday(date(2019, 5, 1)), Some("天皇の即位の日"));
         assert_eq!(holiday(date(2019, 5, 2)), Some(BETWEEN_HOLIDAYS));
         assert_eq!(holiday(date(2019, 5, 6)), Some(SUBSTITUTE));
-        assert_eq!(
-            holiday(date(2019, 10, 22)),
-            Some("即位礼正殿の儀の行われる日")
-        );
+        assert_eq!(holiday(date(2019, 10, 22)), Some("即位礼正殿の儀の行われる日"));
     }
 
     #[test]

@@ -68,12 +68,7 @@ fn is_my_number(digits: &[u32]) -> bool {
     };
     // 省令第5条: counted from the right, the first six digits weigh 2 to 7, the other five 2 to 6.
     let weights = [2, 3, 4, 5, 6, 7, 2, 3, 4, 5, 6];
-    let sum: u32 = body
-        .iter()
-        .rev()
-        .zip(weights)
-        .map(|(digit, weight)| digit * weight)
-        .sum();
+    let sum: u32 = body.iter().rev().zip(weights).map(|(digit, weight)| digit * weight).sum();
     let expected = match sum % 11 {
         0 | 1 => 0,
         rest => 11 - rest,

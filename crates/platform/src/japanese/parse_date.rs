@@ -126,14 +126,8 @@ mod tests {
         assert_eq!(parse("令和5年2月29日"), no_day(2023, 2, 29));
         assert_eq!(parse("20230431"), no_day(2023, 4, 31));
         assert_eq!(parse("2024/7/0"), no_day(2024, 7, 0));
-        assert_eq!(
-            parse("令和6年13月1日"),
-            Err(DateError::NoSuchMonth { month: 13 })
-        );
-        assert_eq!(
-            parse("2024-00-10"),
-            Err(DateError::NoSuchMonth { month: 0 })
-        );
+        assert_eq!(parse("令和6年13月1日"), Err(DateError::NoSuchMonth { month: 13 }));
+        assert_eq!(parse("2024-00-10"), Err(DateError::NoSuchMonth { month: 0 }));
     }
 
     #[test]
@@ -146,11 +140,7 @@ mod tests {
             ("S64.1.8", Era::Showa, date(1989, 1, 8)),
             ("M1.10.22", Era::Meiji, date(1868, 10, 22)),
         ] {
-            assert_eq!(
-                parse(typed),
-                Err(DateError::OutsideEra { era, day }),
-                "{typed}"
-            );
+            assert_eq!(parse(typed), Err(DateError::OutsideEra { era, day }), "{typed}");
         }
     }
 
@@ -163,23 +153,14 @@ mod tests {
 
     #[test]
     fn a_year_beyond_the_records_is_refused() {
-        assert_eq!(
-            parse("0204-07-03"),
-            Err(DateError::YearOutOfRange { year: 204 })
-        );
-        assert_eq!(
-            parse("2204/7/3"),
-            Err(DateError::YearOutOfRange { year: 2204 })
-        );
+        assert_eq!(parse("0204-07-03"), Err(DateError::YearOutOfRange { year: 204 }));
+        assert_eq!(parse("2204/7/3"), Err(DateError::YearOutOfRange { year: 2204 }));
     }
 
     #[test]
     fn a_weekday_of_another_day_is_refused() {
         let day = date(2024, 7, 3);
-        assert_eq!(
-            parse("令和6年7月3日（木）"),
-            Err(DateError::WrongWeekday { day })
-        );
+        assert_eq!(parse("令和6年7月3日（木）"), Err(DateError::WrongWeekday { day }));
     }
 
     #[test]
@@ -203,9 +184,7 @@ mod tests {
             assert_eq!(parse(&wareki_weekday(d)), Ok(d));
             assert_eq!(parse(&iso(d)), Ok(d));
             assert_eq!(parse(&iso(d).replace('-', "")), Ok(d));
-            d = d
-                .tomorrow()
-                .expect("the year 2100 is far from the end of time");
+            d = d.tomorrow().expect("the year 2100 is far from the end of time");
         }
     }
 

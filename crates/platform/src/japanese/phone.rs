@@ -64,11 +64,7 @@ mod tests {
             "なし",
             "046/822/4000",
         ] {
-            assert_eq!(
-                phone(typed),
-                Err(TextError::Forbidden(ForbiddenKind::NotPhone)),
-                "{typed}"
-            );
+            assert_eq!(phone(typed), Err(TextError::Forbidden(ForbiddenKind::NotPhone)), "{typed}");
         }
         assert_eq!(phone(" "), Err(TextError::Empty));
         assert_eq!(

@@ -18,10 +18,7 @@ impl Rest<'_> {
     pub fn era(&mut self) -> Option<Era> {
         let found = Era::ALL.into_iter().find(|era| {
             let letter = [era.letter(), era.letter().to_ascii_lowercase()];
-            self.take(era.name())
-                || self
-                    .take_if(|c| era.name().starts_with(c) || letter.contains(&c))
-                    .is_some()
+            self.take(era.name()) || self.take_if(|c| era.name().starts_with(c) || letter.contains(&c)).is_some()
         })?;
         self.take(".");
         Some(found)
@@ -30,10 +27,7 @@ impl Rest<'_> {
     /// The number in front, or 元 for the first year of an era.
     pub fn year(&mut self, era: Option<Era>) -> Option<Number> {
         if era.is_some() && self.take("元") {
-            return Some(Number {
-                digits: 1,
-                value: 1,
-            });
+            return Some(Number { digits: 1, value: 1 });
         }
         self.number(8)
     }

@@ -116,9 +116,7 @@ const VARIANTS: &[(char, char)] = &[
 
 /// The form by which a character is searched: itself, unless the table knows a commoner one.
 pub fn searched_form(c: char) -> char {
-    VARIANTS
-        .binary_search_by_key(&c, |&(variant, _)| variant)
-        .map_or(c, |at| VARIANTS[at].1)
+    VARIANTS.binary_search_by_key(&c, |&(variant, _)| variant).map_or(c, |at| VARIANTS[at].1)
 }
 
 #[cfg(test)]
@@ -130,12 +128,7 @@ mod tests {
     #[test]
     fn the_table_is_sorted_and_names_no_variant_twice() {
         for pair in VARIANTS.windows(2) {
-            assert!(
-                pair[0].0 < pair[1].0,
-                "{:?} stands before {:?}",
-                pair[0],
-                pair[1]
-            );
+            assert!(pair[0].0 < pair[1].0, "{:?} stands before {:?}", pair[0], pair[1]);
         }
     }
 
@@ -144,11 +137,7 @@ mod tests {
         for &(variant, form) in VARIANTS {
             assert_ne!(variant, form);
             assert_eq!(searched_form(variant), form);
-            assert_eq!(
-                searched_form(form),
-                form,
-                "{form} is searched by another form"
-            );
+            assert_eq!(searched_form(form), form, "{form} is searched by another form");
         }
     }
 

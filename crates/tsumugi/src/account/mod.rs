@@ -142,8 +142,9 @@ pub async fn start_session(app: &App, person: PersonId, seat: SeatId) -> Result<
 }
 
 pub fn routes() -> Routes {
-    Routes::new()
-        .get("/sign-in", "public", pages::sign_in)
-        .get("/demo/sign-in", "public", pages::demo_sign_in)
-        .post("/sign-out", "self", pages::sign_out)
+    Routes::new().get("/sign-in", "public", pages::sign_in).get("/demo/sign-in", "public", pages::demo_sign_in).post(
+        "/sign-out",
+        "self",
+        pages::sign_out,
+    )
 }

@@ -56,7 +56,8 @@ pub async fn sign_out(State(app): State<App>, actor: Actor, _: HeaderMap) -> Res
 
 fn with_cookie(app: &App, mut res: Response, token: &str, seconds: u32) -> Response {
     let secure = if app.demo { "" } else { "; Secure" };
-    let cookie = format!("{}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}", cookie_name(app.demo));
+    let cookie =
+        format!("{}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}", cookie_name(app.demo));
     match HeaderValue::from_str(&cookie) {
         Ok(value) => {
             res.headers_mut().append(header::SET_COOKIE, value);

@@ -1,28 +1,41 @@
 //! ケース: one child and family, with one lead and one deputy always, and the rows that say who may see it.
 
+mod access;
 mod model;
 mod pages;
+mod search;
 mod store;
 
-pub use model::{CloseReason, Command, Custody, FamilyRelation, Guardian, Phase, Residence, Sex, Status, age_text, number_text};
-pub use pages::{care_tags, checked_command, family_table, form_view, guardian_fields, header, lead_form, moves_view, person_tag};
+pub use access::{grant, lapse};
+pub use model::{
+    CloseReason, Command, Custody, FamilyRelation, Guardian, Phase, Residence, Sex, Status, age_text, number_text,
+};
+pub use pages::{
+    care_tags, family_table,
+    form::{checked_command, form_view, guardian_fields},
+    header,
+    lead::lead_form,
+    moves::moves_view,
+    person_tag,
+};
+pub use search::{Match, by_kana_prefix, by_pieces, count_mine, matches};
 pub use store::{
-    Case, Match, Person, by_kana_prefix, by_pieces, care_json, care_of, count_mine, family, find, grant, lapse, matches, name_of, name_of_person, open, open_transfer, steps, touch,
+    Case, Person, care_json, care_of, family, find, name_of, name_of_person, open, open_transfer, steps, touch,
 };
 
 use crate::routes::Routes;
 
 pub fn routes() -> Routes {
     Routes::new()
-        .get("/cases", "case.list", pages::list)
-        .get("/cases/new", "case.open", pages::blank)
-        .post("/cases/new", "case.open", pages::create)
-        .get("/cases/{id}/edit", "case.edit", pages::edit)
-        .post("/cases/{id}/edit", "case.edit", pages::save)
-        .post("/cases/{id}/family", "case.edit", pages::add_family)
-        .post("/cases/{id}/move", "case.move", pages::move_on)
-        .post("/cases/{id}/lead", "case.offer_lead", pages::offer_lead)
-        .post("/cases/{id}/lead/receive", "case.receive_lead", pages::receive_lead)
+        .get("/cases", "case.list", pages::list::list)
+        .get("/cases/new", "case.open", pages::form::blank)
+        .post("/cases/new", "case.open", pages::form::create)
+        .get("/cases/{id}/edit", "case.edit", pages::edit::edit)
+        .post("/cases/{id}/edit", "case.edit", pages::edit::save)
+        .post("/cases/{id}/family", "case.edit", pages::edit::add_family)
+        .post("/cases/{id}/move", "case.move", pages::moves::move_on)
+        .post("/cases/{id}/lead", "case.offer_lead", pages::lead::offer_lead)
+        .post("/cases/{id}/lead/receive", "case.receive_lead", pages::lead::receive_lead)
 }
 
 #[cfg(test)]

@@ -86,7 +86,9 @@ impl Status {
     /// The only place that knows which moves are legal.
     pub fn after(self, step: &Move) -> Result<Status, &'static str> {
         match (self, step) {
-            (Status::Planned, Move::Activate) | (Status::OnHold, Move::Resume) | (Status::Closed, Move::Reopen { .. }) => Ok(Status::Active),
+            (Status::Planned, Move::Activate)
+            | (Status::OnHold, Move::Resume)
+            | (Status::Closed, Move::Reopen { .. }) => Ok(Status::Active),
             (Status::Active, Move::Hold { .. }) => Ok(Status::OnHold),
             (Status::Planned | Status::Active | Status::OnHold, Move::Close { .. }) => Ok(Status::Closed),
             (Status::Planned | Status::Active | Status::OnHold, Move::Enter(_)) => Ok(self),
@@ -151,7 +153,8 @@ impl Command {
         if lead == deputy && !lead.0.is_nil() {
             p.fail("deputy", "副担当は、主担当と別の人を選んでください。");
         }
-        let guardian = if opening && !p.raw("guardian_name").trim().is_empty() { Some(guardian(&mut p, today)) } else { None };
+        let guardian =
+            if opening && !p.raw("guardian_name").trim().is_empty() { Some(guardian(&mut p, today)) } else { None };
         let command = Command {
             name,
             kana,
@@ -206,7 +209,11 @@ pub fn parse_move(fields: &Fields, today: Date) -> Result<Move, Errors> {
             if on > today {
                 p.fail("on", "終結日が今日より後の日付です。");
             }
-            Move::Close { reason: p.choice("close_reason", "終結の理由"), on, note: p.optional_paragraph("reason", "補足", 500).unwrap_or_default() }
+            Move::Close {
+                reason: p.choice("close_reason", "終結の理由"),
+                on,
+                note: p.optional_paragraph("reason", "補足", 500).unwrap_or_default(),
+            }
         }
         "reopen" => Move::Reopen { reason: p.paragraph("reason", "再開の理由", 500) },
         "enter" => Move::Enter(p.choice("phase", "時期")),

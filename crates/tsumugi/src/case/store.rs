@@ -1,5 +1,6 @@
 //! SQL of cases, families and access.
 
+use super::access;
 use super::model::{Command, Guardian, Move, Phase, Residence, Sex, Status};
 use super::{Custody, FamilyRelation};
 use crate::{
@@ -12,13 +13,12 @@ use crate::{
 use platform::{
     Date, Timestamp, Uuid, args,
     db::{DbError, Json, Reader},
-    id::{CaseId, Mint, PersonId, SubjectId, TransferId},
+    id::{CaseId, Mint, PersonId, TransferId},
     japanese::{fiscal, fold},
     row,
     serde_json::{Value, json},
     vocabulary::Vocabulary as _,
 };
-
 row! {
     pub struct Case {
         pub id: CaseId, pub fiscal_year: i64, pub number: i64, pub child_name: String, pub child_kana: String, pub birth_date: Option<Date>,
@@ -27,20 +27,12 @@ row! {
         pub lead: String, pub deputy_id: PersonId, pub deputy: String, pub opened_on: Date, pub closed_on: Option<Date>,
         pub last_contact: Option<Timestamp>, pub version: i64,
     }
-    pub struct Listed {
-        pub id: CaseId, pub fiscal_year: i64, pub number: i64, pub child_name: String, pub child_kana: String, pub birth_date: Option<Date>,
-        pub municipality: Municipality, pub residence: Residence, pub care: Json, pub status: Status, pub phase: Phase, pub lead: String,
-        pub last_contact: Option<Timestamp>, pub open_referrals: i64,
-    }
     pub struct Person {
         pub id: Uuid, pub relation: FamilyRelation, pub name: String, pub kana: String, pub birth_date: Option<Date>, pub guardian: bool,
         pub custody: Custody, pub contact_restricted: bool, pub together: bool, pub municipality: Option<String>, pub phone: Option<String>,
         pub note: String,
     }
     pub struct Step { pub at: Timestamp, pub by: String, pub status: Status, pub phase: Phase, pub reason: String }
-    pub struct Match {
-        pub id: CaseId, pub child_name: String, pub child_kana: String, pub birth_date: Option<Date>, pub municipality: Municipality, pub visible: bool,
-    }
     pub struct Transfer { pub id: TransferId, pub from_id: PersonId, pub from_name: String, pub to_id: PersonId, pub to_name: String, pub note: String, pub offered_at: Timestamp }
 }
 
@@ -53,17 +45,11 @@ impl Case {
     }
 }
 
-impl Listed {
-    pub fn care(&self) -> Vec<Care> {
-        care_of(&self.care)
-    }
-    pub fn number_text(&self) -> String {
-        super::model::number_text("", self.fiscal_year, self.number)
-    }
-}
-
 pub fn care_of(json: &Json) -> Vec<Care> {
-    json.0.as_array().map(|list| list.iter().filter_map(Value::as_str).filter_map(Care::from_code).collect()).unwrap_or_default()
+    json.0
+        .as_array()
+        .map(|list| list.iter().filter_map(Value::as_str).filter_map(Care::from_code).collect())
+        .unwrap_or_default()
 }
 
 pub fn care_json(care: &[Care]) -> Value {
@@ -113,118 +99,16 @@ pub async fn open_transfer(tx: &mut Reader, seen: &Seen) -> Result<Option<Transf
     tx.opt(sql, args![seen.case()]).await
 }
 
-/// Which cases a list shows.
-pub struct Filter {
-    pub municipality: Option<Municipality>,
-    pub status: Option<Status>,
-    pub mine: bool,
-    pub limit: i64,
-    pub offset: i64,
-}
-
-/// The actor's visible cases in kana order. One statement, whatever the filter, so that it can be looked at with EXPLAIN.
-pub async fn list(tx: &mut Reader, actor: &Actor, f: &Filter, now: Timestamp) -> Result<Vec<Listed>, DbError> {
-    let sql = "/* case::list */
-        SELECT c.id, c.fiscal_year, c.number, c.child_name, c.child_kana, c.birth_date, c.municipality, c.residence, c.care, c.status, c.phase,
-               l.name AS lead, c.last_contact,
-               (SELECT COUNT(*) FROM referral r WHERE r.case_id = c.id
-                   AND r.status IN ('draft', 'sent', 'waitlisted', 'needs_info', 'accepted', 'started', 'outcome_reported')) AS open_referrals
-          FROM child_case c JOIN person l ON l.id = c.lead_id
-         WHERE EXISTS (SELECT 1 FROM case_access a JOIN account_subject s ON s.subject_id = a.subject_id AND s.person_id = $1
-                              AND s.since <= $2 AND (s.until IS NULL OR s.until > $2)
-                        WHERE a.case_id = c.id AND a.relation <> 'asked' AND a.since <= $2 AND (a.until IS NULL OR a.until > $2))
-           AND ($3 = '' OR c.municipality = $3)
-           AND ($4 = '' OR c.status = $4)
-           AND ($5 = FALSE OR c.lead_id = $1 OR c.deputy_id = $1)
-         ORDER BY c.kana_fold, c.id LIMIT $6 OFFSET $7";
-    let municipality = f.municipality.map_or("", |m| m.code());
-    let status = f.status.map_or("", |s| s.code());
-    tx.all(sql, args![actor.person, now, municipality, status, f.mine, f.limit, f.offset]).await
-}
-
-/// Visible cases whose reading begins with `kana` (folded), in kana order: a range scan of the index.
-pub async fn by_kana_prefix(tx: &mut Reader, actor: &Actor, kana: &str, now: Timestamp, limit: i64) -> Result<Vec<Match>, DbError> {
-    let sql = "/* case::by_kana_prefix */
-        SELECT c.id, c.child_name, c.child_kana, c.birth_date, c.municipality, TRUE AS visible FROM child_case c
-         WHERE c.kana_fold >= $3 AND c.kana_fold < $4
-           AND EXISTS (SELECT 1 FROM case_access a JOIN account_subject s ON s.subject_id = a.subject_id AND s.person_id = $1
-                              AND s.since <= $2 AND (s.until IS NULL OR s.until > $2)
-                        WHERE a.case_id = c.id AND a.relation <> 'asked' AND a.since <= $2 AND (a.until IS NULL OR a.until > $2))
-         ORDER BY c.kana_fold, c.id LIMIT $5";
-    tx.all(sql, args![actor.person, now, kana, fold::prefix_end(kana), limit]).await
-}
-
-/// Visible cases that have both pieces in name or reading, in kana order; the caller confirms the whole text.
-pub async fn by_pieces(tx: &mut Reader, actor: &Actor, first: &str, last: &str, now: Timestamp, limit: i64) -> Result<Vec<Match>, DbError> {
-    let sql = "/* case::by_pieces */
-        SELECT c.id, c.child_name, c.child_kana, c.birth_date, c.municipality, TRUE AS visible
-          FROM case_gram g JOIN child_case c ON c.id = g.case_id
-         WHERE g.gram = $3
-           AND EXISTS (SELECT 1 FROM case_gram h WHERE h.gram = $4 AND h.kana_fold = g.kana_fold AND h.case_id = g.case_id)
-           AND EXISTS (SELECT 1 FROM case_access a JOIN account_subject s ON s.subject_id = a.subject_id AND s.person_id = $1
-                              AND s.since <= $2 AND (s.until IS NULL OR s.until > $2)
-                        WHERE a.case_id = c.id AND a.relation <> 'asked' AND a.since <= $2 AND (a.until IS NULL OR a.until > $2))
-         ORDER BY g.kana_fold, g.case_id LIMIT $5";
-    tx.all(sql, args![actor.person, now, first, last, limit]).await
-}
-
-/// Cases that may be the same child, of every municipality. What is not visible leaves this slice as a count only.
-pub async fn matches(tx: &mut Reader, actor: &Actor, name: &str, kana: &str, now: Timestamp) -> Result<(Vec<Match>, usize), DbError> {
-    let (name, kana) = (fold::fold(name), fold::fold(kana));
-    let mut found: Vec<Match> = Vec::new();
-    for text in [&kana, &name] {
-        if text.chars().count() < 2 {
-            continue;
-        }
-        let chars: Vec<char> = text.chars().collect();
-        let first: String = chars[..2].iter().collect();
-        let last: String = chars[chars.len() - 2..].iter().collect();
-        let sql = "/* case::matches unscoped: what is not visible leaves as a count only */
-            SELECT c.id, c.child_name, c.child_kana, c.birth_date, c.municipality,
-                   EXISTS (SELECT 1 FROM case_access a JOIN account_subject s ON s.subject_id = a.subject_id AND s.person_id = $1
-                                  AND s.since <= $2 AND (s.until IS NULL OR s.until > $2)
-                            WHERE a.case_id = c.id AND a.since <= $2 AND (a.until IS NULL OR a.until > $2)) AS visible
-              FROM case_gram g JOIN child_case c ON c.id = g.case_id
-             WHERE g.gram = $3
-               AND EXISTS (SELECT 1 FROM case_gram h WHERE h.gram = $4 AND h.kana_fold = g.kana_fold AND h.case_id = g.case_id)
-             ORDER BY g.kana_fold, g.case_id LIMIT 100";
-        let rows: Vec<Match> = tx.all(sql, args![actor.person, now, first, last]).await?;
-        for row in rows {
-            let same = fold::fold(&row.child_kana).contains(text.as_str()) || fold::fold(&row.child_name).contains(text.as_str());
-            if same && !found.iter().any(|m| m.id == row.id) {
-                found.push(row);
-            }
-        }
-    }
-    let hidden = found.iter().filter(|m| !m.visible).count();
-    found.retain(|m| m.visible);
-    found.truncate(8);
-    Ok((found, hidden))
-}
-
-/// Gives a subject a case, in the transaction of the reason. A second row with the same reason is not made.
-pub async fn grant(tx: &mut Draft, case: CaseId, subject: SubjectId, relation: Relation, basis: &str, now: Timestamp) -> Result<(), DbError> {
-    let sql = "/* case::grant */
-        INSERT INTO case_access (case_id, subject_id, relation, basis, since)
-        SELECT $1, $2, $3, $4, $5 WHERE NOT EXISTS (
-            SELECT 1 FROM case_access WHERE case_id = $1 AND subject_id = $2 AND relation = $3 AND until IS NULL)
-        ON CONFLICT (case_id, subject_id, relation, since) DO UPDATE SET until = NULL";
-    tx.exec(sql, args![case, subject, relation, basis, now]).await?;
-    tx.announce("case", case);
-    Ok(())
-}
-
-/// Ends what a reason gave, in the transaction in which the reason ends.
-pub async fn lapse(tx: &mut Draft, case: CaseId, subject: SubjectId, relation: Relation, now: Timestamp) -> Result<(), DbError> {
-    let sql = "/* case::lapse */
-        UPDATE case_access SET until = $4 WHERE case_id = $1 AND subject_id = $2 AND relation = $3 AND until IS NULL";
-    tx.exec(sql, args![case, subject, relation, now]).await?;
-    tx.announce("subject", subject);
-    Ok(())
-}
-
 /// Opens a case with its first access rows: lead, deputy, and the coordinators' seat of the municipality.
-pub async fn open(tx: &mut Draft, mint: &Mint, id: CaseId, by: &Actor, c: &Command, now: Timestamp, today: Date) -> Result<i64, DbError> {
+pub async fn open(
+    tx: &mut Draft,
+    mint: &Mint,
+    id: CaseId,
+    by: &Actor,
+    c: &Command,
+    now: Timestamp,
+    today: Date,
+) -> Result<i64, DbError> {
     let fiscal_year = fiscal::fiscal_year(today);
     let number = account::counter(tx, "case", fiscal_year).await?;
     let kana_fold = fold::fold(&c.kana);
@@ -235,27 +119,37 @@ pub async fn open(tx: &mut Draft, mint: &Mint, id: CaseId, by: &Actor, c: &Comma
     tx.exec(
         sql,
         args![
-            id, fiscal_year, number, &c.name, &c.kana, &kana_fold, c.birth, c.sex, c.municipality, c.residence, &c.residence_note,
-            &c.languages, care_json(&c.care), c.mobile, c.status, Phase::Intake, c.lead, c.deputy, today
+            id,
+            fiscal_year,
+            number,
+            &c.name,
+            &c.kana,
+            &kana_fold,
+            c.birth,
+            c.sex,
+            c.municipality,
+            c.residence,
+            &c.residence_note,
+            &c.languages,
+            care_json(&c.care),
+            c.mobile,
+            c.status,
+            Phase::Intake,
+            c.lead,
+            c.deputy,
+            today
         ],
     )
     .await?;
     index(tx, id, &c.name, &kana_fold).await?;
     step(tx, mint, id, by, c.status, Phase::Intake, "ケースを開いた", now).await?;
-    grant(tx, id, c.lead.into(), Relation::Lead, "lead", now).await?;
-    grant(tx, id, c.deputy.into(), Relation::Deputy, "deputy", now).await?;
-    grant_area(tx, id, c.municipality, now).await?;
+    access::grant(tx, id, c.lead.into(), Relation::Lead, "lead", now).await?;
+    access::grant(tx, id, c.deputy.into(), Relation::Deputy, "deputy", now).await?;
+    access::grant_area(tx, id, c.municipality, now).await?;
     if let Some(g) = &c.guardian {
         add_family(tx, mint, id, g, now).await?;
     }
     Ok(number)
-}
-
-async fn grant_area(tx: &mut Draft, id: CaseId, municipality: Municipality, now: Timestamp) -> Result<(), DbError> {
-    match area::seat_of(tx, municipality, Role::Coordinator).await? {
-        Some(seat) => grant(tx, id, seat.into(), Relation::Area, "area", now).await,
-        None => Ok(()),
-    }
 }
 
 async fn index(tx: &mut Draft, id: CaseId, name: &str, kana_fold: &str) -> Result<(), DbError> {
@@ -272,16 +166,31 @@ async fn index(tx: &mut Draft, id: CaseId, name: &str, kana_fold: &str) -> Resul
 }
 
 #[expect(clippy::too_many_arguments, reason = "the columns of one step")]
-async fn step(tx: &mut Draft, mint: &Mint, id: CaseId, by: &Actor, status: Status, phase: Phase, reason: &str, now: Timestamp) -> Result<(), DbError> {
+async fn step(
+    tx: &mut Draft,
+    mint: &Mint,
+    id: CaseId,
+    by: &Actor,
+    status: Status,
+    phase: Phase,
+    reason: &str,
+    now: Timestamp,
+) -> Result<(), DbError> {
     let sql = "/* case::step */ INSERT INTO case_step (id, case_id, at, by_id, status, phase, reason) VALUES ($1, $2, $3, $4, $5, $6, $7)";
     tx.exec(sql, args![mint.uuid(now), id, now, by.person, status, phase, reason]).await?;
     tx.announce("case", id);
     Ok(())
 }
 
-pub async fn add_family(tx: &mut Draft, mint: &Mint, id: CaseId, g: &Guardian, now: Timestamp) -> Result<Uuid, DbError> {
+pub async fn add_family(
+    tx: &mut Draft,
+    mint: &Mint,
+    id: CaseId,
+    g: &Guardian,
+    now: Timestamp,
+) -> Result<Uuid, DbError> {
     let person = mint.uuid(now);
-    let sql = "/* case::add_family */
+    let sql = "/* case::add_family unscoped: counts positions of the case just seen */
         INSERT INTO case_person (id, case_id, relation, name, kana, birth_date, guardian, custody, contact_restricted, together,
                municipality, phone, note, position)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
@@ -289,8 +198,19 @@ pub async fn add_family(tx: &mut Draft, mint: &Mint, id: CaseId, g: &Guardian, n
     tx.exec(
         sql,
         args![
-            person, id, g.relation, &g.name, &g.kana, g.birth, g.guardian, g.custody, g.contact_restricted, g.together,
-            g.municipality.clone(), g.phone.clone(), &g.note
+            person,
+            id,
+            g.relation,
+            &g.name,
+            &g.kana,
+            g.birth,
+            g.guardian,
+            g.custody,
+            g.contact_restricted,
+            g.together,
+            g.municipality.clone(),
+            g.phone.clone(),
+            &g.note
         ],
     )
     .await?;
@@ -305,29 +225,49 @@ pub async fn save(tx: &mut Draft, before: &Case, c: &Command, now: Timestamp) ->
                residence_note = $10, languages = $11, care = $12, mobile = $13, deputy_id = $14, version = version + 1
          WHERE id = $1 AND version = $2";
     let args = args![
-        before.id, before.version, &c.name, &c.kana, &kana_fold, c.birth, c.sex, c.municipality, c.residence, &c.residence_note,
-        &c.languages, care_json(&c.care), c.mobile, c.deputy
+        before.id,
+        before.version,
+        &c.name,
+        &c.kana,
+        &kana_fold,
+        c.birth,
+        c.sex,
+        c.municipality,
+        c.residence,
+        &c.residence_note,
+        &c.languages,
+        care_json(&c.care),
+        c.mobile,
+        c.deputy
     ];
     if tx.exec(sql, args).await? == 0 {
         return Ok(false);
     }
     index(tx, before.id, &c.name, &kana_fold).await?;
     if before.deputy_id != c.deputy {
-        lapse(tx, before.id, before.deputy_id.into(), Relation::Deputy, now).await?;
-        grant(tx, before.id, c.deputy.into(), Relation::Deputy, "deputy", now).await?;
+        access::lapse(tx, before.id, before.deputy_id.into(), Relation::Deputy, now).await?;
+        access::grant(tx, before.id, c.deputy.into(), Relation::Deputy, "deputy", now).await?;
     }
     if before.municipality != c.municipality {
         if let Some(seat) = area::seat_of(tx, before.municipality, Role::Coordinator).await? {
-            lapse(tx, before.id, seat.into(), Relation::Area, now).await?;
+            access::lapse(tx, before.id, seat.into(), Relation::Area, now).await?;
         }
-        grant_area(tx, before.id, c.municipality, now).await?;
+        access::grant_area(tx, before.id, c.municipality, now).await?;
     }
     tx.announce("case", before.id);
     Ok(true)
 }
 
 /// Moves a case on; false when somebody moved it first.
-pub async fn moved(tx: &mut Draft, mint: &Mint, by: &Actor, before: &Case, step_: &Move, next: Status, now: Timestamp) -> Result<bool, DbError> {
+pub async fn moved(
+    tx: &mut Draft,
+    mint: &Mint,
+    by: &Actor,
+    before: &Case,
+    step_: &Move,
+    next: Status,
+    now: Timestamp,
+) -> Result<bool, DbError> {
     let phase = if let Move::Enter(phase) = step_ { *phase } else { before.phase };
     let (close, on, reason) = match step_ {
         Move::Close { reason, on, note } => (Some(reason.code()), Some(*on), format!("{} {note}", reason.label())),
@@ -353,18 +293,6 @@ pub async fn live_referrals(tx: &mut Reader, seen: &Seen) -> Result<i64, DbError
     Ok(tx.one::<(i64,)>(sql, args![seen.case()]).await?.0)
 }
 
-/// Ends the team, the work that waits and every access that closing does not need; lead, deputy and area keep the closed case.
-pub async fn end_relations(tx: &mut Draft, case: CaseId, now: Timestamp, today: Date) -> Result<(), DbError> {
-    let end_team = "/* case::end_relations */
-        UPDATE team_member SET until = $2, end_reason = 'ケースの終結' WHERE case_id = $1 AND until IS NULL AND since <= $2";
-    tx.exec(end_team, args![case, today]).await?;
-    let end_access = "/* case::end_relations */
-        UPDATE case_access SET until = $2 WHERE case_id = $1 AND until IS NULL AND relation NOT IN ('lead', 'deputy', 'area')";
-    tx.exec(end_access, args![case, now]).await?;
-    tx.exec("/* case::end_relations */ DELETE FROM waiting WHERE case_id = $1", args![case]).await?;
-    Ok(())
-}
-
 /// Notes that somebody was in contact about the case, for lists.
 pub async fn touch(tx: &mut Draft, case: CaseId, at: Timestamp) -> Result<(), DbError> {
     let sql = "/* case::touch */
@@ -373,7 +301,15 @@ pub async fn touch(tx: &mut Draft, case: CaseId, at: Timestamp) -> Result<(), Db
     Ok(())
 }
 
-pub async fn offer_lead(tx: &mut Draft, id: TransferId, seen: &Seen, from: PersonId, to: PersonId, note: &str, now: Timestamp) -> Result<(), DbError> {
+pub async fn offer_lead(
+    tx: &mut Draft,
+    id: TransferId,
+    seen: &Seen,
+    from: PersonId,
+    to: PersonId,
+    note: &str,
+    now: Timestamp,
+) -> Result<(), DbError> {
     let sql = "/* case::offer_lead */
         INSERT INTO lead_transfer (id, case_id, from_id, to_id, note, offered_at, status) VALUES ($1, $2, $3, $4, $5, $6, 'offered')";
     tx.exec(sql, args![id, seen.case(), from, to, note, now]).await?;
@@ -381,40 +317,38 @@ pub async fn offer_lead(tx: &mut Draft, id: TransferId, seen: &Seen, from: Perso
 }
 
 /// Ends an offer; false when it had ended already.
-pub async fn end_transfer(tx: &mut Draft, id: TransferId, status: &'static str, reason: &str, now: Timestamp) -> Result<bool, DbError> {
+pub async fn end_transfer(
+    tx: &mut Draft,
+    id: TransferId,
+    status: &'static str,
+    reason: &str,
+    now: Timestamp,
+) -> Result<bool, DbError> {
     let sql = "/* case::end_transfer */
         UPDATE lead_transfer SET status = $2, reason = $3, ended_at = $4 WHERE id = $1 AND status = 'offered'";
     Ok(tx.exec(sql, args![id, status, reason, now]).await? == 1)
 }
 
 /// Makes `to` the lead; the old lead becomes deputy where the new lead was the deputy, so that there are always two.
-pub async fn set_lead(tx: &mut Draft, mint: &Mint, by: &Actor, case: &Case, to: PersonId, now: Timestamp) -> Result<(), DbError> {
+pub async fn set_lead(
+    tx: &mut Draft,
+    mint: &Mint,
+    by: &Actor,
+    case: &Case,
+    to: PersonId,
+    now: Timestamp,
+) -> Result<(), DbError> {
     let deputy = if case.deputy_id == to { case.lead_id } else { case.deputy_id };
     let sql = "/* case::set_lead */
         UPDATE child_case SET lead_id = $3, deputy_id = $4, version = version + 1 WHERE id = $1 AND version = $2";
     if tx.exec(sql, args![case.id, case.version, to, deputy]).await? == 0 {
         return Err(DbError::Failed("the case changed while its lead was handed over".to_owned()));
     }
-    lapse(tx, case.id, case.lead_id.into(), Relation::Lead, now).await?;
-    grant(tx, case.id, to.into(), Relation::Lead, "transfer", now).await?;
+    access::lapse(tx, case.id, case.lead_id.into(), Relation::Lead, now).await?;
+    access::grant(tx, case.id, to.into(), Relation::Lead, "transfer", now).await?;
     if deputy != case.deputy_id {
-        lapse(tx, case.id, case.deputy_id.into(), Relation::Deputy, now).await?;
-        grant(tx, case.id, deputy.into(), Relation::Deputy, "transfer", now).await?;
+        access::lapse(tx, case.id, case.deputy_id.into(), Relation::Deputy, now).await?;
+        access::grant(tx, case.id, deputy.into(), Relation::Deputy, "transfer", now).await?;
     }
     step(tx, mint, case.id, by, case.status, case.phase, "主担当を引き継いだ", now).await
-}
-
-/// How many cases the actor leads or deputises; for other roles, how many are visible.
-pub async fn count_mine(tx: &mut Reader, actor: &Actor, now: Timestamp) -> Result<i64, DbError> {
-    if actor.role == Role::Coordinator {
-        let sql = "/* case::count_mine unscoped: own work is always visible */
-            SELECT (SELECT COUNT(*) FROM child_case WHERE lead_id = $1 AND status <> 'closed')
-                 + (SELECT COUNT(*) FROM child_case WHERE deputy_id = $1 AND status <> 'closed')";
-        return Ok(tx.one::<(i64,)>(sql, args![actor.person]).await?.0);
-    }
-    let sql = "/* case::count_mine */
-        SELECT COUNT(DISTINCT a.case_id) FROM case_access a JOIN account_subject s ON s.subject_id = a.subject_id AND s.person_id = $1
-           AND s.since <= $2 AND (s.until IS NULL OR s.until > $2)
-         WHERE a.relation <> 'asked' AND a.since <= $2 AND (a.until IS NULL OR a.until > $2)";
-    Ok(tx.one::<(i64,)>(sql, args![actor.person, now]).await?.0)
 }

@@ -4,10 +4,23 @@ use platform::args;
 /// Fields of a case with a guardian; `lead` and `deputy` are ids of people.
 pub fn fields<'a>(lead: &'a str, deputy: &'a str) -> Vec<(&'a str, &'a str)> {
     vec![
-        ("name", "髙橋 さくら"), ("kana", "たかはし さくら"), ("birth", "R6.7.3"), ("sex", "female"), ("municipality", "142018"),
-        ("residence", "home"), ("care", "ventilator"), ("care", "suction"), ("lead", lead), ("deputy", deputy), ("status", "active"),
-        ("guardian_name", "髙橋 みどり"), ("guardian_kana", "たかはし みどり"), ("guardian_relation", "mother"), ("is_guardian", "1"),
-        ("together", "1"), ("custody", "full"),
+        ("name", "髙橋 さくら"),
+        ("kana", "たかはし さくら"),
+        ("birth", "R6.7.3"),
+        ("sex", "female"),
+        ("municipality", "142018"),
+        ("residence", "home"),
+        ("care", "ventilator"),
+        ("care", "suction"),
+        ("lead", lead),
+        ("deputy", deputy),
+        ("status", "active"),
+        ("guardian_name", "髙橋 みどり"),
+        ("guardian_kana", "たかはし みどり"),
+        ("guardian_relation", "mother"),
+        ("is_guardian", "1"),
+        ("together", "1"),
+        ("custody", "full"),
     ]
 }
 
@@ -18,7 +31,8 @@ pub async fn open(w: &World, user: &User) -> String {
 
 /// The second coordinator of 横須賀市.
 pub async fn deputy(w: &World) -> String {
-    let rows: Vec<(platform::id::PersonId,)> = w.all("/* t */ SELECT id FROM person WHERE name = $1", args!["久里浜 なお"]).await;
+    let rows: Vec<(platform::id::PersonId,)> =
+        w.all("/* t */ SELECT id FROM person WHERE name = $1", args!["久里浜 なお"]).await;
     rows[0].0.to_string()
 }
 
@@ -207,8 +221,15 @@ pub async fn consent(_: &World, user: &User, case: &str, agency: &str, method: &
         .post(
             &format!("/cases/{case}/consents/new"),
             &[
-                ("recipient", agency), ("given_by", &guardian), ("explained_by", &explained_by), ("given_on", "R8.11.24"), ("form_version", "第1版"),
-                ("method", method), ("purpose", "coordination"), ("category", "identity"), ("category", "care"),
+                ("recipient", agency),
+                ("given_by", &guardian),
+                ("explained_by", &explained_by),
+                ("given_on", "R8.11.24"),
+                ("form_version", "第1版"),
+                ("method", method),
+                ("purpose", "coordination"),
+                ("category", "identity"),
+                ("category", "care"),
             ],
         )
         .await;

@@ -58,7 +58,14 @@ pub async fn list(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Qu
     Ok(web::page(&app, &actor, "cases", "同意", body))
 }
 
-async fn body(app: &App, tx: &mut Reader, actor: &Actor, seen: &Seen, fields: &Fields, errors: &Errors) -> Result<Markup> {
+async fn body(
+    app: &App,
+    tx: &mut Reader,
+    actor: &Actor,
+    seen: &Seen,
+    fields: &Fields,
+    errors: &Errors,
+) -> Result<Markup> {
     let (case, id, today) = (case::find(tx, seen).await?, seen.case(), app.today());
     let (consents, scopes) = store::list(tx, seen).await?;
     let emergencies = store::emergencies(tx, seen).await?;
@@ -149,13 +156,24 @@ async fn load<'a>(app: &App, tx: &mut Reader, seen: &'a Seen, fields: &Fields) -
             candidates.insert(0, o);
         }
     }
-    Ok(Page { case: case::find(tx, seen).await?, family: case::family(tx, seen).await?, people: area::coordinators(tx, app.today()).await?, candidates, seen })
+    Ok(Page {
+        case: case::find(tx, seen).await?,
+        family: case::family(tx, seen).await?,
+        people: area::coordinators(tx, app.today()).await?,
+        candidates,
+        seen,
+    })
 }
 
 fn form_page(app: &App, actor: &Actor, p: &Page<'_>, fields: &Fields, errors: &Errors) -> Markup {
     let id = p.case.id;
     let f = |name, label| view::field(fields, errors, name, label);
-    let guardians: Vec<(String, String)> = p.family.iter().filter(|g| g.guardian).map(|g| (g.id.to_string(), format!("{}（{}）", g.name, g.relation.label()))).collect();
+    let guardians: Vec<(String, String)> = p
+        .family
+        .iter()
+        .filter(|g| g.guardian)
+        .map(|g| (g.id.to_string(), format!("{}（{}）", g.name, g.relation.label())))
+        .collect();
     let guardians: Vec<(&str, &str)> = guardians.iter().map(|(i, l)| (i.as_str(), l.as_str())).collect();
     let people: Vec<(String, &str)> = p.people.iter().map(|w| (w.id.to_string(), w.name.as_str())).collect();
     let people: Vec<(&str, &str)> = people.iter().map(|(i, l)| (i.as_str(), *l)).collect();
@@ -165,12 +183,13 @@ fn form_page(app: &App, actor: &Actor, p: &Page<'_>, fields: &Fields, errors: &E
         (case::header(app, &p.case, p.seen, "/consents"))
         (ui::panel("同意を記録する", html! {}, ui::pad(html! {
             @if guardians.is_empty() { (ui::notice(ui::Tone::Warn, "保護者の記録がありません", html! { p { a href=(format!("/cases/{id}#family-form")) { "家族を加えて" } "から、同意を記録してください。" } })) }
-            form method="get" action=(format!("/cases/{id}/consents/new")) role="search" {
-                (ui::form_row(html! { (ui::Field::new("q", "相手の機関を名前で探す").value(fields.get("q")).max(60).text()) (ui::button("探す", false)) }))
-                @for r in fields.all("recipient") { input type="hidden" name="recipient" value=(r); }
-            }
             (view::form(app, fields, &format!("/cases/{id}/consents/new"), html! {
                 (view::summary(errors))
+                @if fields.has("next") { input type="hidden" name="next" value=(fields.get("next")); }
+                (ui::form_row(html! {
+                    (f("q", "相手の機関を名前で探す").hint("選んだ機関と入力した内容は、そのまま残ります").max(60).text())
+                    button.btn type="submit" formmethod="get" formaction=(format!("/cases/{id}/consents/new")) name="searching" value="1" { "機関を探す" }
+                }))
                 (f("recipient", "伝える相手の機関").required().checks(&recipients, &fields.all("recipient")))
                 (f("given_by", "同意した人").required().radios(&guardians))
                 (f("purpose", "使う目的").required().checks(&Purpose::options(), &fields.all("purpose")))
@@ -189,12 +208,18 @@ pub async fn blank(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, q
     let mut tx = app.store.read().await?;
     let seen = policy::see_case(&mut tx, &actor, id, app.now()).await?;
     let permit = policy::on_case::<RecordConsent>(&actor, &seen)?;
-    let mut fields = query.0.clone().with("given_on", app.today().to_string()).with("explained_by", actor.person.to_string())
-        .with("form_version", "第1版").with("method", "paper");
-    for v in ["coordination", "service"] {
+    let searching = query.0.has("searching");
+    let mut fields = query
+        .0
+        .clone()
+        .with("given_on", app.today().to_string())
+        .with("explained_by", actor.person.to_string())
+        .with("form_version", "第1版")
+        .with("method", "paper");
+    for v in ["coordination", "service"].into_iter().filter(|_| !searching) {
         fields = fields.with("purpose", v);
     }
-    for v in ["identity", "care"] {
+    for v in ["identity", "care"].into_iter().filter(|_| !searching) {
         fields = fields.with("category", v);
     }
     let page = load(&app, &mut tx, &seen, &fields).await?;
@@ -227,7 +252,11 @@ pub async fn record(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, 
             return Ok(unprocessable(form_page(&app, &actor, &page, &fields, &errors)));
         }
     };
-    let place = format!("/cases/{id}/consents");
+    // Who came from a referral goes back to it; only to this case's own page, never to another address.
+    let place = match fields.get("next").parse::<platform::id::ResourceId>() {
+        Ok(service) => format!("/cases/{id}/referrals/new?service={service}"),
+        Err(_) => format!("/cases/{id}/consents"),
+    };
     if let Some(before) = once::claim(&app, &mut tx, &fields, &actor, &place, now).await? {
         return Ok(see_other(&before));
     }
@@ -235,8 +264,13 @@ pub async fn record(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, 
     if let Some(due) = store::record(&mut tx, consent, &seen, &given, now).await? {
         let lead = case::find(&mut tx, &seen).await?.lead_id;
         let item = Item {
-            kind: WaitingKind::ConsentFollowup, subject: lead.into(), object_kind: ObjectKind::Consent, object: consent.0, case: Some(id),
-            waits_for: "", due: app.closing_time(due),
+            kind: WaitingKind::ConsentFollowup,
+            subject: lead.into(),
+            object_kind: ObjectKind::Consent,
+            object: consent.0,
+            case: Some(id),
+            waits_for: "",
+            due: app.closing_time(due),
         };
         waiting::put(&mut tx, &app.mint, now, item).await?;
     }
@@ -308,7 +342,15 @@ pub async fn disclose(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>
     store::disclose(&mut tx, disclosure, &seen, to, &reason, &actor, now, due).await?;
     // 自分のしたことは、自分では確認できない（別の人が確認する）。
     let reviewer = if case.deputy_id == actor.person { case.lead_id } else { case.deputy_id };
-    let item = Item { kind: WaitingKind::EmergencyReview, subject: reviewer.into(), object_kind: ObjectKind::Consent, object: disclosure, case: Some(id), waits_for: "", due };
+    let item = Item {
+        kind: WaitingKind::EmergencyReview,
+        subject: reviewer.into(),
+        object_kind: ObjectKind::Consent,
+        object: disclosure,
+        case: Some(id),
+        waits_for: "",
+        due,
+    };
     waiting::put(&mut tx, &app.mint, now, item).await?;
     tx.commit(&permit, &app.mint, now, Object::new("emergency_disclosure", disclosure), None, "").await?;
     Ok(see_other(&place))

@@ -36,7 +36,13 @@ impl Consent {
 pub struct Basis(pub String);
 
 /// A live consent for the agency, or an emergency of the last days; none means that nothing may go.
-pub async fn basis_for(tx: &mut Reader, seen: &Seen, to: OrganisationId, now: Timestamp, today: Date) -> Result<Option<Basis>, Error> {
+pub async fn basis_for(
+    tx: &mut Reader,
+    seen: &Seen,
+    to: OrganisationId,
+    now: Timestamp,
+    today: Date,
+) -> Result<Option<Basis>, Error> {
     let sql = "/* consent::basis_for unscoped: takes Seen */
         SELECT c.id FROM consent c
          WHERE c.case_id = $1 AND c.withdrawn_at IS NULL AND c.starts_on <= $3 AND c.ends_on >= $3
@@ -107,7 +113,13 @@ pub async fn is_family(tx: &mut Reader, seen: &Seen, person: Uuid) -> Result<boo
     Ok(tx.opt::<(Uuid,)>(sql, args![person, seen.case()]).await?.is_some())
 }
 
-pub async fn record(tx: &mut Draft, id: ConsentId, seen: &Seen, g: &Given, now: Timestamp) -> Result<Option<Date>, Error> {
+pub async fn record(
+    tx: &mut Draft,
+    id: ConsentId,
+    seen: &Seen,
+    g: &Given,
+    now: Timestamp,
+) -> Result<Option<Date>, Error> {
     let followup = if g.method == Method::Oral {
         Some(g.on.checked_add(FOLLOWUP_DAYS.days()).map_err(|e| Error::Internal(e.to_string()))?)
     } else {
@@ -143,7 +155,14 @@ pub async fn followed_up(tx: &mut Draft, seen: &Seen, id: ConsentId, today: Date
 }
 
 /// Withdraws, and ends in the same transaction what only this consent carried: teams and access of agencies without another one.
-pub async fn withdraw(tx: &mut Draft, seen: &Seen, id: ConsentId, reason: &str, now: Timestamp, today: Date) -> Result<bool, DbError> {
+pub async fn withdraw(
+    tx: &mut Draft,
+    seen: &Seen,
+    id: ConsentId,
+    reason: &str,
+    now: Timestamp,
+    today: Date,
+) -> Result<bool, DbError> {
     let sql = "/* consent::withdraw */
         UPDATE consent SET withdrawn_at = $3, withdrawn_reason = $4, version = version + 1 WHERE id = $1 AND case_id = $2 AND withdrawn_at IS NULL";
     if tx.exec(sql, args![id, seen.case(), now, reason]).await? == 0 {
@@ -155,7 +174,7 @@ pub async fn withdraw(tx: &mut Draft, seen: &Seen, id: ConsentId, reason: &str, 
                 WHERE c.case_id = $2 AND o.organisation_id = s.organisation_id AND c.withdrawn_at IS NULL AND c.starts_on <= $3 AND c.ends_on >= $3)";
     let left: Vec<(OrganisationId,)> = tx.all(sql, args![id, seen.case(), today]).await?;
     for (organisation,) in left {
-        let sql = "/* consent::withdraw */
+        let sql = "/* consent::withdraw unscoped: takes Seen */
             UPDATE team_member SET until = $3, end_reason = '同意の取りやめ'
              WHERE case_id = $1 AND organisation_id = $2 AND until IS NULL AND since <= $3
                AND (person_id IS NULL OR person_id NOT IN (SELECT lead_id FROM child_case WHERE id = $1 UNION SELECT deputy_id FROM child_case WHERE id = $1))";
@@ -190,7 +209,14 @@ pub async fn disclose(
 }
 
 /// A review by somebody else than the one who disclosed; false when it was reviewed already or is one's own.
-pub async fn reviewed(tx: &mut Draft, id: Uuid, seen: &Seen, by: &Actor, note: &str, now: Timestamp) -> Result<bool, DbError> {
+pub async fn reviewed(
+    tx: &mut Draft,
+    id: Uuid,
+    seen: &Seen,
+    by: &Actor,
+    note: &str,
+    now: Timestamp,
+) -> Result<bool, DbError> {
     let sql = "/* consent::reviewed */
         UPDATE emergency_disclosure SET reviewed_by = $3, reviewed_at = $4, review_note = $5
          WHERE id = $1 AND case_id = $2 AND reviewed_at IS NULL AND by_id <> $3";

@@ -25,12 +25,12 @@ use platform::{
 };
 
 row! {
-    pub struct Card { pub id: AnswerCardId, pub question: String, pub answer: String, pub topics: Json, pub review_on: Date, pub by: String, pub version: i64 }
+    pub struct Card { pub id: AnswerCardId, pub question: String, pub answer: String, pub topics: Json, pub review_on: Date, pub by: String, pub from_id: Option<ConsultationId>, pub version: i64 }
 }
 
 async fn search(tx: &mut Reader, text: &str, topic: Option<Topic>) -> std::result::Result<Vec<Card>, DbError> {
-    let sql = "/* cards::search */
-        SELECT c.id, c.question, c.answer, c.topics, c.review_on, p.name AS by, c.version FROM answer_card c JOIN person p ON p.id = c.made_by
+    let sql = "/* consultation::search */
+        SELECT c.id, c.question, c.answer, c.topics, c.review_on, p.name AS by, c.from_id, c.version FROM answer_card c JOIN person p ON p.id = c.made_by
          WHERE c.retired_at IS NULL AND ($1 = '' OR c.fold LIKE $2) ORDER BY c.made_at DESC, c.id DESC LIMIT 200";
     let folded = fold::fold(text);
     let mut cards: Vec<Card> = tx.all(sql, args![&folded, format!("%{}%", folded.replace(['%', '_'], ""))]).await?;
@@ -41,8 +41,8 @@ async fn search(tx: &mut Reader, text: &str, topic: Option<Topic>) -> std::resul
 }
 
 async fn find(tx: &mut Reader, id: AnswerCardId) -> Result<Card> {
-    let sql = "/* cards::find */
-        SELECT c.id, c.question, c.answer, c.topics, c.review_on, p.name AS by, c.version FROM answer_card c JOIN person p ON p.id = c.made_by
+    let sql = "/* consultation::find */
+        SELECT c.id, c.question, c.answer, c.topics, c.review_on, p.name AS by, c.from_id, c.version FROM answer_card c JOIN person p ON p.id = c.made_by
          WHERE c.id = $1 AND c.retired_at IS NULL";
     tx.opt(sql, args![id]).await?.ok_or(Error::NotFound)
 }
@@ -52,8 +52,14 @@ pub async fn list(State(app): State<App>, actor: Actor, Query(query): Query) -> 
     let text = query.get("q").trim();
     let topic = Topic::from_code(query.get("topic"));
     let cards = search(&mut app.store.read().await?, text, topic).await?;
-    let mut tabs = vec![ui::Tab { href: "/answer-cards".to_owned(), label: "すべて", current: topic.is_none(), count: None }];
-    tabs.extend(Topic::ALL.iter().map(|t| ui::Tab { href: format!("/answer-cards?topic={}", t.code()), label: t.label(), current: topic == Some(*t), count: None }));
+    let mut tabs =
+        vec![ui::Tab { href: "/answer-cards".to_owned(), label: "すべて", current: topic.is_none(), count: None }];
+    tabs.extend(Topic::ALL.iter().map(|t| ui::Tab {
+        href: format!("/answer-cards?topic={}", t.code()),
+        label: t.label(),
+        current: topic == Some(*t),
+        count: None,
+    }));
     let writes = policy::by_role::<WriteAnswerCard>(&actor).is_ok();
     let body = html! {
         (ui::heading(&ui::Heading { over: "地域づくり", title: "よくある相談", actions: html! { @if writes { (ui::link_button("/answer-cards/new", "カードを書く", Some(ui::Icon::Plus), true)) } } }))
@@ -74,7 +80,10 @@ pub async fn list(State(app): State<App>, actor: Actor, Query(query): Query) -> 
 pub async fn show(State(app): State<App>, actor: Actor, Key(id): Key<AnswerCardId>) -> Result<Markup> {
     policy::by_role::<ReadAnswerCards>(&actor)?;
     let card = find(&mut app.store.read().await?, id).await?;
-    let fields = Fields::default().with("question", &card.question).with("answer", &card.answer).with("review_on", card.review_on.to_string())
+    let fields = Fields::default()
+        .with("question", &card.question)
+        .with("answer", &card.answer)
+        .with("review_on", card.review_on.to_string())
         .with("version", card.version.to_string());
     let fields = store::topics_of(&card.topics).iter().fold(fields, |f, t| f.with("topic", t.code()));
     Ok(card_page(&app, &actor, &card, &fields, &Errors::default(), html! {}))
@@ -82,33 +91,51 @@ pub async fn show(State(app): State<App>, actor: Actor, Key(id): Key<AnswerCardI
 
 fn card_page(app: &App, actor: &Actor, card: &Card, fields: &Fields, errors: &Errors, extra: Markup) -> Markup {
     let writes = policy::by_role::<WriteAnswerCard>(actor).is_ok();
-    web::page(app, actor, "cards", "よくある相談", html! {
-        (ui::heading(&ui::Heading { over: "よくある相談", title: &card.question, actions: html! {} }))
-        (extra)
-        (ui::panel("答え", html! {}, ui::pad(html! { p { (view::lines(&card.answer)) } p { small { "書いた人 " (card.by) "　見直す日 " (view::day(card.review_on)) } } })))
-        @if writes { (ui::panel("直す", html! {}, ui::pad(form(app, &format!("/answer-cards/{}", card.id), fields, errors)))) }
-    })
+    web::page(
+        app,
+        actor,
+        "cards",
+        "よくある相談",
+        html! {
+            (ui::heading(&ui::Heading { over: "よくある相談", title: &card.question, actions: html! {} }))
+            (extra)
+            (ui::panel("答え", html! {}, ui::pad(html! { p { (view::lines(&card.answer)) } p { small { "書いた人 " (card.by) "　見直す日 " (view::day(card.review_on)) } } })))
+            @if writes { (ui::panel("直す", html! {}, ui::pad(form(app, &format!("/answer-cards/{}", card.id), fields, errors)))) }
+        },
+    )
 }
 
 fn form(app: &App, action: &str, fields: &Fields, errors: &Errors) -> Markup {
     let f = |name, label| view::field(fields, errors, name, label);
-    view::form(app, fields, action, html! {
-        @if fields.has("version") { input type="hidden" name="version" value=(fields.get("version")); }
-        @if fields.has("from") { input type="hidden" name="from" value=(fields.get("from")); }
-        (view::summary(errors))
-        p { "名前、生年月日、病院名など、だれのことかわかる内容は書かないでください。" }
-        (f("question", "質問").required().max(120).text())
-        (f("answer", "答え").required().max(4000).area(8))
-        (f("topic", "内容").required().checks(&Topic::options(), &fields.all("topic")))
-        (f("review_on", "見直す日").required().date())
-    }, ui::button("カードを保存する", true))
+    view::form(
+        app,
+        fields,
+        action,
+        html! {
+            @if fields.has("version") { input type="hidden" name="version" value=(fields.get("version")); }
+            @if fields.has("from") { input type="hidden" name="from" value=(fields.get("from")); }
+            (view::summary(errors))
+            p { "名前、生年月日、病院名など、だれのことかわかる内容は書かないでください。" }
+            (f("question", "質問").required().max(120).text())
+            (f("answer", "答え").required().max(4000).area(8))
+            (f("topic", "内容").required().checks(&Topic::options(), &fields.all("topic")))
+            (f("review_on", "見直す日").required().date())
+        },
+        ui::button("カードを保存する", true),
+    )
 }
 
 fn blank_page(app: &App, actor: &Actor, fields: &Fields, errors: &Errors) -> Markup {
-    web::page(app, actor, "cards", "カードを書く", html! {
-        (ui::heading(&ui::Heading { over: "よくある相談", title: "カードを書く", actions: html! {} }))
-        (ui::panel("質問と答え", html! {}, ui::pad(form(app, "/answer-cards/new", fields, errors))))
-    })
+    web::page(
+        app,
+        actor,
+        "cards",
+        "カードを書く",
+        html! {
+            (ui::heading(&ui::Heading { over: "よくある相談", title: "カードを書く", actions: html! {} }))
+            (ui::panel("質問と答え", html! {}, ui::pad(form(app, "/answer-cards/new", fields, errors))))
+        },
+    )
 }
 
 pub async fn blank(State(app): State<App>, actor: Actor, Query(query): Query) -> Result<Markup> {
@@ -157,11 +184,14 @@ fn parse(fields: &Fields, today: Date, names: &[String]) -> std::result::Result<
 }
 
 /// Names of the consultation that the card came from, in whole and by their parts.
-async fn names_of(app: &App, tx: &mut Reader, actor: &Actor, fields: &Fields) -> Result<Vec<String>> {
-    let Ok(id) = fields.get("from").parse::<ConsultationId>() else { return Ok(vec![]) };
-    let c = store::find(tx, actor, id, app.now()).await?;
+async fn names_of(tx: &mut Reader, from: Option<ConsultationId>) -> Result<Vec<String>> {
+    let Some(id) = from else { return Ok(vec![]) };
+    let sql = "/* consultation::names_of */ SELECT child_name, child_kana, asker_name, asker_place FROM consultation WHERE id = $1";
+    let names: Option<(Option<String>, Option<String>, Option<String>, Option<String>)> =
+        tx.opt(sql, args![id]).await?;
+    let (a, b, c, d) = names.unwrap_or_default();
     let mut names = Vec::new();
-    for text in [c.child_name, c.child_kana, c.asker_name, c.asker_place].into_iter().flatten() {
+    for text in [a, b, c, d].into_iter().flatten() {
         names.extend(text.split([' ', '　']).filter(|n| n.chars().count() >= 2).map(str::to_owned));
         names.push(text);
     }
@@ -172,7 +202,11 @@ pub async fn create(State(app): State<App>, actor: Actor, Form(fields): Form) ->
     let permit = policy::by_role::<WriteAnswerCard>(&actor)?;
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    let names = names_of(&app, &mut tx, &actor, &fields).await?;
+    let from = fields.get("from").parse::<ConsultationId>().ok();
+    if let Some(id) = from {
+        store::find(&mut tx, &actor, id, now).await?;
+    }
+    let names = names_of(&mut tx, from).await?;
     let card = match parse(&fields, app.today(), &names) {
         Ok(card) => card,
         Err(errors) => return Ok(unprocessable(blank_page(&app, &actor, &fields, &errors))),
@@ -182,11 +216,12 @@ pub async fn create(State(app): State<App>, actor: Actor, Form(fields): Form) ->
     if let Some(before) = once::claim(&app, &mut tx, &fields, &actor, &place, now).await? {
         return Ok(see_other(&before));
     }
-    let sql = "/* cards::create */
-        INSERT INTO answer_card (id, question, answer, topics, fold, review_on, made_by, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    let sql = "/* consultation::create */
+        INSERT INTO answer_card (id, question, answer, topics, fold, review_on, made_by, made_at, from_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     let topics = json!(card.topics.iter().map(|t| t.code()).collect::<Vec<_>>());
     let folded = fold::fold(&format!("{}{}", card.question, card.answer));
-    tx.exec(sql, args![id, &card.question, &card.answer, topics, folded, card.review_on, actor.person, now]).await?;
+    tx.exec(sql, args![id, &card.question, &card.answer, topics, folded, card.review_on, actor.person, now, from])
+        .await?;
     tx.commit(&permit, &app.mint, now, Object::new("answer_card", id.0), None, "").await?;
     Ok(see_other(&place))
 }
@@ -196,11 +231,11 @@ pub async fn save(State(app): State<App>, actor: Actor, Key(id): Key<AnswerCardI
     let now = app.now();
     let mut tx = app.store.begin().await?;
     let before = find(&mut tx, id).await?;
-    let card = match parse(&fields, app.today(), &[]) {
+    let card = match parse(&fields, app.today(), &names_of(&mut tx, before.from_id).await?) {
         Ok(card) => card,
         Err(errors) => return Ok(unprocessable(card_page(&app, &actor, &before, &fields, &errors, html! {}))),
     };
-    let sql = "/* cards::save */
+    let sql = "/* consultation::save */
         UPDATE answer_card SET question = $3, answer = $4, topics = $5, fold = $6, review_on = $7, version = version + 1 WHERE id = $1 AND version = $2";
     let topics = json!(card.topics.iter().map(|t| t.code()).collect::<Vec<_>>());
     let folded = fold::fold(&format!("{}{}", card.question, card.answer));
@@ -210,7 +245,11 @@ pub async fn save(State(app): State<App>, actor: Actor, Key(id): Key<AnswerCardI
         for (name, value) in fields.iter().filter(|(n, _)| !matches!(*n, "version" | "once")) {
             again = again.with(name, value);
         }
-        let extra = ui::notice(ui::Tone::Alert, "ほかの人が先に直しました", html! { p { "上がいまの答え、下があなたの入力です。見比べて、よければもう一度保存してください。" } });
+        let extra = ui::notice(
+            ui::Tone::Alert,
+            "ほかの人が先に直しました",
+            html! { p { "上がいまの答え、下があなたの入力です。見比べて、よければもう一度保存してください。" } },
+        );
         return Err(Error::Conflict(Box::new(card_page(&app, &actor, &before, &again, &Errors::default(), extra))));
     }
     tx.commit(&permit, &app.mint, now, Object::new("answer_card", id.0), None, "saved").await?;

@@ -25,6 +25,7 @@ pub fn routes() -> Routes {
         .post("/consultations/{id}/screen", "consultation.screen", pages::act::screen)
         .post("/consultations/{id}/hand-over", "consultation.hand_over", pages::act::hand_over)
         .post("/consultations/{id}/receive", "consultation.hand_over", pages::act::receive)
+        .post("/consultations/{id}/recall", "consultation.hand_over", pages::act::recall)
         .get("/consultations/{id}/open-case", "case.open", pages::act::case_form)
         .post("/consultations/{id}/open-case", "case.open", pages::act::open_case)
         .get("/answer-cards", "card.read", cards::list)

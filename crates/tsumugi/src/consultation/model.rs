@@ -154,7 +154,9 @@ impl New {
                 p.fail("received_on", "受けた日が今日より後の日付です。");
                 now
             }
-            Some(day) if day < today => jiff::tz::TimeZone::fixed(jiff::tz::offset(9)).to_timestamp(day.at(12, 0, 0, 0)).unwrap_or(now),
+            Some(day) if day < today => {
+                jiff::tz::TimeZone::fixed(jiff::tz::offset(9)).to_timestamp(day.at(12, 0, 0, 0)).unwrap_or(now)
+            }
             _ => now,
         };
         let anonymous = p.ticked("anonymous");
@@ -240,7 +242,9 @@ impl Screening {
             "advised" => Move::Advise { reason: p.paragraph("reason", "理由", 500) },
             "linked" => Move::Link { reason: p.paragraph("reason", "どこへつないだか", 500) },
             "case_opened" => Move::OpenCase,
-            "handed_over" => Move::HandOverOutside { reason: p.paragraph("reason", "引継ぎ先・受け取った人・日時", 500) },
+            "handed_over" => Move::HandOverOutside {
+                reason: p.paragraph("reason", "引継ぎ先・受け取った人・日時", 500),
+            },
             "withdrawn" => Move::Withdraw { reason: p.paragraph("reason", "取下げの理由", 500) },
             "duplicate" => Move::Duplicate { of: p.id("duplicate_of", "重複している相談") },
             "reopen" => Move::Reopen { reason: p.paragraph("reason", "再開の理由", 500) },

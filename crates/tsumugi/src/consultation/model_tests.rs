@@ -51,7 +51,10 @@ fn now() -> Timestamp {
 #[test]
 fn the_shortest_intake_is_seven_fields() {
     let new = New::parse(&typed(), now()).expect("valid");
-    assert_eq!((new.municipality, new.urgency, new.minutes, new.child_name), (Municipality::Zushi, Urgency::ThreeDays, 0, None));
+    assert_eq!(
+        (new.municipality, new.urgency, new.minutes, new.child_name),
+        (Municipality::Zushi, Urgency::ThreeDays, 0, None)
+    );
 }
 
 #[test]

@@ -49,7 +49,10 @@ row! {
 }
 
 pub fn topics_of(json: &Json) -> Vec<Topic> {
-    json.0.as_array().map(|l| l.iter().filter_map(Value::as_str).filter_map(Topic::from_code).collect()).unwrap_or_default()
+    json.0
+        .as_array()
+        .map(|l| l.iter().filter_map(Value::as_str).filter_map(Topic::from_code).collect())
+        .unwrap_or_default()
 }
 
 pub async fn find(tx: &mut Reader, actor: &Actor, id: ConsultationId, now: Timestamp) -> Result<Consultation, Error> {
@@ -87,7 +90,8 @@ pub async fn list(tx: &mut Reader, actor: &Actor, f: &Filter, now: Timestamp) ->
            AND ($4 = FALSE OR c.owner_id = $1) AND ($5 = '' OR c.municipality = $5)
          ORDER BY c.received_at DESC, c.id DESC LIMIT $6 OFFSET $7";
     let state = f.open.map_or("", |open| if open { "open" } else { "closed" });
-    tx.all(sql, args![actor.person, now, state, f.mine, f.municipality.map_or("", |m| m.code()), f.limit, f.offset]).await
+    tx.all(sql, args![actor.person, now, state, f.mine, f.municipality.map_or("", |m| m.code()), f.limit, f.offset])
+        .await
 }
 
 pub async fn steps(tx: &mut Reader, id: ConsultationId) -> Result<Vec<Step>, DbError> {
@@ -134,7 +138,14 @@ pub struct Taken {
 }
 
 /// Records a consultation: number, access, what waits, and the offer to who is on duty, in one transaction.
-pub async fn take(app: &App, tx: &mut Draft, id: ConsultationId, by: &Actor, n: &New, now: Timestamp) -> Result<Taken, Error> {
+pub async fn take(
+    app: &App,
+    tx: &mut Draft,
+    id: ConsultationId,
+    by: &Actor,
+    n: &New,
+    now: Timestamp,
+) -> Result<Taken, Error> {
     let fiscal_year = fiscal::fiscal_year(date::jst_date(n.received_at));
     let number = account::counter(tx, "consultation", fiscal_year).await?;
     let due = app.calendar.due(n.received_at, n.urgency.reply());
@@ -150,10 +161,38 @@ pub async fn take(app: &App, tx: &mut Draft, id: ConsultationId, by: &Actor, n: 
     tx.exec(
         sql,
         args![
-            id, fiscal_year, number, n.received_at, now, by.person, n.channel, n.kind, n.asker_kind, n.asker_name.clone(),
-            n.asker_place.clone(), n.asker_phone.clone(), n.anonymous, n.child_name.clone(), n.child_kana.clone(), child_fold,
-            n.child_birth, n.child_sex, n.municipality, n.residence, n.repeated, topics, n.urgency, &n.concern, n.response.clone(),
-            n.next_plan.clone(), n.minutes, n.paid_by, n.consent_state, Status::Received, due, responded
+            id,
+            fiscal_year,
+            number,
+            n.received_at,
+            now,
+            by.person,
+            n.channel,
+            n.kind,
+            n.asker_kind,
+            n.asker_name.clone(),
+            n.asker_place.clone(),
+            n.asker_phone.clone(),
+            n.anonymous,
+            n.child_name.clone(),
+            n.child_kana.clone(),
+            child_fold,
+            n.child_birth,
+            n.child_sex,
+            n.municipality,
+            n.residence,
+            n.repeated,
+            topics,
+            n.urgency,
+            &n.concern,
+            n.response.clone(),
+            n.next_plan.clone(),
+            n.minutes,
+            n.paid_by,
+            n.consent_state,
+            Status::Received,
+            due,
+            responded
         ],
     )
     .await?;
@@ -170,7 +209,12 @@ pub async fn take(app: &App, tx: &mut Draft, id: ConsultationId, by: &Actor, n: 
     Ok(Taken { number, offered_to: duty })
 }
 
-async fn show_to(tx: &mut Draft, id: ConsultationId, subject: SubjectId, received_at: Timestamp) -> Result<(), DbError> {
+async fn show_to(
+    tx: &mut Draft,
+    id: ConsultationId,
+    subject: SubjectId,
+    received_at: Timestamp,
+) -> Result<(), DbError> {
     let sql = "/* consultation::show_to */
         INSERT INTO consultation_access (consultation_id, subject_id, received_at) VALUES ($1, $2, $3)
         ON CONFLICT (subject_id, received_at, consultation_id) DO NOTHING";
@@ -179,20 +223,56 @@ async fn show_to(tx: &mut Draft, id: ConsultationId, subject: SubjectId, receive
 }
 
 /// An open consultation always has exactly one thing that its owner must do, and by when.
-async fn watch(app: &App, tx: &mut Draft, id: ConsultationId, owner: PersonId, responded: bool, due: Timestamp, now: Timestamp) -> Result<(), DbError> {
-    let (kind, due) = if responded { (WaitingKind::Screening, app.calendar.due(now, Reply::Week)) } else { (WaitingKind::FirstResponse, due) };
-    let item = Item { kind, subject: owner.into(), object_kind: ObjectKind::Consultation, object: id.0, case: None, waits_for: "", due };
+async fn watch(
+    app: &App,
+    tx: &mut Draft,
+    id: ConsultationId,
+    owner: PersonId,
+    responded: bool,
+    due: Timestamp,
+    now: Timestamp,
+) -> Result<(), DbError> {
+    let (kind, due) = if responded {
+        (WaitingKind::Screening, app.calendar.due(now, Reply::Week))
+    } else {
+        (WaitingKind::FirstResponse, due)
+    };
+    let item = Item {
+        kind,
+        subject: owner.into(),
+        object_kind: ObjectKind::Consultation,
+        object: id.0,
+        case: None,
+        waits_for: "",
+        due,
+    };
     waiting::put(tx, &app.mint, now, item).await
 }
 
-async fn step(app: &App, tx: &mut Draft, id: ConsultationId, by: PersonId, status: Status, note: &str, now: Timestamp) -> Result<(), DbError> {
+async fn step(
+    app: &App,
+    tx: &mut Draft,
+    id: ConsultationId,
+    by: PersonId,
+    status: Status,
+    note: &str,
+    now: Timestamp,
+) -> Result<(), DbError> {
     let sql = "/* consultation::step */ INSERT INTO consultation_step (id, consultation_id, at, by_id, status, note) VALUES ($1, $2, $3, $4, $5, $6)";
     tx.exec(sql, args![app.mint.uuid(now), id, now, by, status, note]).await?;
     Ok(())
 }
 
 /// Adds advice; the first one is the first response, after which the screening waits.
-pub async fn advise(app: &App, tx: &mut Draft, c: &Consultation, by: &Actor, body: &str, minutes: i64, now: Timestamp) -> Result<(), Error> {
+pub async fn advise(
+    app: &App,
+    tx: &mut Draft,
+    c: &Consultation,
+    by: &Actor,
+    body: &str,
+    minutes: i64,
+    now: Timestamp,
+) -> Result<(), Error> {
     let sql = "/* consultation::advise */ INSERT INTO advice (id, consultation_id, at, by_id, body, minutes) VALUES ($1, $2, $3, $4, $5, $6)";
     tx.exec(sql, args![app.mint.uuid(now), c.id, now, by.person, body, minutes]).await?;
     let sql = "/* consultation::advise */
@@ -221,7 +301,15 @@ pub struct Outcome<'a> {
 }
 
 /// Saves a screening against the version that the person saw. False: somebody was faster.
-pub async fn screened(app: &App, tx: &mut Draft, c: &Consultation, version: i64, by: &Actor, o: &Outcome<'_>, now: Timestamp) -> Result<bool, Error> {
+pub async fn screened(
+    app: &App,
+    tx: &mut Draft,
+    c: &Consultation,
+    version: i64,
+    by: &Actor,
+    o: &Outcome<'_>,
+    now: Timestamp,
+) -> Result<bool, Error> {
     let due = if c.urgency == o.urgency { c.due_at } else { app.calendar.due(c.received_at, o.urgency.reply()) };
     let sql = "/* consultation::screened */
         UPDATE consultation SET status = $3, urgency = $4, municipality = $5, consent_state = $6, needs = $7, reason = $8, review_on = $9,
@@ -230,8 +318,19 @@ pub async fn screened(app: &App, tx: &mut Draft, c: &Consultation, version: i64,
     // An outcome that ends the consultation is also its first response.
     let responded = (!o.next.is_open()).then_some(now);
     let args = args![
-        c.id, version, o.next, o.urgency, o.municipality, o.consent_state, o.needs.clone(), o.reason, o.review_on, o.duplicate_of, o.case,
-        due, responded
+        c.id,
+        version,
+        o.next,
+        o.urgency,
+        o.municipality,
+        o.consent_state,
+        o.needs.clone(),
+        o.reason,
+        o.review_on,
+        o.duplicate_of,
+        o.case,
+        due,
+        responded
     ];
     if tx.exec(sql, args).await? == 0 {
         return Ok(false);
@@ -247,8 +346,13 @@ pub async fn screened(app: &App, tx: &mut Draft, c: &Consultation, version: i64,
         recall_open(tx, c.id, now).await?;
     } else if let Some(day) = o.review_on {
         let item = Item {
-            kind: WaitingKind::Information, subject: c.owner_id.into(), object_kind: ObjectKind::Consultation, object: c.id.0, case: None,
-            waits_for: "", due: app.closing_time(day),
+            kind: WaitingKind::Information,
+            subject: c.owner_id.into(),
+            object_kind: ObjectKind::Consultation,
+            object: c.id.0,
+            case: None,
+            waits_for: "",
+            due: app.closing_time(day),
         };
         waiting::put(tx, &app.mint, now, item).await?;
     } else {
@@ -267,24 +371,68 @@ async fn recall_open(tx: &mut Draft, id: ConsultationId, now: Timestamp) -> Resu
 
 /// Offers a consultation; it stays with the sender until it is received.
 #[expect(clippy::too_many_arguments, reason = "the columns of one offer")]
-pub async fn offer(app: &App, tx: &mut Draft, id: HandoverId, consultation: ConsultationId, from: PersonId, to: PersonId, note: &str, now: Timestamp) -> Result<(), Error> {
+pub async fn offer(
+    app: &App,
+    tx: &mut Draft,
+    id: HandoverId,
+    consultation: ConsultationId,
+    from: PersonId,
+    to: PersonId,
+    note: &str,
+    now: Timestamp,
+) -> Result<(), Error> {
     let sql = "/* consultation::offer */
         INSERT INTO handover (id, consultation_id, from_id, to_id, note, offered_at, status) VALUES ($1, $2, $3, $4, $5, $6, 'offered')";
     tx.exec(sql, args![id, consultation, from, to, note, now]).await?;
-    let received: (Timestamp,) = tx.one("/* consultation::offer */ SELECT received_at FROM consultation WHERE id = $1", args![consultation]).await?;
+    let received: (Timestamp,) = tx
+        .one("/* consultation::offer */ SELECT received_at FROM consultation WHERE id = $1", args![consultation])
+        .await?;
     show_to(tx, consultation, to.into(), received.0).await?;
     let due = app.calendar.due(now, Reply::SameDay);
     let to_name = crate::case::name_of_person(tx, to).await?;
     let item = |kind, subject: PersonId, waits_for| Item {
-        kind, subject: subject.into(), object_kind: ObjectKind::Consultation, object: consultation.0, case: None, waits_for, due,
+        kind,
+        subject: subject.into(),
+        object_kind: ObjectKind::Consultation,
+        object: consultation.0,
+        case: None,
+        waits_for,
+        due,
     };
     waiting::put(tx, &app.mint, now, item(WaitingKind::Handover, to, "")).await?;
     waiting::put(tx, &app.mint, now, item(WaitingKind::HandoverPending, from, &to_name)).await?;
     Ok(())
 }
 
+/// The sender takes an open offer back; false where it had ended already.
+pub async fn recall_offer(
+    app: &App,
+    tx: &mut Draft,
+    c: &Consultation,
+    h: &Handover,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let sql = "/* consultation::recall_offer */
+        UPDATE handover SET status = 'recalled', ended_at = $2, reason = '申し出た人が取り消した' WHERE id = $1 AND status = 'offered'";
+    if tx.exec(sql, args![h.id, now]).await? == 0 {
+        return Ok(false);
+    }
+    waiting::clear(tx, c.id.0, WaitingKind::Handover).await?;
+    waiting::clear(tx, c.id.0, WaitingKind::HandoverPending).await?;
+    step(app, tx, c.id, h.from_id, c.status, "引継ぎの申し出を取り消した", now).await?;
+    Ok(true)
+}
+
 /// Ends an open offer by its receiver; received, the consultation and what waits about it change hands. False: it had ended.
-pub async fn answer_offer(app: &App, tx: &mut Draft, c: &Consultation, h: &Handover, received: bool, reason: &str, now: Timestamp) -> Result<bool, Error> {
+pub async fn answer_offer(
+    app: &App,
+    tx: &mut Draft,
+    c: &Consultation,
+    h: &Handover,
+    received: bool,
+    reason: &str,
+    now: Timestamp,
+) -> Result<bool, Error> {
     let status = if received { "received" } else { "returned" };
     let sql = "/* consultation::answer_offer */
         UPDATE handover SET status = $2, ended_at = $3, reason = $4 WHERE id = $1 AND status = 'offered'";
@@ -298,7 +446,8 @@ pub async fn answer_offer(app: &App, tx: &mut Draft, c: &Consultation, h: &Hando
         tx.exec(sql, args![c.id, h.to_id]).await?;
         waiting::hand_on(tx, c.id.0, c.owner_id, h.to_id).await?;
     }
-    let note = format!("{} → {} {}", h.from_name, h.to_name, if received { "引継ぎを受け取った" } else { "引継ぎを返した" });
+    let note =
+        format!("{} → {} {}", h.from_name, h.to_name, if received { "引継ぎを受け取った" } else { "引継ぎを返した" });
     step(app, tx, c.id, h.to_id, c.status, &note, now).await?;
     Ok(true)
 }

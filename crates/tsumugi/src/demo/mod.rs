@@ -24,7 +24,10 @@ use std::sync::Arc;
 /// The two public files that the directory of the demo comes from.
 const DIRECTORY: [(&str, &[u8]); 2] = [
     ("wam-sfk-202503-yokosuka-miura.csv", include_bytes!("../../data/directory/wam-sfk-202503-yokosuka-miura.csv")),
-    ("yokosuka-miura-medical-institutions.csv", include_bytes!("../../data/directory/yokosuka-miura-medical-institutions.csv")),
+    (
+        "yokosuka-miura-medical-institutions.csv",
+        include_bytes!("../../data/directory/yokosuka-miura-medical-institutions.csv"),
+    ),
 ];
 
 pub async fn is_loaded(db: &Db) -> Result<bool, DbError> {
@@ -90,7 +93,8 @@ fn actor(accounts: &[people::Account], key: &str) -> Result<Actor, Error> {
 /// The real public directory, read by the product's own importer.
 async fn directory(app: &App, by: &Actor) -> Result<(), Error> {
     for (name, bytes) in DIRECTORY {
-        let id = resource::previewed(app, by.person, name, std::io::Cursor::new(bytes)).await?.map_err(Error::Internal)?;
+        let id =
+            resource::previewed(app, by.person, name, std::io::Cursor::new(bytes)).await?.map_err(Error::Internal)?;
         resource::applied(app, by, id).await?;
     }
     Ok(())

@@ -53,30 +53,92 @@ const MORE: [(&str, &str, &str); 4] = [
 /// Makes the organisations and people, and gives the keyed accounts followed by the other coordinators.
 pub async fn accounts(app: &App, tx: &mut Writer, since: Date, at: Timestamp) -> Result<Vec<Account>, Error> {
     let mut places: Vec<(String, OrganisationId)> = Vec::new();
-    let prefecture = organisation(app, tx, OrganisationKind::Prefecture, "神奈川県", "かながわけん", Some(PREFECTURE_CODE), None, None, since, at).await?;
+    let prefecture = organisation(
+        app,
+        tx,
+        OrganisationKind::Prefecture,
+        "神奈川県",
+        "かながわけん",
+        Some(PREFECTURE_CODE),
+        None,
+        None,
+        since,
+        at,
+    )
+    .await?;
     places.push((PREFECTURE_CODE.to_owned(), prefecture));
-    let area = organisation(app, tx, OrganisationKind::Area, AREA_NAME, "よこすかみうらけんいき", None, None, Some(prefecture), since, at).await?;
+    let area = organisation(
+        app,
+        tx,
+        OrganisationKind::Area,
+        AREA_NAME,
+        "よこすかみうらけんいき",
+        None,
+        None,
+        Some(prefecture),
+        since,
+        at,
+    )
+    .await?;
     places.push(("area".to_owned(), area));
     let kana = ["よこすかし", "かまくらし", "ずしし", "みうらし", "はやままち"];
     for (m, kana) in Municipality::ALL.iter().zip(kana) {
-        let id = organisation(app, tx, OrganisationKind::Municipality, m.label(), kana, Some(m.code()), Some(m.code()), Some(area), since, at).await?;
+        let id = organisation(
+            app,
+            tx,
+            OrganisationKind::Municipality,
+            m.label(),
+            kana,
+            Some(m.code()),
+            Some(m.code()),
+            Some(area),
+            since,
+            at,
+        )
+        .await?;
         places.push((m.code().to_owned(), id));
     }
-    let site = organisation(app, tx, OrganisationKind::Site, "訪問看護ステーション うみかぜ（架空）", "ほうもんかんごすてーしょんうみかぜ", None, Some("142018"), None, since, at).await?;
+    let site = organisation(
+        app,
+        tx,
+        OrganisationKind::Site,
+        "訪問看護ステーション うみかぜ（架空）",
+        "ほうもんかんごすてーしょんうみかぜ",
+        None,
+        Some("142018"),
+        None,
+        since,
+        at,
+    )
+    .await?;
     places.push(("site".to_owned(), site));
-    let hospital = organisation(app, tx, OrganisationKind::Site, "みうら半島こども病院（架空）", "みうらはんとうこどもびょういん", None, Some("142018"), None, since, at).await?;
+    let hospital = organisation(
+        app,
+        tx,
+        OrganisationKind::Site,
+        "みうら半島こども病院（架空）",
+        "みうらはんとうこどもびょういん",
+        None,
+        Some("142018"),
+        None,
+        since,
+        at,
+    )
+    .await?;
     places.push(("hospital".to_owned(), hospital));
     let mut out = Vec::new();
     for (position, (key, name, kana, role, profession, place)) in (0_i64..).zip(ACCOUNTS) {
         let organisation = find(&places, place)?;
         let (person, seat) = seated(app, tx, name, kana, profession, organisation, role, since, at).await?;
-        let sql = "/* people::accounts */ INSERT INTO demo_account (account_key, position, person_id, seat_id) VALUES ($1, $2, $3, $4)";
+        let sql = "/* demo::accounts */ INSERT INTO demo_account (account_key, position, person_id, seat_id) VALUES ($1, $2, $3, $4)";
         tx.exec(sql, args![key, position, person, seat]).await?;
         out.push(Account { key, name, person, seat, organisation, role });
     }
     for (name, kana, place) in MORE {
         let organisation = find(&places, place)?;
-        let (person, seat) = seated(app, tx, name, kana, Profession::CounsellingSpecialist, organisation, Role::Coordinator, since, at).await?;
+        let (person, seat) =
+            seated(app, tx, name, kana, Profession::CounsellingSpecialist, organisation, Role::Coordinator, since, at)
+                .await?;
         out.push(Account { key: "", name, person, seat, organisation, role: Role::Coordinator });
     }
     duties(app, tx, &out, &places, since, at).await?;
@@ -84,16 +146,28 @@ pub async fn accounts(app: &App, tx: &mut Writer, since: Date, at: Timestamp) ->
 }
 
 fn find(places: &[(String, OrganisationId)], key: &str) -> Result<OrganisationId, Error> {
-    places.iter().find(|(k, _)| k == key).map(|(_, id)| *id).ok_or_else(|| Error::Internal(format!("no demo place {key}")))
+    places
+        .iter()
+        .find(|(k, _)| k == key)
+        .map(|(_, id)| *id)
+        .ok_or_else(|| Error::Internal(format!("no demo place {key}")))
 }
 
 #[expect(clippy::too_many_arguments, reason = "the columns of one organisation")]
 async fn organisation(
-    app: &App, tx: &mut Writer, kind: OrganisationKind, name: &str, kana: &str, code: Option<&str>, municipality: Option<&str>,
-    parent: Option<OrganisationId>, since: Date, at: Timestamp,
+    app: &App,
+    tx: &mut Writer,
+    kind: OrganisationKind,
+    name: &str,
+    kana: &str,
+    code: Option<&str>,
+    municipality: Option<&str>,
+    parent: Option<OrganisationId>,
+    since: Date,
+    at: Timestamp,
 ) -> Result<OrganisationId, Error> {
     let id: OrganisationId = app.mint.id(at);
-    let sql = "/* people::organisation */
+    let sql = "/* demo::organisation */
         INSERT INTO organisation (id, kind, parent_id, name, kana, code, municipality, phone, since) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     tx.exec(sql, args![id, kind, parent, name, kana, code, municipality, "046-000-0000".to_owned(), since]).await?;
     Ok(id)
@@ -101,39 +175,67 @@ async fn organisation(
 
 #[expect(clippy::too_many_arguments, reason = "a person with a seat")]
 async fn seated(
-    app: &App, tx: &mut Writer, name: &str, kana: &str, profession: Profession, organisation: OrganisationId, role: Role, since: Date, at: Timestamp,
+    app: &App,
+    tx: &mut Writer,
+    name: &str,
+    kana: &str,
+    profession: Profession,
+    organisation: OrganisationId,
+    role: Role,
+    since: Date,
+    at: Timestamp,
 ) -> Result<(PersonId, SeatId), Error> {
     let person: PersonId = app.mint.id(at);
-    let sql = "/* people::seated */ INSERT INTO person (id, name, kana, profession, created_at) VALUES ($1, $2, $3, $4, $5)";
+    let sql =
+        "/* demo::seated */ INSERT INTO person (id, name, kana, profession, created_at) VALUES ($1, $2, $3, $4, $5)";
     tx.exec(sql, args![person, name, kana, profession, at]).await?;
-    let found: Option<(SeatId,)> =
-        tx.opt("/* people::seated */ SELECT id FROM seat WHERE organisation_id = $1 AND role = $2", args![organisation, role]).await?;
+    let found: Option<(SeatId,)> = tx
+        .opt(
+            "/* demo::seated */ SELECT id FROM seat WHERE organisation_id = $1 AND role = $2",
+            args![organisation, role],
+        )
+        .await?;
     let seat = match found {
         Some((seat,)) => seat,
         None => {
             let seat: SeatId = app.mint.id(at);
-            tx.exec("/* people::seated */ INSERT INTO seat (id, organisation_id, role) VALUES ($1, $2, $3)", args![seat, organisation, role]).await?;
+            tx.exec(
+                "/* demo::seated */ INSERT INTO seat (id, organisation_id, role) VALUES ($1, $2, $3)",
+                args![seat, organisation, role],
+            )
+            .await?;
             seat
         }
     };
-    let sql = "/* people::seated */ INSERT INTO role_grant (id, person_id, seat_id, since) VALUES ($1, $2, $3, $4)";
+    let sql = "/* demo::seated */ INSERT INTO role_grant (id, person_id, seat_id, since) VALUES ($1, $2, $3, $4)";
     tx.exec(sql, args![app.mint.uuid(at), person, seat, since]).await?;
     for subject in [person.0, seat.0] {
-        let sql = "/* people::seated */ INSERT INTO account_subject (person_id, subject_id, since) VALUES ($1, $2, $3)";
+        let sql = "/* demo::seated */ INSERT INTO account_subject (person_id, subject_id, since) VALUES ($1, $2, $3)";
         tx.exec(sql, args![person, subject, at]).await?;
     }
     Ok((person, seat))
 }
 
 /// One coordinator is on duty for a municipality on each weekday; the two of 横須賀市 take turns.
-async fn duties(app: &App, tx: &mut Writer, accounts: &[Account], places: &[(String, OrganisationId)], since: Date, at: Timestamp) -> Result<(), Error> {
+async fn duties(
+    app: &App,
+    tx: &mut Writer,
+    accounts: &[Account],
+    places: &[(String, OrganisationId)],
+    since: Date,
+    at: Timestamp,
+) -> Result<(), Error> {
     for m in Municipality::ALL {
         let place = find(places, m.code())?;
-        let people: Vec<PersonId> = accounts.iter().filter(|a| a.role == Role::Coordinator && a.organisation == place).map(|a| a.person).collect();
+        let people: Vec<PersonId> = accounts
+            .iter()
+            .filter(|a| a.role == Role::Coordinator && a.organisation == place)
+            .map(|a| a.person)
+            .collect();
         for weekday in 1_i64..=7 {
             let turn = usize::try_from(weekday).unwrap_or(1) % people.len().max(1);
             let Some(person) = people.get(turn) else { continue };
-            let sql = "/* people::duties */ INSERT INTO duty (id, municipality, weekday, person_id, since) VALUES ($1, $2, $3, $4, $5)";
+            let sql = "/* demo::duties */ INSERT INTO duty (id, municipality, weekday, person_id, since) VALUES ($1, $2, $3, $4, $5)";
             tx.exec(sql, args![app.mint.uuid(at), *m, weekday, *person, since]).await?;
         }
     }

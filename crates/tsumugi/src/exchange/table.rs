@@ -24,8 +24,13 @@ pub fn csv(table: &Table) -> Result<Response> {
 
 /// Cells are typed as text, so no formula can start.
 pub fn xlsx(table: &Table, title: &str) -> Result<Response> {
-    let bytes = paper::sheet(&paper::Sheet { title, head: &table.head, rows: &table.rows }).map_err(web::Error::Internal)?;
-    Ok(web::download(&format!("{}.xlsx", table.name), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", bytes))
+    let bytes =
+        paper::sheet(&paper::Sheet { title, head: &table.head, rows: &table.rows }).map_err(web::Error::Internal)?;
+    Ok(web::download(
+        &format!("{}.xlsx", table.name),
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        bytes,
+    ))
 }
 
 fn defused(cell: &str) -> String {

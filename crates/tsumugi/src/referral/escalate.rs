@@ -29,7 +29,7 @@ const LEVELS: [(&str, u16); 3] = [("lead", 0), ("deputy", 2), ("area", 5)];
 /// Raises what is due to be raised now; the number of new escalations is returned. Safe to run on every node at any time.
 pub async fn escalate(app: &App) -> Result<usize> {
     let now = app.now();
-    let sql = "/* escalate::escalate unscoped: the clock raises what nobody moved */
+    let sql = "/* referral::escalate unscoped: the clock raises what nobody moved */
         SELECT r.id, r.case_id, CASE WHEN r.status = 'accepted' THEN 'start' WHEN r.status = 'started' THEN 'outcome' ELSE 'response' END AS milestone,
                CASE WHEN r.status = 'accepted' THEN r.start_due WHEN r.status = 'started' THEN r.outcome_due ELSE r.response_due END AS due_at,
                c.lead_id, c.deputy_id, c.municipality
@@ -66,7 +66,7 @@ async fn raise(app: &App, tx: &mut Draft, o: &Overdue, level: &'static str, now:
         _ => area::seat_of(tx, o.municipality, Role::Coordinator).await?.map(Into::into),
     };
     let Some(subject) = subject else { return Ok(false) };
-    let sql = "/* escalate::raise */
+    let sql = "/* referral::raise */
         INSERT INTO referral_escalation (referral_id, milestone, level, subject_id, at) VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT (referral_id, milestone, level) DO NOTHING";
     if tx.exec(sql, args![o.id, &o.milestone, level, subject, now]).await? == 0 {
@@ -76,7 +76,15 @@ async fn raise(app: &App, tx: &mut Draft, o: &Overdue, level: &'static str, now:
     let due = app.calendar.due(now, Reply::OpenDays(1));
     let r = store::find(tx, o.id).await?;
     let waits_for = r.map_or_else(String::new, |r| r.organisation);
-    let item = Item { kind: WaitingKind::Escalated, subject, object_kind: ObjectKind::Referral, object, case: Some(o.case_id), waits_for: &waits_for, due };
+    let item = Item {
+        kind: WaitingKind::Escalated,
+        subject,
+        object_kind: ObjectKind::Referral,
+        object,
+        case: Some(o.case_id),
+        waits_for: &waits_for,
+        due,
+    };
     waiting::put(tx, &app.mint, now, item).await?;
     Ok(true)
 }

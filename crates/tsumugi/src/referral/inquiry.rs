@@ -45,7 +45,7 @@ row! {
 
 /// An inquiry is seen by who asked, and by the agencies that were asked.
 async fn find(tx: &mut Reader, actor: &Actor, id: InquiryId) -> Result<Inquiry> {
-    let sql = "/* inquiry::find */
+    let sql = "/* referral::find */
         SELECT i.id, i.case_id, i.by_id, p.name AS by, i.at, i.due_at, i.kind, i.care, i.age_band, i.municipality, i.wish, i.closed_at
           FROM inquiry i JOIN person p ON p.id = i.by_id
          WHERE i.id = $1 AND (i.by_id = $2 OR EXISTS (SELECT 1 FROM inquiry_target t WHERE t.inquiry_id = i.id AND t.organisation_id = $3))";
@@ -53,7 +53,7 @@ async fn find(tx: &mut Reader, actor: &Actor, id: InquiryId) -> Result<Inquiry> 
 }
 
 async fn targets(tx: &mut Reader, id: InquiryId) -> Result<Vec<Target>> {
-    let sql = "/* inquiry::targets */
+    let sql = "/* referral::targets */
         SELECT t.service_id, t.organisation_id, o.name AS organisation, o.phone, s.kind, t.answer, t.note, t.answered_at
           FROM inquiry_target t JOIN organisation o ON o.id = t.organisation_id JOIN service s ON s.id = t.service_id
          WHERE t.inquiry_id = $1 ORDER BY o.kana, t.service_id LIMIT 50";
@@ -61,12 +61,16 @@ async fn targets(tx: &mut Reader, id: InquiryId) -> Result<Vec<Target>> {
 }
 
 fn may_read(actor: &Actor) -> Result<()> {
-    if policy::by_role::<AskCapacity>(actor).is_ok() || policy::by_role::<AnswerInquiry>(actor).is_ok() { Ok(()) } else { Err(Error::Forbidden) }
+    if policy::by_role::<AskCapacity>(actor).is_ok() || policy::by_role::<AnswerInquiry>(actor).is_ok() {
+        Ok(())
+    } else {
+        Err(Error::Forbidden)
+    }
 }
 
 pub async fn list(State(app): State<App>, actor: Actor) -> Result<Markup> {
     may_read(&actor)?;
-    let sql = "/* inquiry::list */
+    let sql = "/* referral::list */
         SELECT i.id, i.at, i.due_at, i.kind, i.municipality, p.name AS by, COUNT(*) AS asked, COUNT(t.answered_at) AS answered
           FROM inquiry i JOIN person p ON p.id = i.by_id JOIN inquiry_target t ON t.inquiry_id = i.id
          WHERE i.by_id = $1 OR EXISTS (SELECT 1 FROM inquiry_target m WHERE m.inquiry_id = i.id AND m.organisation_id = $2)
@@ -126,7 +130,10 @@ pub async fn blank(State(app): State<App>, actor: Actor, Query(query): Query) ->
             }
         }
     }
-    let fields = fields.with("kind", services.first().map_or("", |s| Kind::code(s.kind))).with("age_band", "any").with("municipality", actor.municipality.clone().unwrap_or_default());
+    let fields = fields
+        .with("kind", services.first().map_or("", |s| Kind::code(s.kind)))
+        .with("age_band", "any")
+        .with("municipality", actor.municipality.clone().unwrap_or_default());
     Ok(form_page(&app, &actor, &services, &fields, &Errors::default()))
 }
 
@@ -156,7 +163,8 @@ pub async fn create(State(app): State<App>, actor: Actor, Form(fields): Form) ->
         let seen = policy::see_case(&mut tx, &actor, id, now).await?;
         let (name, kana) = case::name_of(&mut tx, &seen).await?;
         let folded = fold::fold(&wish);
-        let parts = name.split([' ', '　']).chain(kana.split([' ', '　'])).map(fold::fold).filter(|n| n.chars().count() >= 2);
+        let parts =
+            name.split([' ', '　']).chain(kana.split([' ', '　'])).map(fold::fold).filter(|n| n.chars().count() >= 2);
         if parts.into_iter().any(|n| folded.contains(&n)) {
             p.fail("wish", "お子さんの名前が入っています。名前を消してから送ってください。");
         }
@@ -172,12 +180,35 @@ pub async fn create(State(app): State<App>, actor: Actor, Form(fields): Form) ->
         return Ok(see_other(&before));
     }
     let due_at = due.map_or_else(|| app.calendar.due(now, Reply::OpenDays(3)), |d| app.closing_time(d));
-    let sql = "/* inquiry::create */
+    let sql = "/* referral::create */
         INSERT INTO inquiry (id, case_id, by_id, at, due_at, kind, care, age_band, municipality, wish) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-    tx.exec(sql, args![id, about, actor.person, now, due_at, kind.map_or("", Kind::code), case::care_json(&care), band, municipality, &wish]).await?;
-    let item = |kind, subject, waits_for| Item { kind, subject, object_kind: ObjectKind::Inquiry, object: id.0, case: None, waits_for, due: due_at };
+    tx.exec(
+        sql,
+        args![
+            id,
+            about,
+            actor.person,
+            now,
+            due_at,
+            kind.map_or("", Kind::code),
+            case::care_json(&care),
+            band,
+            municipality,
+            &wish
+        ],
+    )
+    .await?;
+    let item = |kind, subject, waits_for| Item {
+        kind,
+        subject,
+        object_kind: ObjectKind::Inquiry,
+        object: id.0,
+        case: None,
+        waits_for,
+        due: due_at,
+    };
     for s in &services {
-        let sql = "/* inquiry::create */
+        let sql = "/* referral::create */
             INSERT INTO inquiry_target (inquiry_id, service_id, organisation_id) VALUES ($1, $2, $3) ON CONFLICT (inquiry_id, service_id) DO NOTHING";
         tx.exec(sql, args![id, s.id, s.organisation_id]).await?;
         for seat in store::seats(&mut tx, s.organisation_id).await? {
@@ -260,12 +291,12 @@ pub async fn answer(State(app): State<App>, actor: Actor, Key(id): Key<InquiryId
     if let Some(before) = once::claim(&app, &mut tx, &fields, &actor, &place, now).await? {
         return Ok(see_other(&before));
     }
-    let sql = "/* inquiry::answer */
+    let sql = "/* referral::answer */
         UPDATE inquiry_target SET answer = $3, note = $4, answered_at = $5, answered_by = $6 WHERE inquiry_id = $1 AND service_id = $2";
     tx.exec(sql, args![id, service, capacity, &note, now, actor.person]).await?;
     resource::set_capacity(&mut tx, service, capacity, &note, Some(actor.person), app.today()).await?;
     for seat in store::seats(&mut tx, target.organisation_id).await? {
-        let sql = "/* inquiry::answer */ DELETE FROM waiting WHERE object_id = $1 AND kind = $2 AND subject_id = $3";
+        let sql = "/* referral::answer */ DELETE FROM waiting WHERE object_id = $1 AND kind = $2 AND subject_id = $3";
         tx.exec(sql, args![id, WaitingKind::InquiryAnswer, seat]).await?;
         tx.announce("subject", seat);
     }
@@ -273,7 +304,7 @@ pub async fn answer(State(app): State<App>, actor: Actor, Key(id): Key<InquiryId
     let open = list.iter().filter(|t| t.answer.is_none() && t.service_id != service).count();
     if open == 0 {
         waiting::clear_all(&mut tx, id.0).await?;
-        tx.exec("/* inquiry::answer */ UPDATE inquiry SET closed_at = $2 WHERE id = $1", args![id, now]).await?;
+        tx.exec("/* referral::answer */ UPDATE inquiry SET closed_at = $2 WHERE id = $1", args![id, now]).await?;
     }
     let object = Object::new("inquiry", id.0);
     if asker {

@@ -46,27 +46,33 @@ row! {
 
 /// Makes a link and ends every earlier one of the referral.
 pub async fn make(app: &App, tx: &mut Draft, referral: ReferralId, now: Timestamp) -> Result<Made> {
-    let sql = "/* link::make */ UPDATE referral_link SET revoked_at = $2 WHERE referral_id = $1 AND revoked_at IS NULL AND used_at IS NULL";
+    let sql = "/* referral::make */ UPDATE referral_link SET revoked_at = $2 WHERE referral_id = $1 AND revoked_at IS NULL AND used_at IS NULL";
     tx.exec(sql, args![referral, now]).await?;
     let token: String = app.mint.secret::<24>().iter().map(|b| format!("{b:02x}")).collect();
     let code = app.mint.six_digits();
     let expires_at = now.checked_add(app.settings.link_hours.hours()).map_err(|e| Error::Internal(e.to_string()))?;
-    let sql = "/* link::make */
+    let sql = "/* referral::make */
         INSERT INTO referral_link (id, referral_id, token_hash, code_hash, made_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)";
     let code_hash = account::hash(format!("{token}{code}").as_bytes());
-    tx.exec(sql, args![app.mint.id::<LinkId>(now), referral, account::hash(token.as_bytes()), code_hash, now, expires_at]).await?;
+    tx.exec(
+        sql,
+        args![app.mint.id::<LinkId>(now), referral, account::hash(token.as_bytes()), code_hash, now, expires_at],
+    )
+    .await?;
     Ok(Made { path: format!("/answer/{token}"), code, expires_at })
 }
 
 async fn find(tx: &mut Reader, token: &str) -> Result<Link> {
-    let sql = "/* link::find */ SELECT id, referral_id, code_hash, expires_at, tries, used_at, revoked_at FROM referral_link WHERE token_hash = $1";
+    let sql = "/* referral::find unscoped: the secret link is its own right */ SELECT id, referral_id, code_hash, expires_at, tries, used_at, revoked_at FROM referral_link WHERE token_hash = $1";
     tx.opt(sql, args![account::hash(token.as_bytes())]).await?.ok_or(Error::NotFound)
 }
 
 /// Why a link that exists cannot be used any more.
 fn dead(link: &Link, now: Timestamp) -> Option<&'static str> {
     if link.used_at.is_some() {
-        Some("このリンクでの回答は、すでに受け取っています。ありがとうございました。変更があるときは、依頼した人に電話してください。")
+        Some(
+            "このリンクでの回答は、すでに受け取っています。ありがとうございました。変更があるときは、依頼した人に電話してください。",
+        )
     } else if link.revoked_at.is_some() || link.tries >= TRIES {
         Some("このリンクは使えなくなりました。新しいリンクを、依頼した人に頼んでください。")
     } else if link.expires_at <= now {
@@ -77,26 +83,34 @@ fn dead(link: &Link, now: Timestamp) -> Option<&'static str> {
 }
 
 fn ended(app: &App, sentence: &str) -> axum::response::Response {
-    let page = app::framed("回答", app.demo, html! {
-        (ui::heading(&ui::Heading { over: "", title: "このリンクは終わっています", actions: html! {} }))
-        (ui::panel("お知らせ", html! {}, ui::pad(html! { p { (sentence) } })))
-    });
+    let page = app::framed(
+        "回答",
+        app.demo,
+        html! {
+            (ui::heading(&ui::Heading { over: "", title: "このリンクは終わっています", actions: html! {} }))
+            (ui::panel("お知らせ", html! {}, ui::pad(html! { p { (sentence) } })))
+        },
+    );
     (StatusCode::GONE, page).into_response()
 }
 
 fn code_page(app: &App, token: &str, errors: &Errors, left: i64) -> Markup {
-    app::framed("回答", app.demo, html! {
-        (ui::heading(&ui::Heading { over: "つなぎの依頼", title: "番号を入力してください", actions: html! {} }))
-        (ui::panel("確認", html! {}, ui::pad(html! {
-            p { "電話で伝えられた6けたの番号を入力すると、依頼の内容が開きます。" }
-            (view::summary(errors))
-            form method="post" action=(format!("/answer/{token}")) novalidate {
-                (ui::Field::new("code", "6けたの番号").required().error(errors.of("code")).inputmode("numeric").max(6).text())
-                div.acts { (ui::button("依頼を開く", true)) }
-            }
-            @if left < TRIES { p { "あと" (left) "回まちがえると、このリンクは使えなくなります。" } }
-        })))
-    })
+    app::framed(
+        "回答",
+        app.demo,
+        html! {
+            (ui::heading(&ui::Heading { over: "つなぎの依頼", title: "番号を入力してください", actions: html! {} }))
+            (ui::panel("確認", html! {}, ui::pad(html! {
+                p { "電話で伝えられた6けたの番号を入力すると、依頼の内容が開きます。" }
+                (view::summary(errors))
+                form method="post" action=(format!("/answer/{token}")) novalidate {
+                    (ui::Field::new("code", "6けたの番号").required().error(errors.of("code")).inputmode("numeric").max(6).text())
+                    div.acts { (ui::button("依頼を開く", true)) }
+                }
+                @if left < TRIES { p { "あと" (left) "回まちがえると、このリンクは使えなくなります。" } }
+            })))
+        },
+    )
 }
 
 pub async fn ask_code(State(app): State<App>, Path(token): Path<String>) -> Result {
@@ -117,68 +131,85 @@ pub async fn open(State(app): State<App>, Path(token): Path<String>, Form(fields
     }
     let code: String = platform::japanese::fold::fold(fields.get("code"));
     if account::hash(format!("{token}{code}").as_bytes()).as_slice() != link.code_hash.as_slice() {
-        let sql = "/* link::open */ UPDATE referral_link SET tries = tries + 1 WHERE id = $1";
+        let sql = "/* referral::open */ UPDATE referral_link SET tries = tries + 1 WHERE id = $1";
         tx.exec(sql, args![link.id]).await?;
         tx.commit_housekeeping().await?;
         let left = TRIES - link.tries - 1;
         if left <= 0 {
-            return Ok(ended(&app, "番号のまちがいが続いたため、このリンクは使えなくなりました。新しいリンクを、依頼した人に頼んでください。"));
+            return Ok(ended(
+                &app,
+                "番号のまちがいが続いたため、このリンクは使えなくなりました。新しいリンクを、依頼した人に頼んでください。",
+            ));
         }
         let errors = Errors::one("code", "番号が違います。電話で伝えられた6けたの番号を確かめてください。");
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, code_page(&app, &token, &errors, left)).into_response());
     }
     let r = store::find(&mut tx, link.referral_id).await?.ok_or(Error::NotFound)?;
     if model::answers_in(r.status).is_empty() || r.status == Status::Draft {
-        return Ok(ended(&app, "この依頼は、いまは回答を待っていません。変更があるときは、依頼した人に電話してください。"));
+        return Ok(ended(
+            &app,
+            "この依頼は、いまは回答を待っていません。変更があるときは、依頼した人に電話してください。",
+        ));
     }
     let child = store::child(&mut tx, &r).await?;
     let permit = policy::by_link(r.case_id);
     if !fields.has("answer") {
-        let sql = "/* link::open */ UPDATE referral_link SET opened_at = COALESCE(opened_at, $2) WHERE id = $1";
+        let sql = "/* referral::open */ UPDATE referral_link SET opened_at = COALESCE(opened_at, $2) WHERE id = $1";
         tx.exec(sql, args![link.id, now]).await?;
         tx.commit(&permit, &app.mint, now, Object::new("referral", r.id.0), None, "opened").await?;
         return Ok(request_page(&app, &token, &r, &child, &fields, &Errors::default()).into_response());
     }
     let step = match model::parse_answer(&fields, app.today()) {
         Ok(step) => step,
-        Err(errors) => return Ok((StatusCode::UNPROCESSABLE_ENTITY, request_page(&app, &token, &r, &child, &fields, &errors)).into_response()),
+        Err(errors) => {
+            return Ok((StatusCode::UNPROCESSABLE_ENTITY, request_page(&app, &token, &r, &child, &fields, &errors))
+                .into_response());
+        }
     };
-    let sql = "/* link::open */ UPDATE referral_link SET used_at = $2 WHERE id = $1 AND used_at IS NULL";
+    let sql = "/* referral::open */ UPDATE referral_link SET used_at = $2 WHERE id = $1 AND used_at IS NULL";
     let label = format!("{}（リンクで回答）", r.organisation);
     let used = tx.exec(sql, args![link.id, now]).await? == 1;
     if !used || !store::advance(&app, &mut tx, &r, &step, &Mover { actor: None, label: &label }, now).await? {
         return Ok(ended(&app, "この依頼への回答は、すでに受け取っています。"));
     }
     tx.commit(&permit, &app.mint, now, Object::new("referral", r.id.0), None, step.code()).await?;
-    let thanks = app::framed("回答", app.demo, html! {
-        (ui::heading(&ui::Heading { over: "つなぎの依頼", title: "回答を受け取りました", actions: html! {} }))
-        (ui::notice(ui::Tone::Ok, "ありがとうございました", html! { p { "依頼した人に伝わりました。このリンクは、もう開けません。" } }))
-    });
+    let thanks = app::framed(
+        "回答",
+        app.demo,
+        html! {
+            (ui::heading(&ui::Heading { over: "つなぎの依頼", title: "回答を受け取りました", actions: html! {} }))
+            (ui::notice(ui::Tone::Ok, "ありがとうございました", html! { p { "依頼した人に伝わりました。このリンクは、もう開けません。" } }))
+        },
+    );
     Ok(thanks.into_response())
 }
 
 /// The minimum that an agency needs to answer.
 fn request_page(app: &App, token: &str, r: &Referral, child: &Child, fields: &Fields, errors: &Errors) -> Markup {
-    app::framed("回答", app.demo, html! {
-        (ui::heading(&ui::Heading { over: &format!("つなぎの依頼　{}", r.number_text()), title: &format!("{}のお願い", Kind::label(r.kind)), actions: html! {} }))
-        (ui::two(html! {
-            (ui::panel("依頼の内容", html! {}, ui::pad(html! {
-                (case::person_tag(&child.child_name, &child.child_kana, child.birth_date, child.municipality, app.today(), None))
-                p { (case::care_tags(&case::care_of(&child.care))) @if child.mobile { (ui::tag(ui::Tone::Info, "動ける医ケア児")) } }
-                blockquote { (view::lines(&r.request)) }
-                (ui::kv(&[("希望", html! { (r.wish) }), ("依頼した人", html! { (r.sender) }), ("回答の期限", html! { @if let Some(d) = r.due() { (view::due(d, app.now())) } })]))
-            })))
-        }, html! {
-            (ui::panel("回答する", html! {}, ui::pad(html! {
-                (view::summary(errors))
-                form method="post" action=(format!("/answer/{token}")) novalidate {
-                    input type="hidden" name="code" value=(fields.get("code"));
-                    (answer_fields(r.status, fields, errors))
-                    div.acts { (ui::button("回答を送る", true)) }
-                }
-            })))
-        }))
-    })
+    app::framed(
+        "回答",
+        app.demo,
+        html! {
+            (ui::heading(&ui::Heading { over: &format!("つなぎの依頼　{}", r.number_text()), title: &format!("{}のお願い", Kind::label(r.kind)), actions: html! {} }))
+            (ui::two(html! {
+                (ui::panel("依頼の内容", html! {}, ui::pad(html! {
+                    (case::person_tag(&child.child_name, &child.child_kana, child.birth_date, child.municipality, app.today(), None))
+                    p { (case::care_tags(&case::care_of(&child.care))) @if child.mobile { (ui::tag(ui::Tone::Info, "動ける医ケア児")) } }
+                    blockquote { (view::lines(&r.request)) }
+                    (ui::kv(&[("希望", html! { (r.wish) }), ("依頼した人", html! { (r.sender) }), ("回答の期限", html! { @if let Some(d) = r.due() { (view::due(d, app.now())) } })]))
+                })))
+            }, html! {
+                (ui::panel("回答する", html! {}, ui::pad(html! {
+                    (view::summary(errors))
+                    form method="post" action=(format!("/answer/{token}")) novalidate {
+                        input type="hidden" name="code" value=(fields.get("code"));
+                        (answer_fields(r.status, fields, errors))
+                        div.acts { (ui::button("回答を送る", true)) }
+                    }
+                })))
+            }))
+        },
+    )
 }
 
 /// The fields of an answer, the same for every way to answer.

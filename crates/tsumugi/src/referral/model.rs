@@ -25,7 +25,10 @@ impl Status {
     /// True where somebody must still move.
     pub fn is_live(self) -> bool {
         use Status as S;
-        matches!(self, S::Draft | S::Sent | S::NeedsInfo | S::Waitlisted | S::Accepted | S::Started | S::OutcomeReported)
+        matches!(
+            self,
+            S::Draft | S::Sent | S::NeedsInfo | S::Waitlisted | S::Accepted | S::Started | S::OutcomeReported
+        )
     }
 
     /// True where it ended without a service, so that the sender must decide what next.
@@ -38,20 +41,47 @@ impl Status {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Move {
     Send,
-    Accept { start_on: Option<Date>, note: String },
-    Waitlist { reason: String },
-    AskInformation { question: String },
-    Supply { information: String },
-    Decline { reason: String },
-    Redirect { reason: String },
-    Start { on: Date },
-    NotStart { reason: String },
-    ReportOutcome { outcome: String },
-    Review { note: String },
-    Recall { reason: String },
-    Mistake { reason: String },
+    Accept {
+        start_on: Option<Date>,
+        note: String,
+    },
+    Waitlist {
+        reason: String,
+    },
+    AskInformation {
+        question: String,
+    },
+    Supply {
+        information: String,
+    },
+    Decline {
+        reason: String,
+    },
+    Redirect {
+        reason: String,
+    },
+    Start {
+        on: Date,
+    },
+    NotStart {
+        reason: String,
+    },
+    ReportOutcome {
+        outcome: String,
+    },
+    Review {
+        note: String,
+    },
+    Recall {
+        reason: String,
+    },
+    Mistake {
+        reason: String,
+    },
     /// The sender has seen a refusal and goes no further.
-    Settle { note: String },
+    Settle {
+        note: String,
+    },
 }
 
 impl Move {
@@ -79,7 +109,10 @@ impl Move {
         match self {
             Move::Send | Move::Start { .. } => "",
             Move::Accept { note, .. } | Move::Review { note } | Move::Settle { note } => note,
-            Move::Waitlist { reason } | Move::Decline { reason } | Move::Redirect { reason } | Move::NotStart { reason } => reason,
+            Move::Waitlist { reason }
+            | Move::Decline { reason }
+            | Move::Redirect { reason }
+            | Move::NotStart { reason } => reason,
             Move::Recall { reason } | Move::Mistake { reason } => reason,
             Move::AskInformation { question } => question,
             Move::Supply { information } => information,
@@ -174,7 +207,9 @@ pub fn parse_answer(fields: &Fields, today: Date) -> Result<Move, Errors> {
             if start_on.is_some_and(|d| d < today) {
                 p.fail("start_on", "開始の予定日は、今日以降の日付にしてください。");
             }
-            Move::Accept { start_on, note: p.optional_paragraph("note", "伝えたいこと", 1000).unwrap_or_default() }
+            Move::Accept {
+                start_on, note: p.optional_paragraph("note", "伝えたいこと", 1000).unwrap_or_default()
+            }
         }
         "waitlist" => Move::Waitlist { reason: p.paragraph("note", "待つ見込みと理由", 1000) },
         "ask_information" => Move::AskInformation { question: p.paragraph("note", "知りたいこと", 1000) },
@@ -201,9 +236,15 @@ pub fn parse_answer(fields: &Fields, today: Date) -> Result<Move, Errors> {
 pub fn answers_in(status: Status) -> Vec<(&'static str, &'static str)> {
     match status {
         Status::Sent => vec![
-            ("accept", "受け入れる"), ("waitlist", "待機になる"), ("ask_information", "もっと知りたい"), ("decline", "受け入れられない"), ("redirect", "ほかを紹介する"),
+            ("accept", "受け入れる"),
+            ("waitlist", "待機になる"),
+            ("ask_information", "もっと知りたい"),
+            ("decline", "受け入れられない"),
+            ("redirect", "ほかを紹介する"),
         ],
-        Status::NeedsInfo | Status::Waitlisted => vec![("accept", "受け入れる"), ("decline", "受け入れられない"), ("redirect", "ほかを紹介する")],
+        Status::NeedsInfo | Status::Waitlisted => {
+            vec![("accept", "受け入れる"), ("decline", "受け入れられない"), ("redirect", "ほかを紹介する")]
+        }
         Status::Accepted => vec![("start", "利用が始まった"), ("not_start", "始まらなかった")],
         Status::Started => vec![("report_outcome", "結果を伝える")],
         _ => vec![],

@@ -11,7 +11,9 @@ use crate::{
     case::{self, Case},
     exchange::directory::Kind,
     journal::Object,
-    policy::{self, AnswerReferral, LogAnswer, ReadCase, ReadReferral, ReadReferrals, ReviewReferral, Seen, SendReferral},
+    policy::{
+        self, AnswerReferral, LogAnswer, ReadCase, ReadReferral, ReadReferrals, ReviewReferral, Seen, SendReferral,
+    },
     view,
     web::{self, Key, Query, Result},
 };
@@ -49,15 +51,23 @@ pub fn summary_view(list: &[Listed], now: Timestamp) -> Markup {
 }
 
 fn rows(list: &[Listed], now: Timestamp, app: &App, with_child: bool) -> Markup {
-    let head: &[&str] = if with_child { &["お子さん", "サービス", "状態", "期限", "頼み方", "依頼"] } else { &["サービス", "状態", "期限", "頼み方", "依頼"] };
-    ui::table("つなぎの一覧", head, html! { @for r in list { tr {
-        @if with_child { th scope="row" { (case::person_tag(&r.child_name, &r.child_kana, r.birth_date, r.municipality, app.today(), None)) } }
-        td data-l="サービス" { a href=(format!("/referrals/{}", r.id)) { (Kind::label(r.kind)) } small { (r.organisation) } }
-        td data-l="状態" { (ui::tag(tone(r.status), r.status.label())) @if !r.reason.is_empty() { small { (view::cut(&r.reason, 30)) } } }
-        td data-l="期限" { @match r.due() { Some(d) => { (ui::tag(view::due_tone(d, now), &view::until(d, now))) small { (view::moment(d)) } }, None => "—" } }
-        td data-l="頼み方" { (r.mode.label()) }
-        td data-l="依頼" { (case::number_text("", r.fiscal_year, r.number)) small { (r.sender) " " (view::moment(r.created_at)) } }
-    } } })
+    let head: &[&str] = if with_child {
+        &["お子さん", "サービス", "状態", "期限", "頼み方", "依頼"]
+    } else {
+        &["サービス", "状態", "期限", "頼み方", "依頼"]
+    };
+    ui::table(
+        "つなぎの一覧",
+        head,
+        html! { @for r in list { tr {
+            @if with_child { th scope="row" { (case::person_tag(&r.child_name, &r.child_kana, r.birth_date, r.municipality, app.today(), None)) } }
+            td data-l="サービス" { a href=(format!("/referrals/{}", r.id)) { (Kind::label(r.kind)) } small { (r.organisation) } }
+            td data-l="状態" { (ui::tag(tone(r.status), r.status.label())) @if !r.reason.is_empty() { small { (view::cut(&r.reason, 30)) } } }
+            td data-l="期限" { @match r.due() { Some(d) => { (ui::tag(view::due_tone(d, now), &view::until(d, now))) small { (view::moment(d)) } }, None => "—" } }
+            td data-l="頼み方" { (r.mode.label()) }
+            td data-l="依頼" { (case::number_text("", r.fiscal_year, r.number)) small { (r.sender) " " (view::moment(r.created_at)) } }
+        } } },
+    )
 }
 
 pub async fn list(State(app): State<App>, actor: Actor, Query(query): Query) -> Result<Markup> {
@@ -70,8 +80,16 @@ pub async fn list(State(app): State<App>, actor: Actor, Query(query): Query) -> 
     app.store.read_by_role(&permit, &app.mint, now, Object::new("referral_list", actor.person.0)).await?;
     let more = list.len() > PAGE;
     list.truncate(PAGE);
-    let tab = |s: &'static str, label| ui::Tab { href: format!("/referrals?state={s}"), label, current: state == s, count: None };
-    let (prev, next) = ((offset > 0).then(|| format!("/referrals?state={state}&offset={}", (offset - 50).max(0))), more.then(|| format!("/referrals?state={state}&offset={}", offset + 50)));
+    let tab = |s: &'static str, label| ui::Tab {
+        href: format!("/referrals?state={s}"),
+        label,
+        current: state == s,
+        count: None,
+    };
+    let (prev, next) = (
+        (offset > 0).then(|| format!("/referrals?state={state}&offset={}", (offset - 50).max(0))),
+        more.then(|| format!("/referrals?state={state}&offset={}", offset + 50)),
+    );
     let body = html! {
         (ui::heading(&ui::Heading { over: "毎日", title: "つなぎ", actions: html! {} }))
         @if query.get("done") == "1" { (ui::notice(ui::Tone::Ok, "回答を送りました", html! { p { "依頼した人に伝わりました。" } })) }
@@ -115,7 +133,14 @@ pub async fn load(_: &App, tx: &mut Reader, _: &Actor, r: Referral, seen: Seen) 
         Some(id) if seen.allows::<ReadCase>() => store::find(tx, id).await?,
         _ => None,
     };
-    Ok(Page { child: store::child(tx, &r).await?, events: store::events(tx, r.id).await?, escalations: store::escalations(tx, r.id).await?, before, r, seen })
+    Ok(Page {
+        child: store::child(tx, &r).await?,
+        events: store::events(tx, r.id).await?,
+        escalations: store::escalations(tx, r.id).await?,
+        before,
+        r,
+        seen,
+    })
 }
 
 pub async fn show(State(app): State<App>, actor: Actor, Key(id): Key<ReferralId>) -> Result<Markup> {
@@ -133,7 +158,12 @@ fn progress(s: Status) -> Markup {
     use ui::StepState as P;
     let reached = match s {
         Status::Draft | Status::Mistaken => 0,
-        Status::Sent | Status::NeedsInfo | Status::Waitlisted | Status::Declined | Status::Redirected | Status::Recalled => 1,
+        Status::Sent
+        | Status::NeedsInfo
+        | Status::Waitlisted
+        | Status::Declined
+        | Status::Redirected
+        | Status::Recalled => 1,
         Status::Accepted | Status::NotStarted => 2,
         Status::Started => 3,
         Status::OutcomeReported => 4,
@@ -205,7 +235,13 @@ fn actions(app: &App, p: &Page, fields: &Fields, errors: &Errors) -> Markup {
     let version = html! { input type="hidden" name="version" value=(r.version); };
     let decide = |value: &str, label: &str, button: &str, primary| {
         let note = view::field(fields, errors, "note", label).required().max(2000).area(3);
-        view::form(app, fields, &format!("/referrals/{id}/decide"), html! { (version) (note) }, ui::button_value("decision", value, button, primary))
+        view::form(
+            app,
+            fields,
+            &format!("/referrals/{id}/decide"),
+            html! { (version) (note) },
+            ui::button_value("decision", value, button, primary),
+        )
     };
     let may_decide = seen.allows::<ReviewReferral>();
     let answers = !model::answers_in(r.status).is_empty() && r.status != Status::Draft;
@@ -218,7 +254,7 @@ fn actions(app: &App, p: &Page, fields: &Fields, errors: &Errors) -> Markup {
         @if may_decide && r.status == Status::OutcomeReported { (ui::panel("結果を確認する", html! {}, ui::pad(html! { p { "確認すると、このつなぎの輪が閉じます。" } (decide("review", "確認した内容", "結果を確認した", true)) }))) }
         @if may_decide && r.status.asks_for_decision() && r.replaced_by.is_none() { (ui::panel("次の手を決める", html! {}, ui::pad(html! {
             @if !r.reason.is_empty() { blockquote { (view::lines(&r.reason)) } }
-            p { @if r.status == Status::Redirected { (ui::link_button(&format!("/resources?for={case}&kind={}", Kind::code(r.kind)), "紹介された先を探す", Some(ui::Icon::Search), false)) } " "
+            p { @if r.status == Status::Redirected { (ui::link_button(&format!("/resources?for={case}&replaces={id}&kind={}", Kind::code(r.kind)), "紹介された先を探す", Some(ui::Icon::Search), false)) } " "
                 (ui::link_button(&format!("/cases/{case}/referrals/new?replaces={id}"), if r.status == Status::Declined { "もう一度頼む" } else { "続きの依頼を作る" }, Some(ui::Icon::Send), true)) }
             (ui::details("ここで終える", decide("settle", "終える理由", "ここで終える", false)))
         }))) }

@@ -59,7 +59,7 @@ fn page(app: &App, actor: &Actor, seen: &Seen, p: &Page, fields: &Fields, errors
         (case::header(app, &p.case, seen, "/referrals"))
         (view::summary(errors))
         @match &p.service {
-            None => (ui::panel("つなぐ先を選ぶ", html! {}, ui::empty("まだ事業所を選んでいません", html! { (ui::link_button(&format!("/resources?for={id}&municipality={}", p.case.municipality.code()), "社会資源から探す", Some(ui::Icon::Search), true)) }))),
+            None => (ui::panel("つなぐ先を選ぶ", html! {}, ui::empty("まだ事業所を選んでいません", html! { (ui::link_button(&format!("/resources?for={id}&replaces={}&municipality={}", fields.get("replaces"), p.case.municipality.code()), "社会資源から探す", Some(ui::Icon::Search), true)) }))),
             Some(s) => (service_form(app, p, s, fields, errors)),
         }
     };
@@ -70,11 +70,21 @@ fn service_form(app: &App, p: &Page, s: &Service, fields: &Fields, errors: &Erro
     let id = p.case.id;
     let f = |name, label| view::field(fields, errors, name, label);
     if let Some(live) = p.live {
-        return ui::notice(ui::Tone::Info, "この事業所には、すでに依頼しています", html! { p { a href=(format!("/referrals/{live}")) { "いまの依頼の経過を見る" } } });
+        return ui::notice(
+            ui::Tone::Info,
+            "この事業所には、すでに依頼しています",
+            html! { p { a href=(format!("/referrals/{live}")) { "いまの依頼の経過を見る" } } },
+        );
     }
     let draft = draft::id(app, fields);
     let modes: Vec<(&str, &str)> = Mode::options().into_iter().filter(|(c, _)| p.accounts || *c != "live").collect();
-    let mode = if fields.has("mode") { fields.get("mode") } else if p.accounts { "live" } else { "link" };
+    let mode = if fields.has("mode") {
+        fields.get("mode")
+    } else if p.accounts {
+        "live"
+    } else {
+        "link"
+    };
     html! {
         (ui::two(html! {
             (ui::panel("依頼の内容", html! {}, ui::pad(html! {
@@ -90,14 +100,14 @@ fn service_form(app: &App, p: &Page, s: &Service, fields: &Fields, errors: &Erro
                 }
             })))
         }, html! {
-            (ui::panel("つなぐ先", html! { a href=(format!("/resources?for={id}&kind={}", Kind::code(s.kind))) { "選び直す" } }, ui::pad(ui::kv(&[
+            (ui::panel("つなぐ先", html! { a href=(format!("/resources?for={id}&replaces={}&kind={}", fields.get("replaces"), Kind::code(s.kind))) { "選び直す" } }, ui::pad(ui::kv(&[
                 ("事業所", html! { (s.name) }), ("種別", html! { (Kind::label(s.kind)) }), ("市町", html! { (s.municipality.label()) }), ("電話", html! { (s.phone) }), ("FAX", html! { (s.fax) }), ("空き", html! { (s.capacity.label()) }),
             ]))))
             (ui::panel("同意", html! {}, ui::pad(match &p.basis {
                 Some(b) if b.0.starts_with("consent") => html! { p { (ui::tag(ui::Tone::Ok, "有効な同意があります")) } },
                 Some(_) => html! { p { (ui::tag(ui::Tone::Warn, "緊急時の提供として送ります")) } },
                 None => html! { p { (ui::tag(ui::Tone::Alert, "この機関への同意がありません")) } p { "名前のわかる依頼は、同意を記録するまで送れません。" }
-                    p { (ui::link_button(&format!("/cases/{id}/consents/new?recipient={}", s.organisation_id), "同意を記録する", None, true)) }
+                    p { (ui::link_button(&format!("/cases/{id}/consents/new?recipient={}&next={}", s.organisation_id, s.id), "同意を記録する", None, true)) }
                     p { a href=(format!("/cases/{id}/consents")) { "緊急時の提供を記録する" } " " a href=(format!("/inquiries/new?service={}&for={id}", s.id)) { "名前を出さずに空きを尋ねる" } } },
             })))
         }))
@@ -109,9 +119,25 @@ pub async fn blank(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Q
     let seen = policy::see_case(&mut tx, &actor, id, app.now()).await?;
     let permit = policy::on_case::<SendReferral>(&actor, &seen)?;
     let mut fields = query.clone();
+    let kept = draft::about(&mut tx, &actor, DraftForm::Referral, id.0).await?;
+    if let Some(kept) = &kept {
+        // What was typed before a missing consent, a closed tab or a time-out comes back.
+        let before = kept.fields();
+        let same = !query.has("service") || before.get("service") == query.get("service");
+        for name in ["service", "replaces", "request", "wish", "mode", "response_due"].into_iter().filter(|_| same) {
+            if !fields.has(name) && before.has(name) {
+                fields = fields.with(name, before.get(name));
+            }
+        }
+        if same {
+            fields = fields.with("draft", kept.id.to_string());
+        }
+    }
     if let Ok(old) = query.get("replaces").parse::<ReferralId>() {
         let (old, _) = store::see(&mut tx, &actor, old, app.now()).await?;
-        fields = fields.with("request", &old.request).with("wish", &old.wish);
+        if !fields.has("request") {
+            fields = fields.with("request", &old.request).with("wish", &old.wish);
+        }
         if !query.has("service") && old.status != Status::Redirected {
             fields = fields.with("service", old.service_id.to_string());
         }
@@ -145,12 +171,21 @@ pub async fn create(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, 
         Some(_) if sending && p.basis.is_none() => {
             parse.fail("request", "この機関に伝える有効な同意がありません。同意を記録するか、下書きにしてください。入力した内容は残っています。");
         }
-        Some(_) if mode == Mode::Live && !p.accounts => parse.fail("mode", "この事業所はまだつむぐを使っていません。ほかの頼み方を選んでください。"),
+        Some(_) if mode == Mode::Live && !p.accounts => {
+            parse.fail("mode", "この事業所はまだつむぐを使っていません。ほかの頼み方を選んでください。")
+        }
         Some(_) => {}
     }
     let parsed = parse.finish((request, wish, mode, response_due));
     let (Ok((request, wish, mode, response_due)), Some(service)) = (&parsed, &p.service) else {
-        return Ok(unprocessable(page(&app, &actor, &seen, &p, &fields, parsed.as_ref().err().unwrap_or(&Errors::default()))));
+        return Ok(unprocessable(page(
+            &app,
+            &actor,
+            &seen,
+            &p,
+            &fields,
+            parsed.as_ref().err().unwrap_or(&Errors::default()),
+        )));
     };
     let referral: ReferralId = app.mint.id(now);
     let place = format!("/referrals/{referral}");
@@ -158,7 +193,9 @@ pub async fn create(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, 
         return Ok(see_other(&before));
     }
     if let Some(live) = p.live {
-        return Err(Error::Refused(format!("この事業所には、すでに依頼しています（/referrals/{live}）。いまの依頼の経過を見てください。")));
+        return Err(Error::Refused(format!(
+            "この事業所には、すでに依頼しています（/referrals/{live}）。いまの依頼の経過を見てください。"
+        )));
     }
     let replaces = fields.get("replaces").parse::<ReferralId>().ok();
     if let Some(old) = replaces {
@@ -169,7 +206,15 @@ pub async fn create(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, 
     }
     let basis = p.basis.as_ref().map_or("", |b| b.0.as_str());
     let new = New {
-        id: referral, case: id, service: service.id, organisation: service.organisation_id, mode: *mode, request, wish, basis, replaces,
+        id: referral,
+        case: id,
+        service: service.id,
+        organisation: service.organisation_id,
+        mode: *mode,
+        request,
+        wish,
+        basis,
+        replaces,
         response_due: response_due.map(|d| app.closing_time(d)),
     };
     store::create(&app, &mut tx, &actor, &new, now).await?;
@@ -184,7 +229,15 @@ pub async fn create(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, 
 }
 
 /// Sends a draft: the state moves, and for a link the link and its code are shown this once.
-async fn dispatch(app: &App, mut tx: Draft, actor: &Actor, seen: &Seen, permit: &Permit<SendReferral>, r: &Referral, now: Timestamp) -> Result {
+async fn dispatch(
+    app: &App,
+    mut tx: Draft,
+    actor: &Actor,
+    seen: &Seen,
+    permit: &Permit<SendReferral>,
+    r: &Referral,
+    now: Timestamp,
+) -> Result {
     let mover = Mover { actor: Some(actor), label: &actor.name };
     if !store::advance(app, &mut tx, r, &Move::Send, &mover, now).await? {
         return Err(Error::refused("ほかの人が先にこの依頼を動かしました。画面を読み直してください。"));
@@ -204,8 +257,10 @@ pub async fn send_draft(State(app): State<App>, actor: Actor, Key(id): Key<Refer
     let (mut r, seen) = store::see(&mut tx, &actor, id, now).await?;
     let permit = policy::on_case::<SendReferral>(&actor, &seen)?;
     let basis = consent::basis_for(&mut tx, &seen, r.organisation_id, now, app.today()).await?;
-    let basis = basis.ok_or_else(|| Error::refused("この機関に伝える有効な同意がありません。先に同意を記録してください。下書きは残っています。"))?;
-    let sql = "/* send::send_draft */ UPDATE referral SET basis = $2 WHERE id = $1 AND status = 'draft'";
+    let basis = basis.ok_or_else(|| {
+        Error::refused("この機関に伝える有効な同意がありません。先に同意を記録してください。下書きは残っています。")
+    })?;
+    let sql = "/* referral::send_draft */ UPDATE referral SET basis = $2 WHERE id = $1 AND status = 'draft'";
     tx.exec(sql, platform::args![id, &basis.0]).await?;
     r.basis = basis.0;
     dispatch(&app, tx, &actor, &seen, &permit, &r, now).await

@@ -56,7 +56,12 @@ impl Listed {
     }
 }
 
-fn due_of(status: Status, response: Option<Timestamp>, start: Option<Timestamp>, outcome: Option<Timestamp>) -> Option<Timestamp> {
+fn due_of(
+    status: Status,
+    response: Option<Timestamp>,
+    start: Option<Timestamp>,
+    outcome: Option<Timestamp>,
+) -> Option<Timestamp> {
     match status.milestone() {
         Some("response") => response,
         Some("start") => start,
@@ -131,7 +136,7 @@ pub async fn list(tx: &mut Reader, actor: &Actor, f: &Filter, now: Timestamp) ->
 }
 
 pub async fn events(tx: &mut Reader, id: ReferralId) -> Result<Vec<Event>, DbError> {
-    let sql = "/* referral::events */
+    let sql = "/* referral::events unscoped: the referral was shown by see() */
         SELECT at, by_label, move AS step, status, note FROM referral_event WHERE referral_id = $1 ORDER BY at, id LIMIT 200";
     tx.all(sql, args![id]).await
 }
@@ -181,7 +186,19 @@ pub async fn create(app: &App, tx: &mut Draft, by: &Actor, n: &New<'_>, now: Tim
     tx.exec(
         sql,
         args![
-            n.id, fiscal_year, number, n.case, n.service, n.organisation, n.mode, n.request, n.wish, by.person, n.basis, now, n.replaces,
+            n.id,
+            fiscal_year,
+            number,
+            n.case,
+            n.service,
+            n.organisation,
+            n.mode,
+            n.request,
+            n.wish,
+            by.person,
+            n.basis,
+            now,
+            n.replaces,
             n.response_due
         ],
     )
@@ -196,17 +213,46 @@ pub async fn create(app: &App, tx: &mut Draft, by: &Actor, n: &New<'_>, now: Tim
 }
 
 #[expect(clippy::too_many_arguments, reason = "the columns of one event")]
-pub async fn event(app: &App, tx: &mut Draft, id: ReferralId, by: Option<&Actor>, label: &str, step: &str, status: Status, note: &str, now: Timestamp) -> Result<(), Error> {
+pub async fn event(
+    app: &App,
+    tx: &mut Draft,
+    id: ReferralId,
+    by: Option<&Actor>,
+    label: &str,
+    step: &str,
+    status: Status,
+    note: &str,
+    now: Timestamp,
+) -> Result<(), Error> {
     let sql = "/* referral::event */
         INSERT INTO referral_event (id, referral_id, at, by_id, by_label, move, status, note) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-    tx.exec(sql, args![app.mint.uuid(now), id, now, by.and_then(Actor::person_or_none), label, step, status, note]).await?;
+    tx.exec(sql, args![app.mint.uuid(now), id, now, by.and_then(Actor::person_or_none), label, step, status, note])
+        .await?;
     Ok(())
 }
 
 #[expect(clippy::too_many_arguments, reason = "the columns of one waiting item")]
-async fn put(app: &App, tx: &mut Draft, id: ReferralId, case: CaseId, owner: platform::id::SubjectId, status: Status, waits_for: &str, due: Timestamp, now: Timestamp) -> Result<(), Error> {
+async fn put(
+    app: &App,
+    tx: &mut Draft,
+    id: ReferralId,
+    case: CaseId,
+    owner: platform::id::SubjectId,
+    status: Status,
+    waits_for: &str,
+    due: Timestamp,
+    now: Timestamp,
+) -> Result<(), Error> {
     let Some(kind) = status.sender_item() else { return Ok(()) };
-    let item = Item { kind, subject: owner, object_kind: ObjectKind::Referral, object: id.0, case: Some(case), waits_for, due };
+    let item = Item {
+        kind,
+        subject: owner,
+        object_kind: ObjectKind::Referral,
+        object: id.0,
+        case: Some(case),
+        waits_for,
+        due,
+    };
     Ok(waiting::put(tx, &app.mint, now, item).await?)
 }
 
@@ -217,11 +263,21 @@ pub struct Mover<'a> {
 }
 
 /// Does one move: state, due times, history, what waits, and the agency's access, in one transaction. False: it was moved first.
-pub async fn advance(app: &App, tx: &mut Draft, r: &Referral, step: &Move, by: &Mover<'_>, now: Timestamp) -> Result<bool, Error> {
+pub async fn advance(
+    app: &App,
+    tx: &mut Draft,
+    r: &Referral,
+    step: &Move,
+    by: &Mover<'_>,
+    now: Timestamp,
+) -> Result<bool, Error> {
     let next = r.status.after(step).map_err(Error::refused)?;
     let plus = |days: i32| app.clock.today().checked_add(days.days()).map(|d| app.closing_time(d)).unwrap_or(now);
     let response_due = match step {
-        Move::Send => r.response_due.filter(|due| *due > now).or(Some(app.calendar.due(now, Reply::OpenDays(app.settings.response_days)))),
+        Move::Send => r
+            .response_due
+            .filter(|due| *due > now)
+            .or(Some(app.calendar.due(now, Reply::OpenDays(app.settings.response_days)))),
         Move::Supply { .. } => Some(app.calendar.due(now, Reply::OpenDays(app.settings.response_days))),
         Move::Waitlist { .. } => Some(plus(30)),
         _ => r.response_due,
@@ -231,7 +287,8 @@ pub async fn advance(app: &App, tx: &mut Draft, r: &Referral, step: &Move, by: &
         Move::Accept { start_on: None, .. } => Some(plus(app.settings.start_days)),
         _ => r.start_due,
     };
-    let outcome_due = if matches!(step, Move::Start { .. }) { Some(plus(app.settings.outcome_days)) } else { r.outcome_due };
+    let outcome_due =
+        if matches!(step, Move::Start { .. }) { Some(plus(app.settings.outcome_days)) } else { r.outcome_due };
     let started_on = if let Move::Start { on } = step { Some(*on) } else { r.started_on };
     let outcome = if let Move::ReportOutcome { outcome } = step { Some(outcome.clone()) } else { r.outcome.clone() };
     let reason = if matches!(step, Move::Send | Move::Start { .. }) { "" } else { step.note() };
@@ -240,10 +297,24 @@ pub async fn advance(app: &App, tx: &mut Draft, r: &Referral, step: &Move, by: &
                outcome = $10, reason = $11, answered_at = COALESCE(answered_at, $12), reviewed_at = COALESCE(reviewed_at, $13), version = version + 1
          WHERE id = $1 AND version = $2 AND case_id = $3";
     let sent_at = matches!(step, Move::Send).then_some(now);
-    let answered_at = matches!(step, Move::Accept { .. } | Move::Decline { .. } | Move::Redirect { .. } | Move::Waitlist { .. }).then_some(now);
+    let answered_at =
+        matches!(step, Move::Accept { .. } | Move::Decline { .. } | Move::Redirect { .. } | Move::Waitlist { .. })
+            .then_some(now);
     let reviewed_at = matches!(step, Move::Review { .. }).then_some(now);
     let args = args![
-        r.id, r.version, r.case_id, next, sent_at, response_due, start_due, outcome_due, started_on, outcome, reason, answered_at, reviewed_at
+        r.id,
+        r.version,
+        r.case_id,
+        next,
+        sent_at,
+        response_due,
+        start_due,
+        outcome_due,
+        started_on,
+        outcome,
+        reason,
+        answered_at,
+        reviewed_at
     ];
     if tx.exec(sql, args).await? == 0 {
         return Ok(false);
@@ -260,7 +331,14 @@ pub async fn advance(app: &App, tx: &mut Draft, r: &Referral, step: &Move, by: &
 }
 
 /// Puts what the sender, and an agency with an account, must do next.
-async fn wait(app: &App, tx: &mut Draft, r: &Referral, next: Status, due: Option<Timestamp>, now: Timestamp) -> Result<(), Error> {
+async fn wait(
+    app: &App,
+    tx: &mut Draft,
+    r: &Referral,
+    next: Status,
+    due: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<(), Error> {
     let fallback = match next {
         Status::OutcomeReported => app.calendar.due(now, Reply::Week),
         _ => app.calendar.due(now, Reply::OpenDays(3)),
@@ -273,8 +351,13 @@ async fn wait(app: &App, tx: &mut Draft, r: &Referral, next: Status, due: Option
     if r.mode == Mode::Live && next.agency_acts() {
         for seat in seats(tx, r.organisation_id).await? {
             let item = Item {
-                kind: crate::waiting::WaitingKind::ReferralAnswer, subject: seat.into(), object_kind: ObjectKind::Referral, object: r.id.0,
-                case: Some(r.case_id), waits_for: "", due,
+                kind: crate::waiting::WaitingKind::ReferralAnswer,
+                subject: seat.into(),
+                object_kind: ObjectKind::Referral,
+                object: r.id.0,
+                case: Some(r.case_id),
+                waits_for: "",
+                due,
             };
             waiting::put(tx, &app.mint, now, item).await?;
         }

@@ -12,16 +12,22 @@ type Sent<'a> = &'a [(&'a str, &'a str)];
 
 async fn ask(user: &User, case: &str, service: ResourceId, mode: &str) -> Page {
     let service = service.to_string();
-    user.post(&format!("/cases/{case}/referrals/new"), &[("service", &service), ("request", "週2回の訪問看護"), ("wish", "午前"), ("mode", mode), ("act", "send")]).await
+    user.post(
+        &format!("/cases/{case}/referrals/new"),
+        &[("service", &service), ("request", "週2回の訪問看護"), ("wish", "午前"), ("mode", mode), ("act", "send")],
+    )
+    .await
 }
 
 async fn only_referral(w: &World) -> String {
-    let rows: Vec<(platform::Uuid,)> = w.all("/* t */ SELECT id FROM referral ORDER BY created_at DESC, id DESC", vec![]).await;
+    let rows: Vec<(platform::Uuid,)> =
+        w.all("/* t */ SELECT id FROM referral ORDER BY created_at DESC, id DESC", vec![]).await;
     rows[0].0.to_string()
 }
 
 async fn waits(w: &World) -> Vec<String> {
-    let rows: Vec<(String,)> = w.all("/* t */ SELECT kind FROM waiting WHERE object_kind = 'referral' ORDER BY kind", vec![]).await;
+    let rows: Vec<(String,)> =
+        w.all("/* t */ SELECT kind FROM waiting WHERE object_kind = 'referral' ORDER BY kind", vec![]).await;
     rows.into_iter().map(|(k,)| k).collect()
 }
 

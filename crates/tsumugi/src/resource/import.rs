@@ -45,21 +45,21 @@ row! {
 const BATCH: usize = 500;
 
 pub async fn runs(tx: &mut Reader) -> Result<Vec<Run>, DbError> {
-    let sql = "/* import::runs */
+    let sql = "/* resource::runs */
         SELECT r.id, r.file_name, r.format, r.encoding, p.name AS by, r.at, r.status, r.added, r.changed, r.same, r.gone, r.elsewhere, r.repeated, r.errors
           FROM import_run r JOIN person p ON p.id = r.by_id ORDER BY r.at DESC, r.id DESC LIMIT 50";
     tx.all(sql, vec![]).await
 }
 
 pub async fn run(tx: &mut Reader, id: ImportId) -> Result<Option<Run>, DbError> {
-    let sql = "/* import::run */
+    let sql = "/* resource::run */
         SELECT r.id, r.file_name, r.format, r.encoding, p.name AS by, r.at, r.status, r.added, r.changed, r.same, r.gone, r.elsewhere, r.repeated, r.errors
           FROM import_run r JOIN person p ON p.id = r.by_id WHERE r.id = $1";
     tx.opt(sql, args![id]).await
 }
 
 pub async fn rows(tx: &mut Reader, id: ImportId, outcome: Outcome, limit: i64) -> Result<Vec<Staged>, DbError> {
-    let sql = "/* import::rows */
+    let sql = "/* resource::rows */
         SELECT line, outcome, source_key, kind, digest, payload, message, column_name FROM import_row
          WHERE import_id = $1 AND outcome = $2 ORDER BY line, kind LIMIT $3";
     tx.all(sql, args![id, outcome, limit]).await
@@ -72,14 +72,19 @@ enum Piece {
 }
 
 /// Reads a file on a thread of its own and stages its rows in small transactions, so that others can write meanwhile.
-pub async fn previewed<R>(app: &App, by: PersonId, file_name: &str, source: R) -> Result<Result<ImportId, String>, Error>
+pub async fn previewed<R>(
+    app: &App,
+    by: PersonId,
+    file_name: &str,
+    source: R,
+) -> Result<Result<ImportId, String>, Error>
 where
     R: Read + Seek + Send + 'static,
 {
     let now = app.now();
     let id: ImportId = app.mint.id(now);
     let mut tx = app.store.begin().await?;
-    let sql = "/* import::previewed */
+    let sql = "/* resource::previewed */
         INSERT INTO import_run (id, file_name, format, encoding, by_id, at, status) VALUES ($1, $2, '', '', $3, $4, $5)";
     tx.exec(sql, args![id, file_name, by, now, RunStatus::Reading]).await?;
     tx.commit_housekeeping().await?;
@@ -114,7 +119,8 @@ where
             }
             Piece::End(Err(e)) => {
                 let mut tx = app.store.begin().await?;
-                tx.exec("/* import::previewed */ UPDATE import_run SET status = 'failed' WHERE id = $1", args![id]).await?;
+                tx.exec("/* resource::previewed */ UPDATE import_run SET status = 'failed' WHERE id = $1", args![id])
+                    .await?;
                 tx.commit_housekeeping().await?;
                 return Ok(Err(e.sentence()));
             }
@@ -133,9 +139,10 @@ async fn stage(tx: &mut Draft, id: ImportId, e: &Entry) -> Result<(), DbError> {
         "phone": e.phone, "fax": e.fax, "url": e.url, "latitude": e.latitude, "longitude": e.longitude, "hours": e.hours, "closed": e.closed,
         "note": note(e), "capacity": e.capacity,
     });
-    let digest: String = Sha256::digest(payload.to_string().as_bytes()).iter().take(16).map(|b| format!("{b:02x}")).collect();
+    let digest: String =
+        Sha256::digest(payload.to_string().as_bytes()).iter().take(16).map(|b| format!("{b:02x}")).collect();
     for kind in &e.kinds {
-        let sql = "/* import::stage */
+        let sql = "/* resource::stage */
             INSERT INTO import_row (import_id, line, outcome, source_key, kind, digest, payload) VALUES ($1, $2, 'new', $3, $4, $5, $6)";
         let line = i64::try_from(e.line).unwrap_or(i64::MAX);
         tx.exec(sql, args![id, line, &e.key, *kind, &digest, payload.clone()]).await?;
@@ -149,7 +156,7 @@ fn note(e: &Entry) -> String {
 }
 
 async fn stage_error(tx: &mut Draft, id: ImportId, e: &RowError) -> Result<(), DbError> {
-    let sql = "/* import::stage_error */
+    let sql = "/* resource::stage_error */
         INSERT INTO import_row (import_id, line, outcome, message, column_name) VALUES ($1, $2, 'error', $3, $4)";
     tx.exec(sql, args![id, i64::try_from(e.line).unwrap_or(i64::MAX), &e.message, &e.column]).await?;
     Ok(())
@@ -159,28 +166,37 @@ async fn stage_error(tx: &mut Draft, id: ImportId, e: &RowError) -> Result<(), D
 async fn compare(app: &App, id: ImportId, head: &directory::Head, elsewhere: i64, repeated: i64) -> Result<(), Error> {
     let source = head.format.code();
     let mut tx = app.store.begin().await?;
-    let sql = "/* import::compare */
+    let sql = "/* resource::compare */
         UPDATE import_row SET outcome = 'changed' WHERE import_id = $1 AND outcome = 'new' AND EXISTS (
             SELECT 1 FROM service s WHERE s.source = $2 AND s.source_key = import_row.source_key AND s.kind = import_row.kind)";
     tx.exec(sql, args![id, source]).await?;
-    let sql = "/* import::compare */
+    let sql = "/* resource::compare */
         UPDATE import_row SET outcome = 'same' WHERE import_id = $1 AND outcome = 'changed' AND EXISTS (
             SELECT 1 FROM service s WHERE s.source = $2 AND s.source_key = import_row.source_key AND s.kind = import_row.kind
                AND s.digest = import_row.digest AND s.gone_on IS NULL)";
     tx.exec(sql, args![id, source]).await?;
-    let sql = "/* import::compare */
+    let sql = "/* resource::compare */
         SELECT COUNT(*) FROM service s WHERE s.source = $2 AND s.gone_on IS NULL AND NOT EXISTS (
             SELECT 1 FROM import_row r WHERE r.import_id = $1 AND r.source_key = s.source_key AND r.kind = s.kind)";
     let (gone,): (i64,) = tx.one(sql, args![id, source]).await?;
-    let sql = "/* import::compare */ SELECT outcome, COUNT(*) FROM import_row WHERE import_id = $1 GROUP BY outcome";
+    let sql = "/* resource::compare */ SELECT outcome, COUNT(*) FROM import_row WHERE import_id = $1 GROUP BY outcome";
     let counts: Vec<(Outcome, i64)> = tx.all(sql, args![id]).await?;
     let of = |o: Outcome| counts.iter().find(|(k, _)| *k == o).map_or(0, |(_, n)| *n);
-    let sql = "/* import::compare */
+    let sql = "/* resource::compare */
         UPDATE import_run SET format = $2, encoding = $3, status = $4, added = $5, changed = $6, same = $7, gone = $8, elsewhere = $9,
                repeated = $10, errors = $11 WHERE id = $1";
     let args = args![
-        id, source, head.encoding.label(), RunStatus::Preview, of(Outcome::New), of(Outcome::Changed), of(Outcome::Same), gone, elsewhere,
-        repeated, of(Outcome::Error)
+        id,
+        source,
+        head.encoding.label(),
+        RunStatus::Preview,
+        of(Outcome::New),
+        of(Outcome::Changed),
+        of(Outcome::Same),
+        gone,
+        elsewhere,
+        repeated,
+        of(Outcome::Error)
     ];
     tx.exec(sql, args).await?;
     tx.commit_housekeeping().await
@@ -192,7 +208,7 @@ pub async fn applied(app: &App, actor: &Actor, id: ImportId) -> Result<bool, Err
     let (now, today) = (app.now(), app.today());
     let mut tx = app.store.begin().await?;
     let found = run(&mut tx, id).await?.ok_or(Error::NotFound)?;
-    let sql = "/* import::applied */ UPDATE import_run SET status = 'applied' WHERE id = $1 AND status = 'preview'";
+    let sql = "/* resource::applied */ UPDATE import_run SET status = 'applied' WHERE id = $1 AND status = 'preview'";
     if tx.exec(sql, args![id]).await? == 0 {
         return Ok(false);
     }
@@ -202,7 +218,7 @@ pub async fn applied(app: &App, actor: &Actor, id: ImportId) -> Result<bool, Err
             apply_row(app, &mut tx, &found.format, row, now, today).await?;
         }
     }
-    let sql = "/* import::applied */
+    let sql = "/* resource::applied */
         UPDATE service SET gone_on = $3, version = version + 1 WHERE source = $2 AND gone_on IS NULL AND NOT EXISTS (
             SELECT 1 FROM import_row r WHERE r.import_id = $1 AND r.source_key = service.source_key AND r.kind = service.kind)";
     tx.exec(sql, args![id, &found.format, today]).await?;
@@ -210,7 +226,14 @@ pub async fn applied(app: &App, actor: &Actor, id: ImportId) -> Result<bool, Err
     Ok(true)
 }
 
-async fn apply_row(app: &App, tx: &mut Draft, source: &str, row: &Staged, now: Timestamp, today: Date) -> Result<(), Error> {
+async fn apply_row(
+    app: &App,
+    tx: &mut Draft,
+    source: &str,
+    row: &Staged,
+    now: Timestamp,
+    today: Date,
+) -> Result<(), Error> {
     let Some(Json(p)) = &row.payload else { return Ok(()) };
     let text = |name: &str| p.get(name).and_then(Value::as_str).unwrap_or("").to_owned();
     let kind = Kind::from_code(&row.kind).unwrap_or(Kind::Other);
@@ -220,44 +243,73 @@ async fn apply_row(app: &App, tx: &mut Draft, source: &str, row: &Staged, now: T
     let kana_fold = if kana.is_empty() { fold(&name) } else { fold(&kana) };
     let existing: Option<Existing> = tx
         .opt(
-            "/* import::apply_row */ SELECT id, digest, gone_on FROM service WHERE source = $1 AND source_key = $2 AND kind = $3",
+            "/* resource::apply_row */ SELECT id, digest, gone_on FROM service WHERE source = $1 AND source_key = $2 AND kind = $3",
             args![source, &row.source_key, kind],
         )
         .await?;
     if let Some(e) = existing {
-        let sql = "/* import::apply_row */
+        let sql = "/* resource::apply_row */
             UPDATE service SET organisation_id = $2, digest = $3, municipality = $4, name_fold = $5, kana_fold = $6, hours = $7, closed_days = $8,
                    places = $9, note = $10, gone_on = NULL, version = version + 1 WHERE id = $1";
         let args = args![
-            e.id, organisation, &row.digest, &municipality, fold(&name), kana_fold, text("hours"), text("closed"),
-            p.get("capacity").and_then(Value::as_i64), text("note")
+            e.id,
+            organisation,
+            &row.digest,
+            &municipality,
+            fold(&name),
+            kana_fold,
+            text("hours"),
+            text("closed"),
+            p.get("capacity").and_then(Value::as_i64),
+            text("note")
         ];
         tx.exec(sql, args).await?;
         return Ok(());
     }
     let id: ResourceId = app.mint.id(now);
-    let sql = "/* import::apply_row */
+    let sql = "/* resource::apply_row */
         INSERT INTO service (id, organisation_id, kind, field, source, source_key, digest, municipality, name_fold, kana_fold, hours, closed_days, places, note)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
     let args = args![
-        id, organisation, kind, kind.field().code(), source, &row.source_key, &row.digest, &municipality, fold(&name), kana_fold,
-        text("hours"), text("closed"), p.get("capacity").and_then(Value::as_i64), text("note")
+        id,
+        organisation,
+        kind,
+        kind.field().code(),
+        source,
+        &row.source_key,
+        &row.digest,
+        &municipality,
+        fold(&name),
+        kana_fold,
+        text("hours"),
+        text("closed"),
+        p.get("capacity").and_then(Value::as_i64),
+        text("note")
     ];
     tx.exec(sql, args).await?;
     // A file says where a service stands, not whom it serves; until somebody confirms, that is the area served.
-    let sql = "/* import::apply_row */ INSERT INTO service_area (service_id, municipality) VALUES ($1, $2)";
+    let sql = "/* resource::apply_row */ INSERT INTO service_area (service_id, municipality) VALUES ($1, $2)";
     tx.exec(sql, args![id, municipality]).await?;
     Ok(())
 }
 
 /// The site of a row: the same name at the same address is the same site, whichever file it came from.
 #[expect(clippy::too_many_arguments, reason = "the columns of one site")]
-async fn organisation(app: &App, tx: &mut Draft, p: &Value, name: &str, kana: &str, municipality: &str, now: Timestamp, today: Date) -> Result<OrganisationId, DbError> {
+async fn organisation(
+    app: &App,
+    tx: &mut Draft,
+    p: &Value,
+    name: &str,
+    kana: &str,
+    municipality: &str,
+    now: Timestamp,
+    today: Date,
+) -> Result<OrganisationId, DbError> {
     let text = |name: &str| p.get(name).and_then(Value::as_str).unwrap_or("").to_owned();
     let number = |name: &str| p.get(name).and_then(Value::as_f64);
     let address = text("address");
     let key = format!("{}|{municipality}|{}", fold(name), fold(&address));
-    let sql = "/* import::organisation */
+    let sql = "/* resource::organisation */
         INSERT INTO organisation (id, kind, name, kana, municipality, corporation, postal, address, phone, fax, url, latitude, longitude, site_key, since)
         VALUES ($1, 'site', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
         ON CONFLICT (site_key) WHERE site_key IS NOT NULL DO UPDATE SET kana = CASE WHEN excluded.kana = '' THEN organisation.kana ELSE excluded.kana END,
@@ -269,8 +321,20 @@ async fn organisation(app: &App, tx: &mut Draft, p: &Value, name: &str, kana: &s
         RETURNING id";
     let id: OrganisationId = app.mint.id(now);
     let args = args![
-        id, name, kana, municipality, text("corporation"), text("postal"), address, text("phone"), text("fax"), text("url"),
-        number("latitude"), number("longitude"), key, today
+        id,
+        name,
+        kana,
+        municipality,
+        text("corporation"),
+        text("postal"),
+        address,
+        text("phone"),
+        text("fax"),
+        text("url"),
+        number("latitude"),
+        number("longitude"),
+        key,
+        today
     ];
     Ok(tx.one::<(OrganisationId,)>(sql, args).await?.0)
 }

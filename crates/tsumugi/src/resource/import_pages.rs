@@ -71,7 +71,8 @@ pub async fn upload(State(app): State<App>, actor: Actor, mut parts: Multipart) 
         if part.name() != Some("file") {
             continue;
         }
-        name = platform::text::line(part.file_name().unwrap_or("名前なし"), 120).unwrap_or_else(|_| "名前なし".to_owned());
+        name =
+            platform::text::line(part.file_name().unwrap_or("名前なし"), 120).unwrap_or_else(|_| "名前なし".to_owned());
         let mut file = tokio::fs::File::create(&place).await.map_err(|e| Error::Internal(e.to_string()))?;
         let mut size = 0_u64;
         while let Some(chunk) = part.chunk().await.map_err(broken)? {
@@ -87,12 +88,15 @@ pub async fn upload(State(app): State<App>, actor: Actor, mut parts: Multipart) 
     let outcome = if name.is_empty() {
         Ok(Err("ファイルを選んでください。".to_owned()))
     } else if too_large {
-        Ok(Err(format!("ファイルが大きすぎます（{}MBまで）。市町ごとに分けるか、必要なサービスのファイルだけを選んでください。", MAX_BYTES / 1024 / 1024)))
+        Ok(Err(format!(
+            "ファイルが大きすぎます（{}MBまで）。市町ごとに分けるか、必要なサービスのファイルだけを選んでください。",
+            MAX_BYTES / 1024 / 1024
+        )))
     } else {
         {
-        let file = std::fs::File::open(&place).map_err(|e| Error::Internal(e.to_string()))?;
-        import::previewed(&app, actor.person, &name, file).await
-    }
+            let file = std::fs::File::open(&place).map_err(|e| Error::Internal(e.to_string()))?;
+            import::previewed(&app, actor.person, &name, file).await
+        }
     };
     let _ = tokio::fs::remove_file(&place).await;
     match outcome? {
@@ -130,13 +134,23 @@ pub async fn preview(State(app): State<App>, actor: Actor, Key(id): Key<ImportId
 
 fn rows_view(outcome: Outcome, rows: &[Staged]) -> Markup {
     if outcome == Outcome::Error {
-        return ui::table("読めない行", &["行", "列", "理由"], html! { @for r in rows { tr { th scope="row" { (r.line) "行目" } td data-l="列" { (r.column_name) } td data-l="理由" { (r.message) } } } });
+        return ui::table(
+            "読めない行",
+            &["行", "列", "理由"],
+            html! { @for r in rows { tr { th scope="row" { (r.line) "行目" } td data-l="列" { (r.column_name) } td data-l="理由" { (r.message) } } } },
+        );
     }
-    let text = |r: &Staged, name: &str| r.payload.as_ref().and_then(|Json(p)| p.get(name).and_then(|v| v.as_str())).unwrap_or("").to_owned();
-    ui::table(outcome.label(), &["行", "名前", "種別", "市町", "電話"], html! { @for r in rows { tr {
-        th scope="row" { (r.line) "行目" } td data-l="名前" { (text(r, "name")) } td data-l="種別" { (Kind::from_code(&r.kind).map_or("", Kind::label)) }
-        td data-l="市町" { (import::place(r)) } td data-l="電話" { (text(r, "phone")) }
-    } } })
+    let text = |r: &Staged, name: &str| {
+        r.payload.as_ref().and_then(|Json(p)| p.get(name).and_then(|v| v.as_str())).unwrap_or("").to_owned()
+    };
+    ui::table(
+        outcome.label(),
+        &["行", "名前", "種別", "市町", "電話"],
+        html! { @for r in rows { tr {
+            th scope="row" { (r.line) "行目" } td data-l="名前" { (text(r, "name")) } td data-l="種別" { (Kind::from_code(&r.kind).map_or("", Kind::label)) }
+            td data-l="市町" { (import::place(r)) } td data-l="電話" { (text(r, "phone")) }
+        } } },
+    )
 }
 
 pub async fn apply(State(app): State<App>, actor: Actor, Key(id): Key<ImportId>) -> Result {

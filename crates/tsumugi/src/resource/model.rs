@@ -4,13 +4,7 @@ use crate::{
     area::{Care, Municipality},
     exchange::directory::Kind,
 };
-use platform::{
-    Date,
-    form::Fields,
-    japanese::fold::fold,
-    vocabulary,
-    vocabulary::Vocabulary,
-};
+use platform::{Date, form::Fields, japanese::fold::fold, vocabulary, vocabulary::Vocabulary};
 
 vocabulary! {
     pub enum Capacity { Open = "open" "空きあり", Waitlist = "waitlist" "待機あり", Full = "full" "満員", Ask = "ask" "要確認" }
@@ -80,13 +74,17 @@ impl Search {
         let mut rest = Vec::new();
         for word in fields.get("need").split([',', '、', '，', ' ', '　', ';']).filter(|w| !w.trim().is_empty()) {
             let key = fold(word);
-            if let Some(m) = Municipality::ALL.iter().find(|m| fold(m.label()).starts_with(&key) && key.chars().count() >= 2) {
+            if let Some(m) =
+                Municipality::ALL.iter().find(|m| fold(m.label()).starts_with(&key) && key.chars().count() >= 2)
+            {
                 s.municipality = Some(*m);
             } else if let Some(c) = Care::ALL.iter().find(|c| fold(c.label()) == key || synonym(&key) == Some(**c)) {
                 if !s.care.contains(c) {
                     s.care.push(*c);
                 }
-            } else if let Some(k) = <Kind as Vocabulary>::ALL.iter().find(|k| fold(k.label()) == key || short(&key) == Some(**k)) {
+            } else if let Some(k) =
+                <Kind as Vocabulary>::ALL.iter().find(|k| fold(k.label()) == key || short(&key) == Some(**k))
+            {
                 s.kind = Some(*k);
             } else if ["空きあり", "空き"].iter().any(|w| fold(w) == key) {
                 s.open = true;
@@ -108,7 +106,8 @@ impl Search {
     /// The same search as a query string.
     pub fn query(&self) -> String {
         let mut q = form_urlencoded::Serializer::new(String::new());
-        q.append_pair("kind", self.kind.map_or("", Kind::code)).append_pair("municipality", self.municipality.map_or("", |m| m.code()));
+        q.append_pair("kind", self.kind.map_or("", Kind::code))
+            .append_pair("municipality", self.municipality.map_or("", |m| m.code()));
         for c in &self.care {
             q.append_pair("care", c.code());
         }
@@ -126,9 +125,18 @@ impl Search {
 /// Words of the field for a kind of care.
 fn synonym(key: &str) -> Option<Care> {
     let table = [
-        ("呼吸器", Care::Ventilator), ("気切", Care::Tracheostomy), ("酸素", Care::Oxygen), ("胃ろう", Care::TubeFeeding), ("胃瘻", Care::TubeFeeding),
-        ("経鼻", Care::TubeFeeding), ("経管", Care::TubeFeeding), ("IVH", Care::CentralLine), ("インスリン", Care::Injection), ("ストーマ", Care::Bowel),
-        ("浣腸", Care::Bowel), ("てんかん", Care::Seizure),
+        ("呼吸器", Care::Ventilator),
+        ("気切", Care::Tracheostomy),
+        ("酸素", Care::Oxygen),
+        ("胃ろう", Care::TubeFeeding),
+        ("胃瘻", Care::TubeFeeding),
+        ("経鼻", Care::TubeFeeding),
+        ("経管", Care::TubeFeeding),
+        ("IVH", Care::CentralLine),
+        ("インスリン", Care::Injection),
+        ("ストーマ", Care::Bowel),
+        ("浣腸", Care::Bowel),
+        ("てんかん", Care::Seizure),
     ];
     table.iter().find(|(w, _)| fold(w) == key).map(|(_, c)| *c)
 }
@@ -136,9 +144,17 @@ fn synonym(key: &str) -> Option<Care> {
 /// Short names of the field for a kind of service.
 fn short(key: &str) -> Option<Kind> {
     let table = [
-        ("訪看", Kind::HomeNursing), ("児発", Kind::ChildDevelopment), ("放デイ", Kind::AfterSchoolDay), ("放課後デイ", Kind::AfterSchoolDay),
-        ("ショート", Kind::ShortStay), ("ショートステイ", Kind::ShortStay), ("ヘルパー", Kind::HomeHelp), ("保育園", Kind::Nursery),
-        ("こども園", Kind::CertifiedChildcare), ("相談支援", Kind::ChildConsultation), ("レスパイト", Kind::ShortStay),
+        ("訪看", Kind::HomeNursing),
+        ("児発", Kind::ChildDevelopment),
+        ("放デイ", Kind::AfterSchoolDay),
+        ("放課後デイ", Kind::AfterSchoolDay),
+        ("ショート", Kind::ShortStay),
+        ("ショートステイ", Kind::ShortStay),
+        ("ヘルパー", Kind::HomeHelp),
+        ("保育園", Kind::Nursery),
+        ("こども園", Kind::CertifiedChildcare),
+        ("相談支援", Kind::ChildConsultation),
+        ("レスパイト", Kind::ShortStay),
     ];
     table.iter().find(|(w, _)| fold(w) == key).map(|(_, k)| *k)
 }
@@ -175,7 +191,10 @@ mod tests {
     #[test]
     fn a_need_in_words_becomes_a_search() {
         let s = Search::parse(&Fields::default().with("need", "訪問看護, 人工呼吸器、逗子市 空きあり"));
-        assert_eq!((s.kind, s.care, s.municipality, s.open), (Some(Kind::HomeNursing), vec![Care::Ventilator], Some(Municipality::Zushi), true));
+        assert_eq!(
+            (s.kind, s.care, s.municipality, s.open),
+            (Some(Kind::HomeNursing), vec![Care::Ventilator], Some(Municipality::Zushi), true)
+        );
         assert_eq!(s.text, "");
     }
 

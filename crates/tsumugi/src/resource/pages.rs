@@ -19,9 +19,8 @@ use axum::extract::State;
 use jiff::ToSpan;
 use maud::{Markup, html};
 use platform::{
-
     form::{Errors, Fields},
-    id::{CaseId, ResourceId},
+    id::{CaseId, ReferralId, ResourceId},
     vocabulary::Vocabulary as _,
 };
 
@@ -48,18 +47,37 @@ fn capacity_view(app: &App, s: &Service) -> Markup {
     }
 }
 
-/// The case that a service is looked for, where the search came from a case that the actor may see.
-async fn for_case(app: &App, actor: &Actor, query: &Fields) -> Result<Option<(CaseId, String)>> {
+/// The case that a service is looked for, with the referral that a new one would follow.
+#[derive(Clone)]
+pub struct Wanted {
+    case: CaseId,
+    child: String,
+    replaces: Option<ReferralId>,
+}
+
+impl Wanted {
+    fn query(&self) -> String {
+        self.replaces.map_or_else(|| format!("for={}", self.case), |r| format!("for={}&replaces={r}", self.case))
+    }
+    fn refer(&self, service: ResourceId) -> String {
+        let replaces = self.replaces.map_or_else(String::new, |r| format!("&replaces={r}"));
+        format!("/cases/{}/referrals/new?service={service}{replaces}", self.case)
+    }
+}
+
+/// Where the search came from a case that the actor may see.
+async fn for_case(app: &App, actor: &Actor, query: &Fields) -> Result<Option<Wanted>> {
     let Ok(id) = query.get("for").parse::<CaseId>() else { return Ok(None) };
     let mut tx = app.store.read().await?;
     let seen = policy::see_case(&mut tx, actor, id, app.now()).await?;
-    Ok(Some((id, case::name_of(&mut tx, &seen).await?.0)))
+    let child = case::name_of(&mut tx, &seen).await?.0;
+    Ok(Some(Wanted { case: id, child, replaces: query.get("replaces").parse().ok() }))
 }
 
 pub async fn search(State(app): State<App>, actor: Actor, Query(query): Query) -> Result<Markup> {
     policy::by_role::<SearchResources>(&actor)?;
     let s = Search::parse(&query);
-    let asked = query.iter().any(|(name, value)| name != "for" && !value.is_empty());
+    let asked = query.iter().any(|(name, value)| name != "for" && name != "replaces" && !value.is_empty());
     let found_for = for_case(&app, &actor, &query).await?;
     let mut tx = app.store.read().await?;
     let mut found = store::search(&mut tx, &s, 2000).await?;
@@ -72,18 +90,21 @@ pub async fn search(State(app): State<App>, actor: Actor, Query(query): Query) -
         tx.commit_housekeeping().await?;
     }
     let total = found.len();
-    let counts: Vec<i64> = Municipality::ALL.iter().map(|m| i64::try_from(found.iter().filter(|f| f.municipality == *m).count()).unwrap_or(0)).collect();
+    let counts: Vec<i64> = Municipality::ALL
+        .iter()
+        .map(|m| i64::try_from(found.iter().filter(|f| f.municipality == *m).count()).unwrap_or(0))
+        .collect();
     order(&mut found, &s);
     found.truncate(SHOWN);
     let imports = policy::by_role::<ImportResources>(&actor).is_ok();
     let body = html! {
         (ui::heading(&ui::Heading { over: "地域づくり", title: "社会資源", actions: html! { @if imports { (ui::link_button("/resources/imports", "名簿を取り込む", Some(ui::Icon::Download), false)) } } }))
-        @if let Some((id, name)) = &found_for { (ui::notice(ui::Tone::Info, "つなぐ先を探しています", html! { p { a href=(format!("/cases/{id}")) { (name) "さん" } "のために探しています。事業所の「つなぐ」で依頼に進みます。" } })) }
+        @if let Some(w) = &found_for { (ui::notice(ui::Tone::Info, "つなぐ先を探しています", html! { p { a href=(format!("/cases/{}", w.case)) { (w.child) "さん" } "のために探しています。事業所の「つなぐ」で依頼に進みます。" } })) }
         (ui::panel("何を探しますか", html! {}, ui::pad(search_form(&s, &query))))
         (ui::two(html! {
             (ui::panel(&format!("見つかった事業所 {total}件"), html! { @if total > SHOWN { "はじめの" (SHOWN) "件を表示" } }, html! {
                 @if found.is_empty() { (ui::empty("条件に合う事業所は見つかりませんでした", html! { p { "条件を1つ減らすか、となりの市町も探してください。" } @if s.is_need() { p { "見つからなかったことは、名前を含まない記録として残り、協議の場の資料になります。" } } })) }
-                @else { (results(&app, &actor, &found, &s, found_for.as_ref().map(|(id, _)| *id))) }
+                @else { (results(&app, &actor, &found, &s, found_for.as_ref())) }
             }))
         }, html! {
             (ui::panel("地図", html! {}, ui::pad(map(&s, &counts))))
@@ -104,7 +125,9 @@ fn order(found: &mut [Service], s: &Search) {
         Capacity::Full => 3,
     };
     found.sort_by(|a, b| {
-        let far = |x: &Service| s.municipality.map_or(0.0, |m| model::distance_km(m, x.municipality, x.latitude.zip(x.longitude)));
+        let far = |x: &Service| {
+            s.municipality.map_or(0.0, |m| model::distance_km(m, x.municipality, x.latitude.zip(x.longitude)))
+        };
         rank(a.capacity).cmp(&rank(b.capacity)).then(far(a).total_cmp(&far(b)))
     });
 }
@@ -115,7 +138,7 @@ fn search_form(s: &Search, query: &Fields) -> Markup {
     places.extend(Municipality::options());
     html! {
         form method="get" action="/resources" role="search" {
-            @if query.has("for") { input type="hidden" name="for" value=(query.get("for")); }
+            @for name in ["for", "replaces"] { @if query.has(name) { input type="hidden" name=(name) value=(query.get(name)); } }
             (ui::Field::new("need", "ことばで探す").value(&s.text).hint("例 訪問看護、人工呼吸器、逗子市、空きあり").max(100).text())
             (ui::form_row(html! {
                 (ui::Field::new("kind", "種別").value(s.kind.map_or("", Kind::code)).select(&Kind::choices()))
@@ -131,15 +154,15 @@ fn search_form(s: &Search, query: &Fields) -> Markup {
     }
 }
 
-fn results(app: &App, actor: &Actor, found: &[Service], s: &Search, case: Option<CaseId>) -> Markup {
+fn results(app: &App, actor: &Actor, found: &[Service], s: &Search, wanted: Option<&Wanted>) -> Markup {
     let asks = policy::by_role::<AskCapacity>(actor).is_ok();
     let rows = html! { @for f in found { tr {
-        th scope="row" { a href=(link(f, case)) { (f.name) } small { (f.corporation) } }
+        th scope="row" { a href=(link(f, wanted)) { (f.name) } small { (f.corporation) } }
         td data-l="種別" { (Kind::label(f.kind)) }
         td data-l="市町" { (f.municipality.label()) @if let Some(m) = s.municipality { small { (m.label()) "役場から約" (format!("{:.0}", model::distance_km(m, f.municipality, f.latitude.zip(f.longitude)))) "km" } } }
         td data-l="空き" { (capacity_view(app, f)) }
         td data-l="連絡" { (f.phone) @if f.has_account { small { "つむぐで受信できます" } } }
-        td { @if asks { label.pick { input type="checkbox" name="service" value=(f.id); " 照会する" } } @if let Some(id) = case { (ui::link_button(&format!("/cases/{id}/referrals/new?service={}", f.id), "つなぐ", None, false)) } }
+        td { @if asks { label.pick { input type="checkbox" name="service" value=(f.id); " 照会する" } } @if let Some(w) = wanted { (ui::link_button(&w.refer(f.id), "つなぐ", None, false)) } }
     } } };
     let table = ui::table("事業所の一覧", &["事業所", "種別", "市町", "空き", "連絡", ""], rows);
     if !asks {
@@ -147,7 +170,7 @@ fn results(app: &App, actor: &Actor, found: &[Service], s: &Search, case: Option
     }
     html! {
         form method="get" action="/inquiries/new" {
-            @if let Some(id) = case { input type="hidden" name="for" value=(id); }
+            @if let Some(w) = wanted { input type="hidden" name="for" value=(w.case); }
             @for c in &s.care { input type="hidden" name="care" value=(c.code()); }
             (table)
             (ui::pad(html! { (ui::button("選んだ事業所に、名前を出さずに空きを尋ねる", false)) }))
@@ -155,12 +178,15 @@ fn results(app: &App, actor: &Actor, found: &[Service], s: &Search, case: Option
     }
 }
 
-fn link(f: &Service, case: Option<CaseId>) -> String {
-    case.map_or_else(|| format!("/resources/{}", f.id), |c| format!("/resources/{}?for={c}", f.id))
+fn link(f: &Service, wanted: Option<&Wanted>) -> String {
+    wanted.map_or_else(|| format!("/resources/{}", f.id), |w| format!("/resources/{}?{}", f.id, w.query()))
 }
 
 fn map(s: &Search, counts: &[i64]) -> Markup {
-    let links: Vec<String> = Municipality::ALL.iter().map(|m| format!("/resources?{}", Search { municipality: Some(*m), ..s.clone() }.query())).collect();
+    let links: Vec<String> = Municipality::ALL
+        .iter()
+        .map(|m| format!("/resources?{}", Search { municipality: Some(*m), ..s.clone() }.query()))
+        .collect();
     let texts: Vec<String> = counts.iter().map(|n| format!("{n}件")).collect();
     let areas: Vec<ui::Area<'_>> = ui::outline::FIVE
         .iter()
@@ -172,14 +198,28 @@ fn map(s: &Search, counts: &[i64]) -> Markup {
                 10..=99 => 2,
                 _ => 3,
             };
-            Some(ui::Area { code: o.code, name: o.name, path: o.path, label_xy: o.label, value: counts[i], text: &texts[i], href: Some(&links[i]), class })
+            Some(ui::Area {
+                code: o.code,
+                name: o.name,
+                path: o.path,
+                label_xy: o.label,
+                value: counts[i],
+                text: &texts[i],
+                href: Some(&links[i]),
+                class,
+            })
         })
         .collect();
     let legend = [(3, "100件以上"), (2, "10〜99件"), (1, "1〜9件"), (0, "なし")];
     ui::region_map("事業所の数", "市町ごとの、条件に合う事業所の数", ui::outline::VIEW_BOX, &areas, &legend)
 }
 
-pub async fn show(State(app): State<App>, actor: Actor, Key(id): Key<ResourceId>, Query(query): Query) -> Result<Markup> {
+pub async fn show(
+    State(app): State<App>,
+    actor: Actor,
+    Key(id): Key<ResourceId>,
+    Query(query): Query,
+) -> Result<Markup> {
     policy::by_role::<SearchResources>(&actor)?;
     let found_for = for_case(&app, &actor, &query).await?;
     let mut tx = app.store.read().await?;
@@ -191,11 +231,21 @@ pub async fn show(State(app): State<App>, actor: Actor, Key(id): Key<ResourceId>
 }
 
 #[expect(clippy::too_many_arguments, reason = "everything that the page of a service shows")]
-pub fn page(app: &App, actor: &Actor, s: &Service, care: &[Care], areas: &[Municipality], case: Option<(CaseId, String)>, fields: &Fields, errors: &Errors, extra: Markup) -> Markup {
+pub fn page(
+    app: &App,
+    actor: &Actor,
+    s: &Service,
+    care: &[Care],
+    areas: &[Municipality],
+    wanted: Option<Wanted>,
+    fields: &Fields,
+    errors: &Errors,
+    extra: Markup,
+) -> Markup {
     let years = |n: Option<i64>| n.map_or_else(String::new, |n| format!("{n}歳"));
     let body = html! {
         (ui::heading(&ui::Heading { over: Kind::label(s.kind), title: &s.name, actions: html! {
-            @if let Some((id, name)) = &case { (ui::link_button(&format!("/cases/{id}/referrals/new?service={}", s.id), &format!("{name}さんをつなぐ"), Some(ui::Icon::Send), true)) }
+            @if let Some(w) = &wanted { (ui::link_button(&w.refer(s.id), &format!("{}さんをつなぐ", w.child), Some(ui::Icon::Send), true)) }
             @if policy::by_role::<AskCapacity>(actor).is_ok() { (ui::link_button(&format!("/inquiries/new?service={}", s.id), "空きを尋ねる", Some(ui::Icon::Phone), false)) }
         } }))
         (extra)
@@ -227,4 +277,3 @@ pub fn page(app: &App, actor: &Actor, s: &Service, care: &[Care], areas: &[Munic
     };
     web::page(app, actor, "resources", &s.name, body)
 }
-

@@ -60,8 +60,15 @@ pub async fn search(tx: &mut Reader, s: &Search, limit: i64) -> Result<Vec<Servi
     tx.all(
         sql,
         args![
-            s.kind.map_or("", Kind::code), s.municipality.map_or("", |m| m.code()), format!(",{},", care.join(",")), count, s.open, s.mobile,
-            text, like, limit
+            s.kind.map_or("", Kind::code),
+            s.municipality.map_or("", |m| m.code()),
+            format!(",{},", care.join(",")),
+            count,
+            s.open,
+            s.mobile,
+            text,
+            like,
+            limit
         ],
     )
     .await
@@ -75,7 +82,8 @@ pub async fn care_of(tx: &mut Reader, id: ResourceId) -> Result<Vec<Care>, DbErr
 }
 
 pub async fn areas_of(tx: &mut Reader, id: ResourceId) -> Result<Vec<Municipality>, DbError> {
-    let sql = "/* resource::areas_of */ SELECT municipality FROM service_area WHERE service_id = $1 ORDER BY municipality";
+    let sql =
+        "/* resource::areas_of */ SELECT municipality FROM service_area WHERE service_id = $1 ORDER BY municipality";
     Ok(tx.all::<(Municipality,)>(sql, args![id]).await?.into_iter().map(|(m,)| m).collect())
 }
 
@@ -84,7 +92,8 @@ pub async fn note_unmet(tx: &mut Draft, id: SearchId, s: &Search, now: Timestamp
     let sql = "/* resource::note_unmet */
         INSERT INTO unmet_search (id, at, kind, care, municipality, open_only) VALUES ($1, $2, $3, $4, $5, $6)";
     let care = json!(s.care.iter().map(|c| c.code()).collect::<Vec<_>>());
-    tx.exec(sql, args![id, now, s.kind.map_or("", Kind::code), care, s.municipality.map_or("", |m| m.code()), s.open]).await?;
+    tx.exec(sql, args![id, now, s.kind.map_or("", Kind::code), care, s.municipality.map_or("", |m| m.code()), s.open])
+        .await?;
     Ok(())
 }
 
@@ -113,27 +122,50 @@ pub struct Confirmed {
 }
 
 /// Saves a confirmation against the version that the person saw. False: somebody was faster.
-pub async fn confirm(tx: &mut Draft, id: ResourceId, version: i64, c: &Confirmed, by: PersonId, today: Date) -> Result<bool, DbError> {
+pub async fn confirm(
+    tx: &mut Draft,
+    id: ResourceId,
+    version: i64,
+    c: &Confirmed,
+    by: PersonId,
+    today: Date,
+) -> Result<bool, DbError> {
     let sql = "/* resource::confirm */
         UPDATE service SET capacity = $3, capacity_note = $4, transport = $5, mobile_ok = $6, age_from = $7, age_to = $8, confirmed_on = $9,
                confirmed_by = $10, version = version + 1 WHERE id = $1 AND version = $2";
-    let args = args![id, version, c.capacity, &c.capacity_note, c.transport, c.mobile_ok, c.age_from, c.age_to, today, by];
+    let args =
+        args![id, version, c.capacity, &c.capacity_note, c.transport, c.mobile_ok, c.age_from, c.age_to, today, by];
     if tx.exec(sql, args).await? == 0 {
         return Ok(false);
     }
     tx.exec("/* resource::confirm */ DELETE FROM service_care WHERE service_id = $1", args![id]).await?;
     for care in &c.care {
-        tx.exec("/* resource::confirm */ INSERT INTO service_care (service_id, care) VALUES ($1, $2)", args![id, *care]).await?;
+        tx.exec(
+            "/* resource::confirm */ INSERT INTO service_care (service_id, care) VALUES ($1, $2)",
+            args![id, *care],
+        )
+        .await?;
     }
     tx.exec("/* resource::confirm */ DELETE FROM service_area WHERE service_id = $1", args![id]).await?;
     for area in &c.areas {
-        tx.exec("/* resource::confirm */ INSERT INTO service_area (service_id, municipality) VALUES ($1, $2)", args![id, *area]).await?;
+        tx.exec(
+            "/* resource::confirm */ INSERT INTO service_area (service_id, municipality) VALUES ($1, $2)",
+            args![id, *area],
+        )
+        .await?;
     }
     Ok(true)
 }
 
 /// An agency that answers about its capacity confirms it at the same time.
-pub async fn set_capacity(tx: &mut Draft, id: ResourceId, capacity: Capacity, note: &str, by: Option<PersonId>, today: Date) -> Result<(), DbError> {
+pub async fn set_capacity(
+    tx: &mut Draft,
+    id: ResourceId,
+    capacity: Capacity,
+    note: &str,
+    by: Option<PersonId>,
+    today: Date,
+) -> Result<(), DbError> {
     let sql = "/* resource::set_capacity */
         UPDATE service SET capacity = $2, capacity_note = $3, confirmed_on = $4, confirmed_by = $5, version = version + 1 WHERE id = $1";
     tx.exec(sql, args![id, capacity, note, today, by]).await?;

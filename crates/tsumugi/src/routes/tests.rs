@@ -3,17 +3,28 @@ use crate::{case::tests::open, consultation::tests::take, routes, testing::World
 /// Paths with every placeholder filled by a real id of somebody else's area.
 fn filled(path: &str, case: &str, consultation: &str) -> String {
     let id = if path.starts_with("/consultations") { consultation } else { case };
-    path.replace("{id}", id).replace("{entry}", case).replace("{token}", "00").replace("{key}", "entry.x").replace("{file}", "none.js")
+    path.replace("{id}", id)
+        .replace("{entry}", case)
+        .replace("{token}", "00")
+        .replace("{key}", "entry.x")
+        .replace("{file}", "none.js")
 }
 
 #[test]
 fn the_public_routes_are_the_reviewed_ones() {
-    let mut public: Vec<String> = routes::all().list.iter().filter(|r| r.act == "public").map(|r| format!("{} {}", r.method, r.path)).collect();
+    let mut public: Vec<String> =
+        routes::all().list.iter().filter(|r| r.act == "public").map(|r| format!("{} {}", r.method, r.path)).collect();
     public.sort();
     assert_eq!(
         public,
         [
-            "GET /answer/{token}", "GET /assets/{file}", "GET /demo/sign-in", "GET /healthz", "GET /licenses", "GET /sign-in", "POST /answer/{token}",
+            "GET /answer/{token}",
+            "GET /assets/{file}",
+            "GET /demo/sign-in",
+            "GET /healthz",
+            "GET /licenses",
+            "GET /sign-in",
+            "POST /answer/{token}",
         ]
     );
 }

@@ -82,24 +82,45 @@ async fn body(app: &App, tx: &mut Reader, seen: &Seen, fields: &Fields, errors: 
     })
 }
 
-fn add_form(app: &App, id: CaseId, candidates: &[Candidate], agencies: &[consent::Agency], fields: &Fields, errors: &Errors) -> Markup {
+fn add_form(
+    app: &App,
+    id: CaseId,
+    candidates: &[Candidate],
+    agencies: &[consent::Agency],
+    fields: &Fields,
+    errors: &Errors,
+) -> Markup {
     let f = |name, label| view::field(fields, errors, name, label);
-    let people: Vec<(String, String)> = candidates.iter().map(|c| (format!("{}.{}", c.id, c.organisation_id), format!("{}（{}・{}）", c.name, c.organisation, c.profession.label()))).collect();
+    let people: Vec<(String, String)> = candidates
+        .iter()
+        .map(|c| {
+            (
+                format!("{}.{}", c.id, c.organisation_id),
+                format!("{}（{}・{}）", c.name, c.organisation, c.profession.label()),
+            )
+        })
+        .collect();
     let mut people: Vec<(&str, &str)> = people.iter().map(|(i, l)| (i.as_str(), l.as_str())).collect();
     people.insert(0, ("", "（利用者ではない人）"));
     let places: Vec<(String, &str)> = agencies.iter().map(|a| (a.id.to_string(), a.name.as_str())).collect();
     let mut places: Vec<(&str, &str)> = places.iter().map(|(i, l)| (i.as_str(), *l)).collect();
     places.insert(0, ("", "（選んでください）"));
-    view::form(app, fields, &format!("/cases/{id}/team"), html! {
-        p { small { "有効な同意のある機関の人だけを加えられます。加わった利用者は、その時からこのケースを見られます。" } }
-        (f("person", "利用者から選ぶ").select(&people))
-        (ui::details("利用者ではない人を加える", html! {
-            (f("organisation", "所属").select(&places)) (f("label", "名前").max(50).text()) (f("profession", "職種").select(&Profession::options()))
-        }))
-        (f("field", "分野").required().radios(&Field::options()))
-        (f("function", "チームでの役割").hint("例 訪問看護、窓口、就園の調整").max(100).text())
-        (f("since", "いつから").required().date())
-    }, ui::button("チームに加える", true))
+    view::form(
+        app,
+        fields,
+        &format!("/cases/{id}/team"),
+        html! {
+            p { small { "有効な同意のある機関の人だけを加えられます。加わった利用者は、その時からこのケースを見られます。" } }
+            (f("person", "利用者から選ぶ").select(&people))
+            (ui::details("利用者ではない人を加える", html! {
+                (f("organisation", "所属").select(&places)) (f("label", "名前").max(50).text()) (f("profession", "職種").select(&Profession::options()))
+            }))
+            (f("field", "分野").required().radios(&Field::options()))
+            (f("function", "チームでの役割").hint("例 訪問看護、窓口、就園の調整").max(100).text())
+            (f("since", "いつから").required().date())
+        },
+        ui::button("チームに加える", true),
+    )
 }
 
 pub async fn add(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Form(fields): Form) -> Result {
@@ -122,7 +143,10 @@ pub async fn add(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, For
         }
         (None, organisation, p.line("label", "名前", 50), p.choice("profession", "職種"))
     } else {
-        let chosen = fields.get("person").split_once('.').and_then(|(a, b)| Some((a.parse::<PersonId>().ok()?, b.parse::<OrganisationId>().ok()?)));
+        let chosen = fields
+            .get("person")
+            .split_once('.')
+            .and_then(|(a, b)| Some((a.parse::<PersonId>().ok()?, b.parse::<OrganisationId>().ok()?)));
         match chosen.and_then(|(a, b)| candidates.iter().find(|c| c.id == a && c.organisation_id == b)) {
             Some(c) => (Some(c.id), c.organisation_id, c.name.clone(), c.profession),
             None => {

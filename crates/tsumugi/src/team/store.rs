@@ -72,7 +72,8 @@ pub async fn add(tx: &mut Draft, id: MemberId, seen: &Seen, m: &New<'_>, now: Ti
     let sql = "/* team::add */
         INSERT INTO team_member (id, case_id, person_id, organisation_id, label, profession, field, function, since)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-    tx.exec(sql, args![id, seen.case(), m.person, m.organisation, m.label, m.profession, m.field, m.function, m.since]).await?;
+    tx.exec(sql, args![id, seen.case(), m.person, m.organisation, m.label, m.profession, m.field, m.function, m.since])
+        .await?;
     if let Some(person) = m.person {
         case::grant(tx, seen.case(), person.into(), Relation::Team, "team", now).await?;
     }
@@ -81,7 +82,14 @@ pub async fn add(tx: &mut Draft, id: MemberId, seen: &Seen, m: &New<'_>, now: Ti
 }
 
 /// Ends a membership and, where it was the person's last one, the access that came with it.
-pub async fn end(tx: &mut Draft, seen: &Seen, id: MemberId, reason: &str, now: Timestamp, today: Date) -> Result<bool, DbError> {
+pub async fn end(
+    tx: &mut Draft,
+    seen: &Seen,
+    id: MemberId,
+    reason: &str,
+    now: Timestamp,
+    today: Date,
+) -> Result<bool, DbError> {
     let sql = "/* team::end */
         UPDATE team_member SET until = $3, end_reason = $4 WHERE id = $1 AND case_id = $2 AND until IS NULL AND since <= $3 RETURNING person_id";
     let ended: Option<(Option<PersonId>,)> = tx.opt(sql, args![id, seen.case(), today, reason]).await?;

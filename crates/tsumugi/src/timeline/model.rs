@@ -108,7 +108,11 @@ mod tests {
     #[test]
     fn the_future_is_not_recorded_and_every_fault_is_said_at_once() {
         let now: Timestamp = "2026-11-24T01:23:00Z".parse().expect("a time");
-        let typed = Fields::default().with("kind", "nonsense").with("on", "2026-11-25").with("time", "25:00").with("minutes", "たくさん");
+        let typed = Fields::default()
+            .with("kind", "nonsense")
+            .with("on", "2026-11-25")
+            .with("time", "25:00")
+            .with("minutes", "たくさん");
         let errors = New::parse(&typed, date(2026, 11, 24), now).expect_err("invalid");
         let at: Vec<&str> = errors.0.iter().map(|(f, _)| *f).collect();
         assert_eq!(at, ["on", "time", "kind", "title", "body", "minutes"]);

@@ -48,15 +48,27 @@ fn view_with(entries: &[Entry], foot: &dyn Fn(&Entry) -> Markup) -> Markup {
         .iter()
         .map(|e| {
             let day = date::jst_date(e.happened_at);
-            (e.id.to_string(), format!("{:.0}", e.happened_at), date::month_day_weekday(day), date::jst_time(e.happened_at), format!("{} {}", e.agency, e.author))
+            (
+                e.id.to_string(),
+                format!("{:.0}", e.happened_at),
+                date::month_day_weekday(day),
+                date::jst_time(e.happened_at),
+                format!("{} {}", e.agency, e.author),
+            )
         })
         .collect();
     let list: Vec<ui::Entry<'_>> = entries
         .iter()
         .zip(&texts)
         .map(|(e, (id, iso, day, time, by))| ui::Entry {
-            id, iso, day, time, by,
-            kind: e.kind.label(), tone: tone(e.kind), title: &e.title,
+            id,
+            iso,
+            day,
+            time,
+            by,
+            kind: e.kind.label(),
+            tone: tone(e.kind),
+            title: &e.title,
             body: view::lines(&e.body),
             foot: html! {
                 @if e.minutes > 0 { (e.minutes) "分（" (e.paid_by.label()) "） " }
@@ -88,7 +100,14 @@ pub async fn show(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Qu
     Ok(web::page(&app, &actor, "cases", "経過記録", body))
 }
 
-async fn body(app: &App, tx: &mut Reader, seen: &Seen, query: &Fields, fields: &Fields, errors: &Errors) -> Result<Markup> {
+async fn body(
+    app: &App,
+    tx: &mut Reader,
+    seen: &Seen,
+    query: &Fields,
+    fields: &Fields,
+    errors: &Errors,
+) -> Result<Markup> {
     let (case, id) = (case::find(tx, seen).await?, seen.case());
     let kind = EntryKind::from_code(query.get("kind"));
     let text = query.get("q").trim();
@@ -96,9 +115,18 @@ async fn body(app: &App, tx: &mut Reader, seen: &Seen, query: &Fields, fields: &
     let mut entries = store::list(tx, seen, kind, text, PAGE + 1, offset).await?;
     let more = i64::try_from(entries.len()).unwrap_or(0) > PAGE;
     entries.truncate(usize::try_from(PAGE).unwrap_or(30));
-    let mut tabs = vec![ui::Tab { href: format!("/cases/{id}/timeline"), label: "すべて", current: kind.is_none(), count: None }];
-    tabs.extend(EntryKind::ALL.iter().map(|k| ui::Tab { href: format!("/cases/{id}/timeline?kind={}", k.code()), label: k.label(), current: kind == Some(*k), count: None }));
-    let page = |at: i64| format!("/cases/{id}/timeline?kind={}&q={}&offset={at}", kind.map_or("", |k| k.code()), encode(text));
+    let mut tabs =
+        vec![ui::Tab {
+            href: format!("/cases/{id}/timeline"), label: "すべて", current: kind.is_none(), count: None
+        }];
+    tabs.extend(EntryKind::ALL.iter().map(|k| ui::Tab {
+        href: format!("/cases/{id}/timeline?kind={}", k.code()),
+        label: k.label(),
+        current: kind == Some(*k),
+        count: None,
+    }));
+    let page =
+        |at: i64| format!("/cases/{id}/timeline?kind={}&q={}&offset={at}", kind.map_or("", |k| k.code()), encode(text));
     let may_correct = seen.allows::<CorrectEntry>();
     let list = html! {
         @if entries.is_empty() && (kind.is_some() || !text.is_empty()) { (ui::empty("この条件の記録はありません", html! { p { a href=(format!("/cases/{id}/timeline")) { "すべての記録を見る" } } })) }
@@ -178,17 +206,34 @@ fn ids((case, entry): &(String, String)) -> Result<(CaseId, EntryId)> {
     Ok((case.parse().map_err(|_| Error::NotFound)?, entry.parse().map_err(|_| Error::NotFound)?))
 }
 
-fn correction_page(app: &App, actor: &Actor, case: &case::Case, seen: &Seen, entry: &Entry, earlier: &[Entry], fields: &Fields, errors: &Errors) -> Markup {
-    web::page(app, actor, "cases", "記録を直す", html! {
-        (case::header(app, case, seen, "/timeline"))
-        (ui::two(
-            ui::panel("記録を直す", html! {}, ui::pad(html! {
-                p { small { "前の文章は消えずに残ります。" } }
-                (entry_form(app, &format!("/cases/{}/timeline/{}/correct", case.id, entry.id), None, fields, errors, "直した文章を記録する"))
-            })),
-            ui::panel("前の文章", html! {}, if earlier.is_empty() { ui::empty("まだ直されていません", html! {}) } else { entries_view(earlier) }),
-        ))
-    })
+/// What the page of a correction shows besides the form.
+struct Correction<'a> {
+    case: &'a case::Case,
+    seen: &'a Seen,
+    entry: &'a Entry,
+    earlier: &'a [Entry],
+    extra: Markup,
+}
+
+fn correction_page(app: &App, actor: &Actor, c: &Correction<'_>, fields: &Fields, errors: &Errors) -> Markup {
+    let action = format!("/cases/{}/timeline/{}/correct", c.case.id, c.entry.id);
+    web::page(
+        app,
+        actor,
+        "cases",
+        "記録を直す",
+        html! {
+            (case::header(app, c.case, c.seen, "/timeline"))
+            (c.extra)
+            (ui::two(
+                ui::panel("記録を直す", html! {}, ui::pad(html! {
+                    p { small { "前の文章は消えずに残ります。" } }
+                    (entry_form(app, &action, None, fields, errors, "直した文章を記録する"))
+                })),
+                ui::panel("前の文章", html! {}, if c.earlier.is_empty() { ui::empty("まだ直されていません", html! {}) } else { entries_view(c.earlier) }),
+            ))
+        },
+    )
 }
 
 pub async fn correction(State(app): State<App>, actor: Actor, Path(path): Path<(String, String)>) -> Result<Markup> {
@@ -202,13 +247,29 @@ pub async fn correction(State(app): State<App>, actor: Actor, Path(path): Path<(
     let case = case::find(&mut tx, &seen).await?;
     drop(tx);
     app.store.read_of_case(&permit, &app.mint, now, Object::new("timeline_entry", entry.0)).await?;
-    let fields = Fields::default().with("kind", found.kind.code()).with("title", &found.title).with("body", &found.body)
-        .with("on", date::jst_date(found.happened_at).to_string()).with("time", date::jst_time(found.happened_at))
-        .with("minutes", found.minutes.to_string()).with("paid_by", found.paid_by.code());
-    Ok(correction_page(&app, &actor, &case, &seen, &found, &earlier, &fields, &Errors::default()))
+    let fields = Fields::default()
+        .with("kind", found.kind.code())
+        .with("title", &found.title)
+        .with("body", &found.body)
+        .with("on", date::jst_date(found.happened_at).to_string())
+        .with("time", date::jst_time(found.happened_at))
+        .with("minutes", found.minutes.to_string())
+        .with("paid_by", found.paid_by.code());
+    Ok(correction_page(
+        &app,
+        &actor,
+        &Correction { case: &case, seen: &seen, entry: &found, earlier: &earlier, extra: html! {} },
+        &fields,
+        &Errors::default(),
+    ))
 }
 
-pub async fn correct(State(app): State<App>, actor: Actor, Path(path): Path<(String, String)>, Form(fields): Form) -> Result {
+pub async fn correct(
+    State(app): State<App>,
+    actor: Actor,
+    Path(path): Path<(String, String)>,
+    Form(fields): Form,
+) -> Result {
     let (id, entry) = ids(&path)?;
     let now = app.now();
     let mut tx = app.store.begin().await?;
@@ -223,7 +284,13 @@ pub async fn correct(State(app): State<App>, actor: Actor, Path(path): Path<(Str
         Err(errors) => {
             let case = case::find(&mut tx, &seen).await?;
             let earlier = store::earlier(&mut tx, &seen, &found).await?;
-            return Ok(unprocessable(correction_page(&app, &actor, &case, &seen, &found, &earlier, &fields, &errors)));
+            return Ok(unprocessable(correction_page(
+                &app,
+                &actor,
+                &Correction { case: &case, seen: &seen, entry: &found, earlier: &earlier, extra: html! {} },
+                &fields,
+                &errors,
+            )));
         }
     };
     let id_new: EntryId = app.mint.id(now);
@@ -233,8 +300,16 @@ pub async fn correct(State(app): State<App>, actor: Actor, Path(path): Path<(Str
     }
     if !store::correct(&mut tx, id_new, &seen, &actor, &found, &new, now).await? {
         let case = case::find(&mut tx, &seen).await?;
-        let mut page = correction_page(&app, &actor, &case, &seen, &found, &[found.clone()], &fields, &Errors::default());
-        page.0.insert_str(page.0.find("<div class=\"two\">").unwrap_or(0), &ui::notice(ui::Tone::Alert, "この記録は、先に直されています", html! { p { "入力した文章は下に残っています。経過の画面で新しい文章を開いてから、もう一度直してください。" } }).0);
+        let extra = ui::notice(
+            ui::Tone::Alert,
+            "この記録は、先に直されています",
+            html! {
+                p { "入力した文章は下に残っています。経過の画面で新しい文章を開いてから、もう一度直してください。" }
+            },
+        );
+        let earlier = std::slice::from_ref(&found);
+        let shown = Correction { case: &case, seen: &seen, entry: &found, earlier, extra };
+        let page = correction_page(&app, &actor, &shown, &fields, &Errors::default());
         return Err(Error::Conflict(Box::new(page)));
     }
     tx.commit(&permit, &app.mint, now, Object::new("timeline_entry", id_new.0), None, "corrected").await?;

@@ -25,7 +25,14 @@ pub async fn latest(tx: &mut Reader, seen: &Seen, limit: i64) -> Result<Vec<Entr
 }
 
 /// A page of the timeline, filtered by kind and by folded text. F3 is searched inside an opened case only.
-pub async fn list(tx: &mut Reader, seen: &Seen, kind: Option<EntryKind>, text: &str, limit: i64, offset: i64) -> Result<Vec<Entry>, DbError> {
+pub async fn list(
+    tx: &mut Reader,
+    seen: &Seen,
+    kind: Option<EntryKind>,
+    text: &str,
+    limit: i64,
+    offset: i64,
+) -> Result<Vec<Entry>, DbError> {
     let sql = "/* timeline::list unscoped: takes Seen */
         SELECT e.id, e.kind, e.happened_at, e.recorded_at, e.author_id, p.name AS author, o.name AS agency, e.title, e.body, e.minutes, e.paid_by,
                e.corrects, (SELECT COUNT(DISTINCT r.organisation_id) FROM timeline_read r
@@ -64,12 +71,27 @@ pub async fn earlier(tx: &mut Reader, seen: &Seen, entry: &Entry) -> Result<Vec<
 }
 
 /// Adds an entry, and notes the contact for lists.
-pub async fn append(tx: &mut Draft, id: EntryId, seen: &Seen, by: &Actor, new: &New, now: Timestamp) -> Result<(), DbError> {
+pub async fn append(
+    tx: &mut Draft,
+    id: EntryId,
+    seen: &Seen,
+    by: &Actor,
+    new: &New,
+    now: Timestamp,
+) -> Result<(), DbError> {
     insert(tx, id, seen, by, new, None, now).await?;
     case::touch(tx, seen.case(), new.happened_at).await
 }
 
-async fn insert(tx: &mut Draft, id: EntryId, seen: &Seen, by: &Actor, new: &New, corrects: Option<EntryId>, now: Timestamp) -> Result<(), DbError> {
+async fn insert(
+    tx: &mut Draft,
+    id: EntryId,
+    seen: &Seen,
+    by: &Actor,
+    new: &New,
+    corrects: Option<EntryId>,
+    now: Timestamp,
+) -> Result<(), DbError> {
     let sql = "/* timeline::insert */
         INSERT INTO timeline_entry (id, case_id, kind, happened_at, recorded_at, author_id, organisation_id, title, body, minutes, paid_by, fold, corrects)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
@@ -77,8 +99,19 @@ async fn insert(tx: &mut Draft, id: EntryId, seen: &Seen, by: &Actor, new: &New,
     tx.exec(
         sql,
         args![
-            id, seen.case(), new.kind, new.happened_at, now, by.person, by.organisation, &new.title, &new.body, new.minutes, new.paid_by,
-            folded, corrects
+            id,
+            seen.case(),
+            new.kind,
+            new.happened_at,
+            now,
+            by.person,
+            by.organisation,
+            &new.title,
+            &new.body,
+            new.minutes,
+            new.paid_by,
+            folded,
+            corrects
         ],
     )
     .await?;
@@ -87,18 +120,32 @@ async fn insert(tx: &mut Draft, id: EntryId, seen: &Seen, by: &Actor, new: &New,
 }
 
 /// Adds the corrected text and keeps the earlier one. False: somebody corrected it first.
-pub async fn correct(tx: &mut Draft, id: EntryId, seen: &Seen, by: &Actor, before: &Entry, new: &New, now: Timestamp) -> Result<bool, DbError> {
+pub async fn correct(
+    tx: &mut Draft,
+    id: EntryId,
+    seen: &Seen,
+    by: &Actor,
+    before: &Entry,
+    new: &New,
+    now: Timestamp,
+) -> Result<bool, DbError> {
     let sql = "/* timeline::correct unscoped: takes Seen */ SELECT id FROM timeline_entry WHERE corrects = $1 AND case_id = $2";
     if tx.opt::<(EntryId,)>(sql, args![before.id, seen.case()]).await?.is_some() {
         return Ok(false);
     }
     insert(tx, id, seen, by, new, Some(before.id), now).await?;
-    let sql = "/* timeline::correct */ UPDATE timeline_entry SET corrected_by = $2 WHERE id = $1 AND corrected_by IS NULL";
+    let sql =
+        "/* timeline::correct */ UPDATE timeline_entry SET corrected_by = $2 WHERE id = $1 AND corrected_by IS NULL";
     Ok(tx.exec(sql, args![before.id, id]).await? == 1)
 }
 
 /// The newest record of a case that the actor's agency has not yet seen; None when all is read.
-pub async fn unread_up_to(tx: &mut Reader, seen: &Seen, person: PersonId, agency: OrganisationId) -> Result<Option<Timestamp>, DbError> {
+pub async fn unread_up_to(
+    tx: &mut Reader,
+    seen: &Seen,
+    person: PersonId,
+    agency: OrganisationId,
+) -> Result<Option<Timestamp>, DbError> {
     let sql = "/* timeline::unread_up_to unscoped: takes Seen */
         SELECT MAX(e.recorded_at) FROM timeline_entry e
          WHERE e.case_id = $1 AND e.recorded_at > COALESCE((SELECT r.read_up_to FROM timeline_read r
@@ -108,7 +155,13 @@ pub async fn unread_up_to(tx: &mut Reader, seen: &Seen, person: PersonId, agency
     Ok(row.and_then(|(t,)| t))
 }
 
-pub async fn mark_read(tx: &mut Draft, seen: &Seen, person: PersonId, agency: OrganisationId, up_to: Timestamp) -> Result<(), DbError> {
+pub async fn mark_read(
+    tx: &mut Draft,
+    seen: &Seen,
+    person: PersonId,
+    agency: OrganisationId,
+    up_to: Timestamp,
+) -> Result<(), DbError> {
     let sql = "/* timeline::mark_read */
         INSERT INTO timeline_read (case_id, person_id, organisation_id, read_up_to) VALUES ($1, $2, $3, $4)
         ON CONFLICT (case_id, person_id, organisation_id) DO UPDATE SET read_up_to = excluded.read_up_to";

@@ -13,8 +13,13 @@ use maud::Markup;
 use std::path::Path;
 use ui::{Assets, Icon, NavGroup, NavItem, Shell, Viewer, page};
 
-const ASSETS: Assets<'static> =
-    Assets { tokens_css: "tokens.css", app_css: "app.css", htmx_js: "htmx.min.js", app_js: "tsumugi.js" };
+const ASSETS: Assets<'static> = Assets {
+    tokens_css: "tokens.css",
+    app_css: "app.css",
+    htmx_js: "htmx.min.js",
+    app_js: "tsumugi.js",
+    icon: "icon.svg",
+};
 
 fn main() -> std::io::Result<()> {
     let mut args = std::env::args().skip(1);

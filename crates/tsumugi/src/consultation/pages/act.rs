@@ -61,7 +61,8 @@ pub async fn screen(State(app): State<App>, actor: Actor, Key(id): Key<Consultat
     };
     if let Move::Duplicate { of } = screening.step {
         if of == id {
-            let errors = Errors::one("duplicate_of", "この相談そのものの番号です。もとの相談の番号を入力してください。");
+            let errors =
+                Errors::one("duplicate_of", "この相談そのものの番号です。もとの相談の番号を入力してください。");
             return Ok(retry(&app, &actor, &l, &fields, &errors));
         }
         store::find(&mut tx, &actor, of, now).await?;
@@ -73,21 +74,34 @@ pub async fn screen(State(app): State<App>, actor: Actor, Key(id): Key<Consultat
     }
     let (reason, review_on, duplicate_of) = match &screening.step {
         Move::WaitForInformation { reason, review_on } => (Some(reason.as_str()), Some(*review_on), None),
-        Move::Advise { reason } | Move::Link { reason } | Move::HandOverOutside { reason } | Move::Withdraw { reason } | Move::Reopen { reason } => {
-            (Some(reason.as_str()), None, None)
-        }
+        Move::Advise { reason }
+        | Move::Link { reason }
+        | Move::HandOverOutside { reason }
+        | Move::Withdraw { reason }
+        | Move::Reopen { reason } => (Some(reason.as_str()), None, None),
         Move::Duplicate { of } => (Some("重複"), None, Some(*of)),
         Move::Begin | Move::OpenCase => (None, None, None),
     };
     let outcome = Outcome {
-        next, urgency: screening.urgency, municipality: screening.municipality, consent_state: screening.consent_state,
-        needs: needs_json(&screening), reason, review_on, duplicate_of, case: None,
+        next,
+        urgency: screening.urgency,
+        municipality: screening.municipality,
+        consent_state: screening.consent_state,
+        needs: needs_json(&screening),
+        reason,
+        review_on,
+        duplicate_of,
+        case: None,
     };
     let version = fields.get("version").parse().unwrap_or(-1);
     if !store::screened(&app, &mut tx, &l.c, version, &actor, &outcome, now).await? {
-        let extra = ui::notice(ui::Tone::Alert, "ほかの人が先にこの相談を変えました", html! {
-            p { "いまの状態は「" (l.c.status.label()) "」です。あなたの入力は下に残っています。見比べて、よければもう一度記録してください。" }
-        });
+        let extra = ui::notice(
+            ui::Tone::Alert,
+            "ほかの人が先にこの相談を変えました",
+            html! {
+                p { "いまの状態は「" (l.c.status.label()) "」です。あなたの入力は下に残っています。見比べて、よければもう一度記録してください。" }
+            },
+        );
         let again = newer(&fields, l.c.version);
         return Err(Error::Conflict(Box::new(show::page(&app, &actor, &l, &again, &Errors::default(), extra))));
     }
@@ -111,9 +125,12 @@ fn needs_json(s: &Screening) -> Value {
 /// People name a duplicate by its number; the form carries the id from here on.
 async fn duplicate_by_number(tx: &mut Draft, actor: &Actor, app: &App, fields: &Fields) -> Result<Fields> {
     let typed = fields.get("duplicate_of").trim().to_uppercase();
-    let Some((year, number)) = typed.strip_prefix('R').and_then(|t| t.split_once('-')) else { return Ok(fields.clone()) };
+    let Some((year, number)) = typed.strip_prefix('R').and_then(|t| t.split_once('-')) else {
+        return Ok(fields.clone());
+    };
     let (Ok(year), Ok(number)) = (year.parse::<i64>(), number.parse::<i64>()) else { return Ok(fields.clone()) };
-    let sql = "/* act::duplicate_by_number */ SELECT id FROM consultation WHERE fiscal_year = $1 AND number = $2";
+    let sql =
+        "/* consultation::duplicate_by_number */ SELECT id FROM consultation WHERE fiscal_year = $1 AND number = $2";
     let found: Option<(ConsultationId,)> = tx.opt(sql, args![year + 2018, number]).await?;
     let Some((id,)) = found else { return Ok(fields.clone()) };
     store::find(tx, actor, id, app.now()).await?;
@@ -124,7 +141,12 @@ async fn duplicate_by_number(tx: &mut Draft, actor: &Actor, app: &App, fields: &
     Ok(out.with("duplicate_of", id.to_string()))
 }
 
-pub async fn hand_over(State(app): State<App>, actor: Actor, Key(id): Key<ConsultationId>, Form(fields): Form) -> Result {
+pub async fn hand_over(
+    State(app): State<App>,
+    actor: Actor,
+    Key(id): Key<ConsultationId>,
+    Form(fields): Form,
+) -> Result {
     let permit = policy::by_role::<HandOver>(&actor)?;
     let now = app.now();
     let mut tx = app.store.begin().await?;
@@ -156,6 +178,24 @@ pub async fn hand_over(State(app): State<App>, actor: Actor, Key(id): Key<Consul
     Ok(see_other(&format!("/consultations/{id}")))
 }
 
+/// Who offered may take the offer back: a receiver who is away must not hold it.
+pub async fn recall(State(app): State<App>, actor: Actor, Key(id): Key<ConsultationId>) -> Result {
+    let permit = policy::by_role::<HandOver>(&actor)?;
+    let now = app.now();
+    let mut tx = app.store.begin().await?;
+    let l = show::load(&app, &mut tx, &actor, id).await?;
+    let over = || Error::refused("この引継ぎは、すでに終わっています。");
+    let offer = l.handovers.iter().find(|h| h.status == "offered").ok_or_else(over)?;
+    if offer.from_id != actor.person {
+        return Err(Error::Forbidden);
+    }
+    if !store::recall_offer(&app, &mut tx, &l.c, offer, now).await? {
+        return Err(over());
+    }
+    tx.commit(&permit, &app.mint, now, Object::new("consultation", id.0), None, "recalled").await?;
+    Ok(see_other(&format!("/consultations/{id}")))
+}
+
 pub async fn receive(State(app): State<App>, actor: Actor, Key(id): Key<ConsultationId>, Form(fields): Form) -> Result {
     let permit = policy::by_role::<HandOver>(&actor)?;
     let now = app.now();
@@ -181,11 +221,24 @@ pub async fn receive(State(app): State<App>, actor: Actor, Key(id): Key<Consulta
     Ok(see_other(&format!("/consultations/{id}")))
 }
 
-fn case_page(app: &App, actor: &Actor, id: ConsultationId, people: &[area::Worker], fields: &Fields, errors: &Errors) -> Markup {
-    web::page(app, actor, "consultations", "ケースを開く", html! {
-        (ui::heading(&ui::Heading { over: "相談の受付", title: "相談からケースを開く", actions: html! {} }))
-        (ui::panel("お子さんと担当", html! {}, ui::pad(case::form_view(app, &format!("/consultations/{id}/open-case"), people, fields, errors, true))))
-    })
+fn case_page(
+    app: &App,
+    actor: &Actor,
+    id: ConsultationId,
+    people: &[area::Worker],
+    fields: &Fields,
+    errors: &Errors,
+) -> Markup {
+    web::page(
+        app,
+        actor,
+        "consultations",
+        "ケースを開く",
+        html! {
+            (ui::heading(&ui::Heading { over: "相談の受付", title: "相談からケースを開く", actions: html! {} }))
+            (ui::panel("お子さんと担当", html! {}, ui::pad(case::form_view(app, &format!("/consultations/{id}/open-case"), people, fields, errors, true))))
+        },
+    )
 }
 
 /// The case form, filled with what the caller already told: a story told once is not asked for again.
@@ -197,17 +250,27 @@ pub async fn case_form(State(app): State<App>, actor: Actor, Key(id): Key<Consul
     let before_discharge = c.residence.is_some_and(|r| !matches!(r, case::Residence::Home | case::Residence::Facility));
     let deputy = people.iter().find(|w| w.id != actor.person).map_or(String::new(), |w| w.id.to_string());
     let fields = Fields::default()
-        .with("name", c.child_name.unwrap_or_default()).with("kana", c.child_kana.unwrap_or_default())
+        .with("name", c.child_name.unwrap_or_default())
+        .with("kana", c.child_kana.unwrap_or_default())
         .with("birth", c.child_birth.map_or(String::new(), |b| b.to_string()))
-        .with("sex", c.child_sex.unwrap_or(case::Sex::Unknown).code()).with("municipality", c.municipality.code())
+        .with("sex", c.child_sex.unwrap_or(case::Sex::Unknown).code())
+        .with("municipality", c.municipality.code())
         .with("residence", c.residence.unwrap_or(case::Residence::Home).code())
         .with("residence_note", c.asker_place.filter(|_| before_discharge).unwrap_or_default())
         .with("status", if before_discharge { "planned" } else { "active" })
-        .with("lead", actor.person.to_string()).with("deputy", deputy).with("is_guardian", "1").with("together", "1");
+        .with("lead", actor.person.to_string())
+        .with("deputy", deputy)
+        .with("is_guardian", "1")
+        .with("together", "1");
     Ok(case_page(&app, &actor, id, &people, &fields, &Errors::default()))
 }
 
-pub async fn open_case(State(app): State<App>, actor: Actor, Key(id): Key<ConsultationId>, Form(fields): Form) -> Result {
+pub async fn open_case(
+    State(app): State<App>,
+    actor: Actor,
+    Key(id): Key<ConsultationId>,
+    Form(fields): Form,
+) -> Result {
     let permit = policy::by_role::<OpenCase>(&actor)?;
     let (now, today) = (app.now(), app.today());
     let mut tx = app.store.begin().await?;
@@ -228,8 +291,15 @@ pub async fn open_case(State(app): State<App>, actor: Actor, Key(id): Key<Consul
     debug_assert_eq!(next, Status::CaseOpened, "the state machine says so");
     case::open(&mut tx, &app.mint, case, &actor, &command, now, today).await?;
     let outcome = Outcome {
-        next, urgency: c.urgency, municipality: c.municipality, consent_state: c.consent_state, needs: c.needs.clone().map_or(Value::Null, |n| n.0),
-        reason: Some("ケースを開いた"), review_on: None, duplicate_of: None, case: Some(case),
+        next,
+        urgency: c.urgency,
+        municipality: c.municipality,
+        consent_state: c.consent_state,
+        needs: c.needs.clone().map_or(Value::Null, |n| n.0),
+        reason: Some("ケースを開いた"),
+        review_on: None,
+        duplicate_of: None,
+        case: Some(case),
     };
     if !store::screened(&app, &mut tx, &c, c.version, &actor, &outcome, now).await? {
         return Err(Error::refused("ほかの人が先にこの相談を変えました。画面を読み直してください。"));

@@ -26,8 +26,15 @@ pub async fn list(State(app): State<App>, actor: Actor, Query(query): Query) -> 
     let municipality = Municipality::from_code(query.get("municipality"));
     let offset = query.get("offset").parse::<i64>().unwrap_or(0).clamp(0, 1_000_000);
     let filter = Filter {
-        open: match view { "all" => None, "closed" => Some(false), _ => Some(true) },
-        mine: view == "mine", municipality, limit: 51, offset,
+        open: match view {
+            "all" => None,
+            "closed" => Some(false),
+            _ => Some(true),
+        },
+        mine: view == "mine",
+        municipality,
+        limit: 51,
+        offset,
     };
     let mut tx = app.store.read().await?;
     let mut rows = store::list(&mut tx, &actor, &filter, now).await?;
@@ -36,10 +43,19 @@ pub async fn list(State(app): State<App>, actor: Actor, Query(query): Query) -> 
     app.store.read_by_role(&permit, &app.mint, now, Object::new("consultation_list", actor.person.0)).await?;
     let more = rows.len() > PAGE;
     rows.truncate(PAGE);
-    let link = |v: &str, m: Option<Municipality>, at: i64| format!("/consultations?view={v}&municipality={}&offset={at}", m.map_or("", |m| m.code()));
-    let tab = |v: &'static str, label| ui::Tab { href: link(v, municipality, 0), label, current: view == v, count: None };
-    let mut places = vec![ui::Tab { href: link(view, None, 0), label: "全市町", current: municipality.is_none(), count: None }];
-    places.extend(Municipality::ALL.iter().map(|&m| ui::Tab { href: link(view, Some(m), 0), label: m.label(), current: municipality == Some(m), count: None }));
+    let link = |v: &str, m: Option<Municipality>, at: i64| {
+        format!("/consultations?view={v}&municipality={}&offset={at}", m.map_or("", |m| m.code()))
+    };
+    let tab =
+        |v: &'static str, label| ui::Tab { href: link(v, municipality, 0), label, current: view == v, count: None };
+    let mut places =
+        vec![ui::Tab { href: link(view, None, 0), label: "全市町", current: municipality.is_none(), count: None }];
+    places.extend(Municipality::ALL.iter().map(|&m| ui::Tab {
+        href: link(view, Some(m), 0),
+        label: m.label(),
+        current: municipality == Some(m),
+        count: None,
+    }));
     let body = html! {
         (ui::heading(&ui::Heading { over: "毎日", title: "相談の受付", actions: ui::link_button("/consultations/new", "相談を受け付ける", Some(ui::Icon::Inbox), true) }))
         @if !drafts.is_empty() {
@@ -60,17 +76,21 @@ pub async fn list(State(app): State<App>, actor: Actor, Query(query): Query) -> 
 }
 
 fn rows_view(rows: &[Listed], now: Timestamp, today: Date) -> Markup {
-    ui::table("相談の一覧", &["相談", "お子さん", "状態", "最初の返答", "内容", "受付", "担当"], html! {
-        @for c in rows { tr {
-            th scope="row" { a href=(format!("/consultations/{}", c.id)) { (case::number_text("", c.fiscal_year, c.number)) } small { (c.asker_kind.label()) @if let Some(p) = &c.asker_place { "・" (p) } } }
-            td data-l="お子さん" { @match &c.child_name {
-                Some(name) => (case::person_tag(name, c.child_kana.as_deref().unwrap_or(""), c.child_birth, c.municipality, today, None)),
-                None => { (c.kind.label()) small { (c.municipality.label()) } } } }
-            td data-l="状態" { (ui::tag(tone(c.status), c.status.label())) @if c.handing { " " (ui::tag(ui::Tone::Warn, "引継ぎ待ち")) } }
-            td data-l="最初の返答" { @if c.responded_at.is_some() { "返答済み" } @else if c.status.is_open() { (ui::tag(view::due_tone(c.due_at, now), &view::until(c.due_at, now))) small { (view::moment(c.due_at)) } } @else { "—" } }
-            td data-l="内容" { (store::topics_of(&c.topics).iter().map(|t| t.label()).collect::<Vec<_>>().join("、")) small { "急ぎ：" (c.urgency.label()) } }
-            td data-l="受付" { (view::moment(c.received_at)) }
-            td data-l="担当" { (c.owner) }
-        } }
-    })
+    ui::table(
+        "相談の一覧",
+        &["相談", "お子さん", "状態", "最初の返答", "内容", "受付", "担当"],
+        html! {
+            @for c in rows { tr {
+                th scope="row" { a href=(format!("/consultations/{}", c.id)) { (case::number_text("", c.fiscal_year, c.number)) } small { (c.asker_kind.label()) @if let Some(p) = &c.asker_place { "・" (p) } } }
+                td data-l="お子さん" { @match &c.child_name {
+                    Some(name) => (case::person_tag(name, c.child_kana.as_deref().unwrap_or(""), c.child_birth, c.municipality, today, None)),
+                    None => { (c.kind.label()) small { (c.municipality.label()) } } } }
+                td data-l="状態" { (ui::tag(tone(c.status), c.status.label())) @if c.handing { " " (ui::tag(ui::Tone::Warn, "引継ぎ待ち")) } }
+                td data-l="最初の返答" { @if c.responded_at.is_some() { "返答済み" } @else if c.status.is_open() { (ui::tag(view::due_tone(c.due_at, now), &view::until(c.due_at, now))) small { (view::moment(c.due_at)) } } @else { "—" } }
+                td data-l="内容" { (store::topics_of(&c.topics).iter().map(|t| t.label()).collect::<Vec<_>>().join("、")) small { "急ぎ：" (c.urgency.label()) } }
+                td data-l="受付" { (view::moment(c.received_at)) }
+                td data-l="担当" { (c.owner) }
+            } }
+        },
+    )
 }

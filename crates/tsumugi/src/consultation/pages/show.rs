@@ -114,58 +114,99 @@ fn needs_view(needs: &platform::db::Json) -> Markup {
 
 fn offer_view(app: &App, actor: &Actor, id: ConsultationId, h: &Handover) -> Markup {
     let empty = Fields::default();
-    ui::notice(ui::Tone::Warn, "引継ぎの受取り待ちです", html! {
-        p { (h.from_name) " → " (h.to_name) "（" (view::moment(h.offered_at)) "） " (h.note) }
-        @if h.to_id == actor.person {
-            (view::form(app, &empty, &format!("/consultations/{id}/receive"), html! {
-                input type="hidden" name="handover" value=(h.id);
-                (ui::Field::new("reason", "返すときの理由").max(200).text())
-            }, html! { (ui::button_value("answer", "receive", "引継ぎを受け取る", true)) (ui::button_value("answer", "return", "返す", false)) }))
-        } @else { p { "受け取られるまで、担当は" (h.from_name) "のままです。" } }
-    })
+    ui::notice(
+        ui::Tone::Warn,
+        "引継ぎの受取り待ちです",
+        html! {
+            p { (h.from_name) " → " (h.to_name) "（" (view::moment(h.offered_at)) "） " (h.note) }
+            @if h.to_id == actor.person {
+                (view::form(app, &empty, &format!("/consultations/{id}/receive"), html! {
+                    input type="hidden" name="handover" value=(h.id);
+                    (ui::Field::new("reason", "返すときの理由").max(200).text())
+                }, html! { (ui::button_value("answer", "receive", "引継ぎを受け取る", true)) (ui::button_value("answer", "return", "返す", false)) }))
+            } @else {
+            p { "受け取られるまで、担当は" (h.from_name) "のままです。" }
+            @if h.from_id == actor.person { (view::form(app, &empty, &format!("/consultations/{id}/recall"), html! {}, ui::button("申し出を取り消す", false))) }
+        }
+        },
+    )
 }
 
 fn hand_over_form(app: &App, l: &Loaded, fields: &Fields, errors: &Errors) -> Markup {
-    let options: Vec<(String, String)> = l.people.iter().filter(|w| w.id != l.c.owner_id).map(|w| (w.id.to_string(), format!("{}（{}）", w.name, w.place))).collect();
+    let options: Vec<(String, String)> = l
+        .people
+        .iter()
+        .filter(|w| w.id != l.c.owner_id)
+        .map(|w| (w.id.to_string(), format!("{}（{}）", w.name, w.place)))
+        .collect();
     let options: Vec<(&str, &str)> = options.iter().map(|(i, t)| (i.as_str(), t.as_str())).collect();
-    view::form(app, fields, &format!("/consultations/{}/hand-over", l.c.id), html! {
-        (view::field(fields, errors, "to", "引き継ぐ相手").required().select(&options))
-        (view::field(fields, errors, "note", "申し送り").max(500).area(2))
-    }, ui::button("引継ぎを申し出る", true))
+    view::form(
+        app,
+        fields,
+        &format!("/consultations/{}/hand-over", l.c.id),
+        html! {
+            (view::field(fields, errors, "to", "引き継ぐ相手").required().select(&options))
+            (view::field(fields, errors, "note", "申し送り").max(500).area(2))
+        },
+        ui::button("引継ぎを申し出る", true),
+    )
 }
 
 fn screen_form(app: &App, c: &Consultation, fields: &Fields, errors: &Errors) -> Markup {
     let f = |name, label| view::field(fields, errors, name, label);
-    let or = |name: &str, usual: &'static str| if fields.has(name) { fields.get(name).to_owned() } else { usual.to_owned() };
+    let or =
+        |name: &str, usual: &'static str| if fields.has(name) { fields.get(name).to_owned() } else { usual.to_owned() };
     let action = format!("/consultations/{}/screen", c.id);
     let version = if fields.has("version") { fields.get("version").to_owned() } else { c.version.to_string() };
-    let (urgency, municipality, consent) = (or("urgency", c.urgency.code()), or("municipality", c.municipality.code()), or("consent_state", c.consent_state.code()));
+    let (urgency, municipality, consent) = (
+        or("urgency", c.urgency.code()),
+        or("municipality", c.municipality.code()),
+        or("consent_state", c.consent_state.code()),
+    );
     let hidden = html! { input type="hidden" name="version" value=(version); };
     if !c.status.is_open() {
-        return view::form(app, fields, &action, html! {
-            (hidden)
-            input type="hidden" name="outcome" value="reopen"; input type="hidden" name="urgency" value=(urgency);
-            input type="hidden" name="municipality" value=(municipality); input type="hidden" name="consent_state" value=(consent);
-            (f("reason", "再開の理由").required().max(500).area(2))
-        }, ui::button("再開する", false));
+        return view::form(
+            app,
+            fields,
+            &action,
+            html! {
+                (hidden)
+                input type="hidden" name="outcome" value="reopen"; input type="hidden" name="urgency" value=(urgency);
+                input type="hidden" name="municipality" value=(municipality); input type="hidden" name="consent_state" value=(consent);
+                (f("reason", "再開の理由").required().max(500).area(2))
+            },
+            ui::button("再開する", false),
+        );
     }
     let outcomes = [
-        ("begin", "判定を続ける"), ("case_opened", "ケースを開く"), ("linked", "つないで終わる"), ("advised", "助言で終わる"), ("waiting_info", "情報を待つ"),
-        ("handed_over", "他の圏域・窓口へ引き継いだ"), ("duplicate", "重複している"), ("withdrawn", "取り下げられた"),
+        ("begin", "判定を続ける"),
+        ("case_opened", "ケースを開く"),
+        ("linked", "つないで終わる"),
+        ("advised", "助言で終わる"),
+        ("waiting_info", "情報を待つ"),
+        ("handed_over", "他の圏域・窓口へ引き継いだ"),
+        ("duplicate", "重複している"),
+        ("withdrawn", "取り下げられた"),
     ];
-    view::form(app, fields, &action, html! {
-        (hidden)
-        p { small { "医療的ケアスコアの点数で対象外にすることはありません（法に点数の下限はありません）。" } }
-        (f("urgency", "急ぐ度合い").value(&urgency).required().radios(&Urgency::options()))
-        (f("municipality", "担当の市町").value(&municipality).required().select(&Municipality::options()))
-        (f("consent_state", "同意の状態").value(&consent).required().select(&ConsentState::options()))
-        (ui::details("分野ごとのニーズ", html! { @for (name, field) in NEED_FIELDS { @let kept = c.needs.as_ref().and_then(|n| n.0.get(field.code())).and_then(|v| v.as_str()).unwrap_or("");
-            (f(name, field.label()).value(if fields.has(name) { fields.get(name) } else { kept }).max(1000).area(2)) } }))
-        (f("outcome", "判定の結果").value(if fields.has("outcome") { fields.get("outcome") } else { "begin" }).required().radios(&outcomes))
-        (f("reason", "理由・つなぎ先・引継ぎ先").max(500).area(2))
-        (f("review_on", "見直す日（情報を待つとき）").date())
-        (f("duplicate_of", "重複している相談の番号（重複のとき）").hint("例 R8-0012").max(20).text())
-    }, ui::button("判定を記録する", true))
+    view::form(
+        app,
+        fields,
+        &action,
+        html! {
+            (hidden)
+            p { small { "医療的ケアスコアの点数で対象外にすることはありません（法に点数の下限はありません）。" } }
+            (f("urgency", "急ぐ度合い").value(&urgency).required().radios(&Urgency::options()))
+            (f("municipality", "担当の市町").value(&municipality).required().select(&Municipality::options()))
+            (f("consent_state", "同意の状態").value(&consent).required().select(&ConsentState::options()))
+            (ui::details("分野ごとのニーズ", html! { @for (name, field) in NEED_FIELDS { @let kept = c.needs.as_ref().and_then(|n| n.0.get(field.code())).and_then(|v| v.as_str()).unwrap_or("");
+                (f(name, field.label()).value(if fields.has(name) { fields.get(name) } else { kept }).max(1000).area(2)) } }))
+            (f("outcome", "判定の結果").value(if fields.has("outcome") { fields.get("outcome") } else { "begin" }).required().radios(&outcomes))
+            (f("reason", "理由・つなぎ先・引継ぎ先").max(500).area(2))
+            (f("review_on", "見直す日（情報を待つとき）").date())
+            (f("duplicate_of", "重複している相談の番号（重複のとき）").hint("例 R8-0012").max(20).text())
+        },
+        ui::button("判定を記録する", true),
+    )
 }
 
 /// Statuses after which the case form comes next.

@@ -1,0 +1,174 @@
+//! Editing what a case says of the child and the family; two editors see each other.
+
+use super::{
+    form::{checked_command, form_view, guardian_fields},
+    header,
+};
+use crate::{
+    account::Actor,
+    app::App,
+    area::{self, Worker},
+    case::{
+        model,
+        store::{self, Case},
+    },
+    once,
+    policy::{self, EditCase, Seen},
+    view,
+    web::{self, Error, Form, Key, Result, see_other, unprocessable},
+};
+use axum::extract::State;
+use maud::{Markup, html};
+use platform::{
+    form::{Errors, Fields},
+    id::CaseId,
+    vocabulary::Vocabulary as _,
+};
+
+fn fields_of(case: &Case) -> Fields {
+    let mut fields = Fields::default()
+        .with("version", case.version.to_string())
+        .with("name", &case.child_name)
+        .with("kana", &case.child_kana)
+        .with("birth", case.birth_date.map_or(String::new(), |b| b.to_string()))
+        .with("sex", case.sex.code())
+        .with("municipality", case.municipality.code())
+        .with("residence", case.residence.code())
+        .with("residence_note", &case.residence_note)
+        .with("languages", &case.languages)
+        .with("lead", case.lead_id.to_string())
+        .with("deputy", case.deputy_id.to_string());
+    for care in case.care() {
+        fields = fields.with("care", care.code());
+    }
+    if case.mobile { fields.with("mobile", "1") } else { fields }
+}
+
+#[expect(clippy::too_many_arguments, reason = "everything that the page shows")]
+fn edit_page(
+    app: &App,
+    actor: &Actor,
+    case: &Case,
+    seen: &Seen,
+    people: &[Worker],
+    fields: &Fields,
+    errors: &Errors,
+    extra: Markup,
+) -> Markup {
+    web::page(
+        app,
+        actor,
+        "cases",
+        "基本情報を直す",
+        html! {
+            (header(app, case, seen, "/edit"))
+            (extra)
+            (ui::panel("基本情報を直す", html! {}, ui::pad(form_view(app, &format!("/cases/{}/edit", case.id), people, fields, errors, false))))
+        },
+    )
+}
+
+pub async fn edit(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>) -> Result<Markup> {
+    let mut tx = app.store.read().await?;
+    let seen = policy::see_case(&mut tx, &actor, id, app.now()).await?;
+    let permit = policy::on_case::<EditCase>(&actor, &seen)?;
+    let case = store::find(&mut tx, &seen).await?;
+    let people = area::coordinators(&mut tx, app.today()).await?;
+    drop(tx);
+    app.store.read_of_case(&permit, &app.mint, app.now(), id.into()).await?;
+    Ok(edit_page(&app, &actor, &case, &seen, &people, &fields_of(&case), &Errors::default(), html! {}))
+}
+
+pub async fn save(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Form(fields): Form) -> Result {
+    let (now, today) = (app.now(), app.today());
+    let mut tx = app.store.begin().await?;
+    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
+    let permit = policy::on_case::<EditCase>(&actor, &seen)?;
+    let mut case = store::find(&mut tx, &seen).await?;
+    let people = area::coordinators(&mut tx, today).await?;
+    let mut command = match checked_command(&app, &mut tx, &fields, today, false).await? {
+        Ok(command) => command,
+        Err(errors) => {
+            return Ok(unprocessable(edit_page(&app, &actor, &case, &seen, &people, &fields, &errors, html! {})));
+        }
+    };
+    // 主担当は、受取りのある引継ぎでだけ替わる。
+    command.lead = case.lead_id;
+    if command.deputy == case.lead_id {
+        let errors = Errors::one("deputy", "副担当は、主担当と別の人を選んでください。");
+        return Ok(unprocessable(edit_page(&app, &actor, &case, &seen, &people, &fields, &errors, html! {})));
+    }
+    let newest = case.version;
+    case.version = fields.get("version").parse().unwrap_or(-1);
+    if !store::save(&mut tx, &case, &command, now).await? {
+        case.version = newest;
+        return Err(conflict(&app, &actor, &case, &seen, &people, &fields));
+    }
+    tx.commit(&permit, &app.mint, now, id.into(), None, "").await?;
+    Ok(see_other(&format!("/cases/{id}")))
+}
+
+/// Both versions side by side, and the form with what was typed, ready to be saved on top of the newer one.
+fn conflict(app: &App, actor: &Actor, now: &Case, seen: &Seen, people: &[Worker], typed: &Fields) -> Error {
+    let stored = fields_of(now);
+    let mut again = Fields::default().with("version", now.version.to_string());
+    for (name, value) in typed.iter().filter(|(n, _)| *n != "version" && *n != "once") {
+        again = again.with(name, value);
+    }
+    let names = [
+        ("name", "氏名"),
+        ("kana", "ふりがな"),
+        ("birth", "生年月日"),
+        ("municipality", "市町"),
+        ("residence", "居所"),
+        ("residence_note", "居所の補足"),
+        ("languages", "言葉"),
+        ("care", "医療的ケア"),
+    ];
+    let extra = html! {
+        (ui::notice(ui::Tone::Alert, "ほかの人が先に直しました", html! {
+            p { "あなたの入力は下の欄に残っています。いま保存されている内容と見比べて、よければもう一度保存してください。" }
+        }))
+        (ui::panel("見比べる", html! {}, ui::table("いまの内容とあなたの入力", &["項目", "いま保存されている内容", "あなたの入力"], html! {
+            @for (name, label) in names {
+                @let (a, b) = (stored.all(name).join("、"), typed.all(name).join("、"));
+                @if a != b { tr { th scope="row" { (label) } td data-l="いま" { (a) } td data-l="入力" { (b) } } }
+            }
+        })))
+    };
+    Error::Conflict(Box::new(edit_page(app, actor, now, seen, people, &again, &Errors::default(), extra)))
+}
+
+pub async fn add_family(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Form(fields): Form) -> Result {
+    let now = app.now();
+    let mut tx = app.store.begin().await?;
+    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
+    let permit = policy::on_case::<EditCase>(&actor, &seen)?;
+    let mut p = platform::form::Parse::new(&fields);
+    let guardian = model::guardian(&mut p, app.today());
+    let guardian = match p.finish(guardian) {
+        Ok(guardian) => guardian,
+        Err(errors) => {
+            let case = store::find(&mut tx, &seen).await?;
+            let page = web::page(
+                &app,
+                &actor,
+                "cases",
+                "家族を加える",
+                html! {
+                    (header(&app, &case, &seen, ""))
+                    (ui::panel("家族を加える", html! {}, ui::pad(view::form(&app, &fields, &format!("/cases/{id}/family"), html! { (view::summary(&errors)) (guardian_fields(&fields, &errors)) }, ui::button("家族を加える", true)))))
+                },
+            );
+            return Ok(unprocessable(page));
+        }
+    };
+    let place = format!("/cases/{id}");
+    if let Some(before) = once::claim(&app, &mut tx, &fields, &actor, &place, now).await? {
+        return Ok(see_other(&before));
+    }
+    store::add_family(&mut tx, &app.mint, id, &guardian, now).await?;
+    tx.announce("case", id);
+    tx.commit(&permit, &app.mint, now, id.into(), None, "family").await?;
+    Ok(see_other(&place))
+}

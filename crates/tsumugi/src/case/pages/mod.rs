@@ -1,0 +1,108 @@
+//! Pages of the case; here the pieces that other slices show as well.
+
+pub mod edit;
+pub mod form;
+pub mod lead;
+pub mod list;
+pub mod moves;
+
+use super::{Person, Status, model::age_text, store::Case};
+use crate::{
+    app::App,
+    area::{Care, Municipality},
+    policy::{self, Seen},
+    view,
+};
+use maud::{Markup, html};
+use platform::{Date, japanese::age, vocabulary::Vocabulary as _};
+
+pub fn tone(status: Status) -> ui::Tone {
+    match status {
+        Status::Active => ui::Tone::Ok,
+        Status::Planned => ui::Tone::Info,
+        Status::OnHold => ui::Tone::Warn,
+        Status::Closed => ui::Tone::Neutral,
+    }
+}
+
+pub fn person_tag(
+    name: &str,
+    kana: &str,
+    birth: Option<Date>,
+    municipality: Municipality,
+    today: Date,
+    href: Option<&str>,
+) -> Markup {
+    ui::child(&ui::Child { name, kana, age: &age_text(birth, today), place: municipality.label(), href })
+}
+
+pub fn care_tags(care: &[Care]) -> Markup {
+    html! { span.care { @for c in care { (ui::tag(ui::Tone::Neutral, c.label())) } } }
+}
+
+/// The banner of a case with its tabs, the same on every page about it.
+pub fn header(app: &App, case: &Case, seen: &Seen, current: &str) -> Markup {
+    let id = case.id;
+    let today = app.today();
+    let tab = |path: &str, label: &'static str| ui::Tab {
+        href: format!("/cases/{id}{path}"),
+        label,
+        current: current == path,
+        count: None,
+    };
+    let tabs = [
+        tab("", "全体"),
+        tab("/timeline", "経過記録"),
+        tab("/team", "チーム"),
+        tab("/referrals", "つなぎ"),
+        tab("/consents", "同意"),
+    ];
+    html! {
+        section.panel.case {
+            div {
+                h1 { ruby { (case.child_name) rp { "（" } rt { (case.child_kana) } rp { "）" } } small { " さん" } }
+                div.tags { (ui::tag(tone(case.status), case.status.label())) (ui::tag(ui::Tone::Neutral, case.phase.label())) (care_tags(&case.care()))
+                    @if case.mobile { (ui::tag(ui::Tone::Info, "動ける医ケア児")) } }
+            }
+            div.meta {
+                span { b { (age_text(case.birth_date, today)) } @match case.birth_date { Some(b) => { "（" (view::day_short(b)) "生）" @if let Some(g) = grade(b, today) { (g) } }, None => "（生年月日未確認）" } }
+                span { (case.municipality.label()) }
+                span { "居所 " b { (case.residence.label()) } @if !case.residence_note.is_empty() { "（" (case.residence_note) "）" } }
+                span { "主担当 " b { (case.lead) } } span { "副担当 " b { (case.deputy) } }
+                span { "番号 " b { (case.number_text()) } }
+                @if !case.languages.is_empty() { span { "言葉 " b { (case.languages) } } }
+                span { "あなたは " b { (seen.relation().label()) } }
+            }
+            div.act {
+                @if seen.allows::<policy::AppendEntry>() { (ui::link_button(&format!("/cases/{id}/timeline#new"), "記録する", Some(ui::Icon::Pen), true)) }
+                @if seen.allows::<policy::SendReferral>() && case.status != Status::Closed { (ui::link_button(&format!("/cases/{id}/referrals/new"), "つなぐ", Some(ui::Icon::Send), false)) }
+            }
+        }
+        (ui::tabs("ケースのページ", &tabs))
+    }
+}
+
+fn grade(birth: Date, today: Date) -> Option<String> {
+    birth_ok(birth, today).then(|| age::school_grade(birth, today).label())
+}
+
+fn birth_ok(birth: Date, today: Date) -> bool {
+    birth <= today
+}
+
+pub fn family_table(family: &[Person], today: Date) -> Markup {
+    ui::table(
+        "家族",
+        &["続柄", "氏名", "年齢", "親権・連絡", "住まい", "補足"],
+        html! {
+            @for p in family { tr {
+                th scope="row" { (p.relation.label()) @if p.guardian { small { "保護者" } } }
+                td data-l="氏名" { (p.name) small { (p.kana) } }
+                td data-l="年齢" { @match p.birth_date { Some(b) => (age_text(Some(b), today)), None => "—" } }
+                td data-l="親権・連絡" { @if p.guardian { (p.custody.label()) } @if p.contact_restricted { " " (ui::tag(ui::Tone::Alert, "連絡を控える")) } @if let Some(t) = &p.phone { small { (t) } } }
+                td data-l="住まい" { @if p.together { "同居" } @else { "別居" @if let Some(m) = &p.municipality { "（" (m) "）" } } }
+                td data-l="補足" { (p.note) }
+            } }
+        },
+    )
+}

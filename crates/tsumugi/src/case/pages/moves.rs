@@ -1,0 +1,89 @@
+//! Moving a case between its states and phases.
+
+use super::header;
+use crate::{
+    account::Actor,
+    app::App,
+    case::{
+        CloseReason, Phase, Status, access,
+        model::{self, Move},
+        store::{self, Case},
+    },
+    policy::{self, MoveCase},
+    view,
+    web::{self, Error, Form, Key, Result, see_other, unprocessable},
+};
+use axum::extract::State;
+use maud::{Markup, html};
+use platform::{
+    form::{Errors, Fields},
+    id::CaseId,
+    vocabulary::Vocabulary as _,
+};
+
+pub fn moves_view(app: &App, case: &Case, fields: &Fields, errors: &Errors) -> Markup {
+    let action = format!("/cases/{}/move", case.id);
+    let button = |value: &str, label: &str, primary| ui::button_value("move", value, label, primary);
+    html! {
+        (view::summary(errors))
+        @match case.status {
+            Status::Planned => (view::form(app, fields, &action, html! {}, button("activate", "支援を始める", true))),
+            Status::Active => (view::form(app, fields, &action, view::field(fields, errors, "reason", "休止の理由").required().max(500).area(2), button("hold", "休止する", false))),
+            Status::OnHold => (view::form(app, fields, &action, html! {}, button("resume", "支援を再開する", true))),
+            Status::Closed => (view::form(app, fields, &action, view::field(fields, errors, "reason", "再開の理由").required().max(500).area(2), button("reopen", "再開する", true))),
+        }
+        @if case.status != Status::Closed {
+            (view::form(app, fields, &action, view::field(fields, errors, "phase", "時期").value(case.phase.code()).select(&Phase::options()), button("enter", "時期を変える", false)))
+            (view::form(app, fields, &action, html! {
+                (view::field(fields, errors, "close_reason", "終結の理由").required().select(&CloseReason::options()))
+                (view::field(fields, errors, "on", "終結日").required().date())
+                (view::field(fields, errors, "reason", "補足").max(500).area(2))
+            }, button("close", "終結する", false)))
+        }
+    }
+}
+
+pub async fn move_on(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Form(fields): Form) -> Result {
+    let (now, today) = (app.now(), app.today());
+    let mut tx = app.store.begin().await?;
+    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
+    let permit = policy::on_case::<MoveCase>(&actor, &seen)?;
+    let case = store::find(&mut tx, &seen).await?;
+    let step = match model::parse_move(&fields, today) {
+        Ok(step) => step,
+        Err(errors) => {
+            let page = web::page(
+                &app,
+                &actor,
+                "cases",
+                "状態・時期を変える",
+                html! {
+                    (header(&app, &case, &seen, ""))
+                    (ui::panel("状態・時期を変える", html! {}, ui::pad(moves_view(&app, &case, &fields, &errors))))
+                },
+            );
+            return Ok(unprocessable(page));
+        }
+    };
+    let next = case.status.after(&step).map_err(Error::refused)?;
+    if matches!(step, Move::Close { .. }) {
+        // 閉じたケースの後に、生きたつなぎ・予定・権限を残さない。
+        let live = store::live_referrals(&mut tx, &seen).await?;
+        if live > 0 {
+            return Err(Error::Refused(format!(
+                "続いているつなぎが{live}件あります。終結の前に、ケースの「つなぎ」で1件ずつ「確認する」か「取り下げる」を選んでください。"
+            )));
+        }
+        if let Some(t) = store::open_transfer(&mut tx, &seen).await? {
+            store::end_transfer(&mut tx, t.id, "recalled", "ケースの終結", now).await?;
+        }
+    }
+    if !store::moved(&mut tx, &app.mint, &actor, &case, &step, next, now).await? {
+        return Err(Error::refused("ほかの人が先にこのケースを変えました。画面を読み直してください。"));
+    }
+    if next == Status::Closed {
+        access::end_relations(&mut tx, id, now, today).await?;
+    }
+    tx.commit(&permit, &app.mint, now, id.into(), None, next.code()).await?;
+    Ok(see_other(&format!("/cases/{id}")))
+}

@@ -1,0 +1,163 @@
+//! Lists and searches of cases: the same predicate as for one case, in the statement itself.
+
+use super::{
+    model::{Phase, Residence, Status},
+    store::care_of,
+};
+use crate::{
+    account::Actor,
+    area::{Care, Municipality},
+    policy::Role,
+};
+use platform::{
+    Date, Timestamp, args,
+    db::{DbError, Json, Reader},
+    id::CaseId,
+    japanese::fold,
+    row,
+    vocabulary::Vocabulary as _,
+};
+
+row! {
+    pub struct Listed {
+        pub id: CaseId, pub fiscal_year: i64, pub number: i64, pub child_name: String, pub child_kana: String, pub birth_date: Option<Date>,
+        pub municipality: Municipality, pub residence: Residence, pub care: Json, pub status: Status, pub phase: Phase, pub lead: String,
+        pub last_contact: Option<Timestamp>, pub open_referrals: i64,
+    }
+    pub struct Match {
+        pub id: CaseId, pub child_name: String, pub child_kana: String, pub birth_date: Option<Date>, pub municipality: Municipality, pub visible: bool,
+    }
+}
+
+impl Listed {
+    pub fn care(&self) -> Vec<Care> {
+        care_of(&self.care)
+    }
+    pub fn number_text(&self) -> String {
+        super::model::number_text("", self.fiscal_year, self.number)
+    }
+}
+
+/// Which cases a list shows.
+pub struct Filter {
+    pub municipality: Option<Municipality>,
+    pub status: Option<Status>,
+    pub mine: bool,
+    pub limit: i64,
+    pub offset: i64,
+}
+
+/// The actor's visible cases in kana order. One statement, whatever the filter, so that it can be looked at with EXPLAIN.
+pub async fn list(tx: &mut Reader, actor: &Actor, f: &Filter, now: Timestamp) -> Result<Vec<Listed>, DbError> {
+    let sql = "/* case::list */
+        SELECT c.id, c.fiscal_year, c.number, c.child_name, c.child_kana, c.birth_date, c.municipality, c.residence, c.care, c.status, c.phase,
+               l.name AS lead, c.last_contact,
+               (SELECT COUNT(*) FROM referral r WHERE r.case_id = c.id
+                   AND r.status IN ('draft', 'sent', 'waitlisted', 'needs_info', 'accepted', 'started', 'outcome_reported')) AS open_referrals
+          FROM child_case c JOIN person l ON l.id = c.lead_id
+         WHERE EXISTS (SELECT 1 FROM case_access a JOIN account_subject s ON s.subject_id = a.subject_id AND s.person_id = $1
+                              AND s.since <= $2 AND (s.until IS NULL OR s.until > $2)
+                        WHERE a.case_id = c.id AND a.relation <> 'asked' AND a.since <= $2 AND (a.until IS NULL OR a.until > $2))
+           AND ($3 = '' OR c.municipality = $3)
+           AND ($4 = '' OR c.status = $4)
+           AND ($5 = FALSE OR c.lead_id = $1 OR c.deputy_id = $1)
+         ORDER BY c.kana_fold, c.id LIMIT $6 OFFSET $7";
+    let municipality = f.municipality.map_or("", |m| m.code());
+    let status = f.status.map_or("", |s| s.code());
+    tx.all(sql, args![actor.person, now, municipality, status, f.mine, f.limit, f.offset]).await
+}
+
+/// Visible cases whose reading begins with `kana` (folded), in kana order: a range scan of the index.
+pub async fn by_kana_prefix(
+    tx: &mut Reader,
+    actor: &Actor,
+    kana: &str,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<Match>, DbError> {
+    let sql = "/* case::by_kana_prefix */
+        SELECT c.id, c.child_name, c.child_kana, c.birth_date, c.municipality, TRUE AS visible FROM child_case c
+         WHERE c.kana_fold >= $3 AND c.kana_fold < $4
+           AND EXISTS (SELECT 1 FROM case_access a JOIN account_subject s ON s.subject_id = a.subject_id AND s.person_id = $1
+                              AND s.since <= $2 AND (s.until IS NULL OR s.until > $2)
+                        WHERE a.case_id = c.id AND a.relation <> 'asked' AND a.since <= $2 AND (a.until IS NULL OR a.until > $2))
+         ORDER BY c.kana_fold, c.id LIMIT $5";
+    tx.all(sql, args![actor.person, now, kana, fold::prefix_end(kana), limit]).await
+}
+
+/// Visible cases that have both pieces in name or reading, in kana order; the caller confirms the whole text.
+pub async fn by_pieces(
+    tx: &mut Reader,
+    actor: &Actor,
+    first: &str,
+    last: &str,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<Match>, DbError> {
+    let sql = "/* case::by_pieces */
+        SELECT c.id, c.child_name, c.child_kana, c.birth_date, c.municipality, TRUE AS visible
+          FROM case_gram g JOIN child_case c ON c.id = g.case_id
+         WHERE g.gram = $3
+           AND EXISTS (SELECT 1 FROM case_gram h WHERE h.gram = $4 AND h.kana_fold = g.kana_fold AND h.case_id = g.case_id)
+           AND EXISTS (SELECT 1 FROM case_access a JOIN account_subject s ON s.subject_id = a.subject_id AND s.person_id = $1
+                              AND s.since <= $2 AND (s.until IS NULL OR s.until > $2)
+                        WHERE a.case_id = c.id AND a.relation <> 'asked' AND a.since <= $2 AND (a.until IS NULL OR a.until > $2))
+         ORDER BY g.kana_fold, g.case_id LIMIT $5";
+    tx.all(sql, args![actor.person, now, first, last, limit]).await
+}
+
+/// Cases that may be the same child, of every municipality. What is not visible leaves this slice as a count only.
+pub async fn matches(
+    tx: &mut Reader,
+    actor: &Actor,
+    name: &str,
+    kana: &str,
+    now: Timestamp,
+) -> Result<(Vec<Match>, usize), DbError> {
+    let (name, kana) = (fold::fold(name), fold::fold(kana));
+    let mut found: Vec<Match> = Vec::new();
+    for text in [&kana, &name] {
+        if text.chars().count() < 2 {
+            continue;
+        }
+        let chars: Vec<char> = text.chars().collect();
+        let first: String = chars[..2].iter().collect();
+        let last: String = chars[chars.len() - 2..].iter().collect();
+        let sql = "/* case::matches unscoped: what is not visible leaves as a count only */
+            SELECT c.id, c.child_name, c.child_kana, c.birth_date, c.municipality,
+                   EXISTS (SELECT 1 FROM case_access a JOIN account_subject s ON s.subject_id = a.subject_id AND s.person_id = $1
+                                  AND s.since <= $2 AND (s.until IS NULL OR s.until > $2)
+                            WHERE a.case_id = c.id AND a.since <= $2 AND (a.until IS NULL OR a.until > $2)) AS visible
+              FROM case_gram g JOIN child_case c ON c.id = g.case_id
+             WHERE g.gram = $3
+               AND EXISTS (SELECT 1 FROM case_gram h WHERE h.gram = $4 AND h.kana_fold = g.kana_fold AND h.case_id = g.case_id)
+             ORDER BY g.kana_fold, g.case_id LIMIT 100";
+        let rows: Vec<Match> = tx.all(sql, args![actor.person, now, first, last]).await?;
+        for row in rows {
+            let same = fold::fold(&row.child_kana).contains(text.as_str())
+                || fold::fold(&row.child_name).contains(text.as_str());
+            if same && !found.iter().any(|m| m.id == row.id) {
+                found.push(row);
+            }
+        }
+    }
+    let hidden = found.iter().filter(|m| !m.visible).count();
+    found.retain(|m| m.visible);
+    found.truncate(8);
+    Ok((found, hidden))
+}
+
+/// How many cases the actor leads or deputises; for other roles, how many are visible.
+pub async fn count_mine(tx: &mut Reader, actor: &Actor, now: Timestamp) -> Result<i64, DbError> {
+    if actor.role == Role::Coordinator {
+        let sql = "/* case::count_mine unscoped: own work is always visible */
+            SELECT (SELECT COUNT(*) FROM child_case WHERE lead_id = $1 AND status <> 'closed')
+                 + (SELECT COUNT(*) FROM child_case WHERE deputy_id = $1 AND status <> 'closed')";
+        return Ok(tx.one::<(i64,)>(sql, args![actor.person]).await?.0);
+    }
+    let sql = "/* case::count_mine */
+        SELECT COUNT(DISTINCT a.case_id) FROM case_access a JOIN account_subject s ON s.subject_id = a.subject_id AND s.person_id = $1
+           AND s.since <= $2 AND (s.until IS NULL OR s.until > $2)
+         WHERE a.relation <> 'asked' AND a.since <= $2 AND (a.until IS NULL OR a.until > $2)";
+    Ok(tx.one::<(i64,)>(sql, args![actor.person, now]).await?.0)
+}
