@@ -2,7 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { accountOf, day, desk, fill, foldOf, formWith, leave, press, startBrowser, typist, unique, words } from './lib.mjs';
+import {
+  accountOf, chooseService, consent, day, desk, fill, foldOf, formWith, leave, press, sendReferral, startBrowser, typist, unique, words,
+} from './lib.mjs';
 
 const browser = await startBrowser();
 const given = unique(3);
@@ -106,38 +108,22 @@ test('screening opens a planned case with a guardian, without asking for anythin
   await leave(page);
 });
 
-/** From the case to a referral form of the first service that a search in words finds; consent is recorded on the way. */
+/** From the case, or from the referral before, to the form for the first service that words find. */
 async function towards(page, need, { replaces = '' } = {}) {
   await page.goto(replaces || caseAt);
   if (replaces) await press(page, page.getByRole('link', { name: '続きの依頼を作る' }));
   else await press(page, page.getByRole('link', { name: 'つなぐ', exact: true }).first());
   await press(page, page.getByRole('link', { name: '社会資源から探す' }));
-  await fill(formWith(page, '探す').first(), { need, kind: '' });
-  await press(page, formWith(page, '探す').first().getByRole('button', { name: '探す' }));
-  const row = page.locator('tbody tr').first();
-  const agency = (await row.locator('th a').innerText()).trim();
-  await press(page, row.getByRole('link', { name: 'つなぐ', exact: true }));
+  const agency = await chooseService(page, need);
   if (await page.getByText('この機関への同意がありません').isVisible()) {
     const here = page.url();
     await fill(formWith(page, '依頼を送る'), { request: '名前を送ってよいか、まず試す' });
     assert.equal(await press(page, '依頼を送る'), 422, 'without consent nothing is sent');
     assert.match(await words(page), /有効な同意がありません/);
-    await press(page, page.getByRole('link', { name: '同意を記録する', exact: true }));
-    const form = formWith(page, '同意を記録する');
-    assert.equal(await form.locator('[name=recipient]:checked').count(), 1, 'the agency is already chosen');
-    await fill(form, { given_by: await form.locator('[name=given_by]').first().inputValue() });
-    await press(page, '同意を記録する');
-    assert.match(await words(page), /髙橋 みさきさん/);
     await page.goto(here);
-    await page.getByText('有効な同意があります').waitFor();
+    await consent(page);
   }
   return agency;
-}
-
-/** Fills and sends the referral form on the page. */
-async function send(page, mode, request) {
-  await fill(formWith(page, '依頼を送る'), { request, wish: '週2回、来月の退院から', mode });
-  assert.equal(await press(page, '依頼を送る'), 200);
 }
 
 /** Records an answer that came by telephone. */
@@ -150,19 +136,19 @@ async function log(page, values) {
 test('a referral that an agency declines is sent again; redirected, it goes on elsewhere and the chain stays visible', async () => {
   const page = await desk(browser, receiver);
   await towards(page, '居宅訪問型児童発達支援');
-  await send(page, 'logged', '退院後の発達支援をお願いしたい');
+  await sendReferral(page, 'logged', '退院後の発達支援をお願いしたい');
   const first = new URL(page.url()).pathname;
   await log(page, { answer: 'decline', note: '今月は人手が足りない' });
   assert.match(await words(page), /受入れ不可/);
   await press(page, page.getByRole('link', { name: 'もう一度頼む' }));
-  await send(page, 'logged', '来月からではどうか、もう一度お願いしたい');
+  await sendReferral(page, 'logged', '来月からではどうか、もう一度お願いしたい');
   const second = new URL(page.url()).pathname;
   assert.notEqual(second, first);
   assert.equal(await page.locator(`a[href="${first}"]`).count(), 1, 'the one before is linked');
   await log(page, { answer: 'redirect', note: 'となりの相談支援事業所を紹介します' });
   assert.match(await words(page), /ほかを紹介された/);
   await towards(page, '地域相談支援', { replaces: second });
-  await send(page, 'logged', '紹介を受けました。退院後の相談をお願いしたい');
+  await sendReferral(page, 'logged', '紹介を受けました。退院後の相談をお願いしたい');
   referral.redirected = new URL(page.url()).pathname;
   assert.match(await words(page), /前の依頼：/, 'the chain is kept when the agency is chosen in the directory');
   assert.equal(await page.locator(`a[href="${second}"]`).count(), 1);
@@ -174,7 +160,7 @@ test('a referral that an agency declines is sent again; redirected, it goes on e
 test('a one-time link: nothing without the code, one answer, then gone; a guessed link does not exist', async () => {
   const page = await desk(browser, receiver);
   await towards(page, '保育所等訪問支援');
-  await send(page, 'link', '退院後の保育所等訪問の準備をお願いしたい');
+  await sendReferral(page, 'link', '退院後の保育所等訪問の準備をお願いしたい');
   const link = (await page.locator('#link').innerText()).trim();
   const code = (await page.locator('#code').innerText()).trim();
   assert.match(code, /^\d{6}$/);
@@ -210,7 +196,7 @@ test('a one-time link: nothing without the code, one answer, then gone; a guesse
 test('a referral by FAX has a cover without a name, and waits in the open until the answer is recorded', async () => {
   const page = await desk(browser, receiver);
   const agency = await towards(page, '病院 横須賀市');
-  await send(page, 'logged', '退院後のレスパイト入院をお願いしたい');
+  await sendReferral(page, 'logged', '退院後のレスパイト入院をお願いしたい');
   referral.logged = new URL(page.url()).pathname;
   await press(page, page.getByRole('link', { name: '名前の入らないFAX送付状を印刷する' }));
   const cover = await page.content();
@@ -250,7 +236,7 @@ test('an agency with an account answers, starts and reports on its own screen', 
     return leave(page);
   }
   await towards(page, 'うみかぜ');
-  await send(page, 'live', '退院後の訪問看護をお願いしたい');
+  await sendReferral(page, 'live', '退院後の訪問看護をお願いしたい');
   referral.live = new URL(page.url()).pathname;
   const agency = await desk(browser, 'supporter');
   await agency.goto('/');

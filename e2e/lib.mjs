@@ -132,6 +132,35 @@ export async function openCase(page, values = {}) {
   return new URL(page.url()).pathname;
 }
 
+/** From the referral form that says so: records the guardian's consent for the agency and comes back to the form. */
+export async function consent(page) {
+  const here = page.url();
+  await press(page, page.getByRole('link', { name: '同意を記録する', exact: true }));
+  const form = formWith(page, '同意を記録する');
+  assert.equal(await form.locator('[name=recipient]:checked').count(), 1, 'the agency is already chosen');
+  await fill(form, { given_by: await form.locator('[name=given_by]').first().inputValue() });
+  assert.equal(await press(page, '同意を記録する'), 200);
+  await page.goto(here);
+  await page.getByText('有効な同意があります').waitFor();
+}
+
+/** Searches the directory from where one is and goes on to the referral form with the first service found; gives its name. */
+export async function chooseService(page, need) {
+  const search = formWith(page, '探す').filter({ has: page.locator('[name=need]') });
+  await fill(search, { need, kind: '', municipality: '' });
+  await press(page, search.getByRole('button', { name: '探す' }));
+  const row = page.locator('tbody tr', { has: page.getByRole('link', { name: 'つなぐ', exact: true }) }).first();
+  const agency = (await row.locator('th a').innerText()).trim();
+  await press(page, row.getByRole('link', { name: 'つなぐ', exact: true }));
+  return agency;
+}
+
+/** Fills and sends the referral form on the page. */
+export async function sendReferral(page, mode, request) {
+  await fill(formWith(page, '依頼を送る'), { request, wish: '週2回、来月の退院から', mode });
+  assert.equal(await press(page, '依頼を送る'), 200);
+}
+
 /** The text of a page's main part, with single blanks. */
 export async function words(page) {
   return (await page.locator('main').innerText()).replace(/\s+/g, ' ');

@@ -77,11 +77,14 @@ CREATE INDEX import_row_outcome ON import_row (import_id, outcome, line);
 CREATE INDEX import_row_key ON import_row (import_id, source_key, kind);
 
 -- A search that found nothing is evidence for the council; it holds no personal data.
+-- The same need counts once a day for an organisation, however often a page is loaded.
 CREATE TABLE unmet_search (
-  id           UUID PRIMARY KEY,
-  at           TIMESTAMPTZ NOT NULL,
-  kind         TEXT NOT NULL,
-  care         JSONB NOT NULL,
-  municipality TEXT NOT NULL,
-  open_only    BOOLEAN NOT NULL
+  id              UUID PRIMARY KEY,
+  on_day          DATE NOT NULL,
+  organisation_id UUID NOT NULL REFERENCES organisation (id),
+  kind            TEXT NOT NULL,
+  care            TEXT NOT NULL,
+  municipality    TEXT NOT NULL,
+  open_only       BOOLEAN NOT NULL,
+  UNIQUE (on_day, organisation_id, kind, care, municipality, open_only)
 );

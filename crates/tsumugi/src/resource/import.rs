@@ -178,9 +178,12 @@ async fn compare(app: &App, id: ImportId, head: &directory::Head, elsewhere: i64
     let sql = "/* resource::compare */
         SELECT COUNT(*) FROM service s WHERE s.source = $2 AND s.gone_on IS NULL AND NOT EXISTS (
             SELECT 1 FROM import_row r WHERE r.import_id = $1 AND r.source_key = s.source_key AND r.kind = s.kind)";
-    let (gone,): (i64,) = tx.one(sql, args![id, source]).await?;
+    let (missing,): (i64,) = tx.one(sql, args![id, source]).await?;
     let sql = "/* resource::compare */ SELECT outcome, COUNT(*) FROM import_row WHERE import_id = $1 GROUP BY outcome";
     let counts: Vec<(Outcome, i64)> = tx.all(sql, args![id]).await?;
+    let unread = counts.iter().any(|(k, n)| *k == Outcome::Error && *n > 0);
+    // A row that cannot be read may be the one that seems to be missing: nothing is called gone on a guess.
+    let gone = if unread { 0 } else { missing };
     let of = |o: Outcome| counts.iter().find(|(k, _)| *k == o).map_or(0, |(_, n)| *n);
     let sql = "/* resource::compare */
         UPDATE import_run SET format = $2, encoding = $3, status = $4, added = $5, changed = $6, same = $7, gone = $8, elsewhere = $9,
@@ -217,6 +220,10 @@ pub async fn applied(app: &App, actor: &Actor, id: ImportId) -> Result<bool, Err
         for row in &staged {
             apply_row(app, &mut tx, &found.format, row, now, today).await?;
         }
+    }
+    if found.errors > 0 {
+        tx.commit(&permit, &app.mint, now, Object::new("import_run", id.0), None, &found.format).await?;
+        return Ok(true);
     }
     let sql = "/* resource::applied */
         UPDATE service SET gone_on = $3, version = version + 1 WHERE source = $2 AND gone_on IS NULL AND NOT EXISTS (

@@ -64,7 +64,8 @@ fn list_page(app: &App, actor: &Actor, runs: &[Run], errors: &Errors) -> Markup 
 pub async fn upload(State(app): State<App>, actor: Actor, mut parts: Multipart) -> Result {
     policy::by_role::<ImportResources>(&actor)?;
     let broken = |_| Error::refused("ファイルを最後まで受け取れませんでした。もう一度送ってください。");
-    let place = std::env::temp_dir().join(format!("tsumugi-import-{}", app.mint.uuid(app.now())));
+    let place =
+        std::env::temp_dir().join(format!("tsumugi-import-{}-{}", std::process::id(), app.mint.uuid(app.now())));
     let mut name = String::new();
     let mut too_large = false;
     while let Some(mut part) = parts.next_field().await.map_err(broken)? {
@@ -124,6 +125,7 @@ pub async fn preview(State(app): State<App>, actor: Actor, Key(id): Key<ImportId
         p { (import::format_label(&run.format)) "　" (run.encoding) "　" (view::moment(run.at)) " " (run.by) }
         (ui::figures("取込みの結果", &[figure("新しい", run.added, false), figure("変わった", run.changed, false), figure("同じ", run.same, false), figure("なくなった", run.gone, false), figure("読めない行", run.errors, run.errors > 0)]))
         p { small { "圏域の外の行 " (run.elsewhere) "件、まったく同じ行の繰返し " (run.repeated) "件は、取り込みません。なくなったものは消さずに、印を付けます。" } }
+        @if run.errors > 0 { (ui::notice(ui::Tone::Warn, "読めない行があります", html! { p { "読めない行の事業所が名簿に残っているかどうかわからないため、このファイルでは「なくなった」の印を付けません。行を直したファイルで、もう一度取り込んでください。" } })) }
         @if run.status == RunStatus::Preview {
             (view::form(&app, &empty, &format!("/resources/imports/{id}"), html! {}, html! { (ui::button("この内容で取り込む", true)) (ui::link_button("/resources/imports", "取り込まない", None, false)) }))
         }

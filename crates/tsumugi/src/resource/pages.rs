@@ -81,14 +81,15 @@ pub async fn search(State(app): State<App>, actor: Actor, Query(query): Query) -
     let found_for = for_case(&app, &actor, &query).await?;
     let mut tx = app.store.read().await?;
     let mut found = store::search(&mut tx, &s, 2000).await?;
-    let month_ago = app.now().checked_sub((24 * 180).hours()).map_err(|e| Error::Internal(e.to_string()))?;
-    let unmet = store::unmet(&mut tx, month_ago).await?;
     drop(tx);
+    let today = app.today();
     if found.is_empty() && s.is_need() {
         let mut tx = app.store.begin().await?;
-        store::note_unmet(&mut tx, app.mint.id(app.now()), &s, app.now()).await?;
+        store::note_unmet(&mut tx, app.mint.id(app.now()), &s, actor.organisation, today).await?;
         tx.commit_housekeeping().await?;
     }
+    let half_year_ago = today.checked_sub(6.months()).unwrap_or(today);
+    let unmet = store::unmet(&mut app.store.read().await?, half_year_ago).await?;
     let total = found.len();
     let counts: Vec<i64> = Municipality::ALL
         .iter()

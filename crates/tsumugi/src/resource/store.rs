@@ -7,12 +7,11 @@ use crate::{
     journal::Draft,
 };
 use platform::{
-    Date, Timestamp, args,
+    Date, args,
     db::{DbError, Reader},
     id::{OrganisationId, PersonId, ResourceId, SearchId},
     japanese::fold,
     row,
-    serde_json::json,
     vocabulary::Vocabulary as _,
 };
 
@@ -87,13 +86,21 @@ pub async fn areas_of(tx: &mut Reader, id: ResourceId) -> Result<Vec<Municipalit
     Ok(tx.all::<(Municipality,)>(sql, args![id]).await?.into_iter().map(|(m,)| m).collect())
 }
 
-/// Evidence for the council: what was looked for and not found. No personal data.
-pub async fn note_unmet(tx: &mut Draft, id: SearchId, s: &Search, now: Timestamp) -> Result<(), DbError> {
+/// Evidence for the council: what was looked for and not found, once a day for an organisation. No personal data.
+pub async fn note_unmet(
+    tx: &mut Draft,
+    id: SearchId,
+    s: &Search,
+    by: OrganisationId,
+    today: Date,
+) -> Result<(), DbError> {
     let sql = "/* resource::note_unmet */
-        INSERT INTO unmet_search (id, at, kind, care, municipality, open_only) VALUES ($1, $2, $3, $4, $5, $6)";
-    let care = json!(s.care.iter().map(|c| c.code()).collect::<Vec<_>>());
-    tx.exec(sql, args![id, now, s.kind.map_or("", Kind::code), care, s.municipality.map_or("", |m| m.code()), s.open])
-        .await?;
+        INSERT INTO unmet_search (id, on_day, organisation_id, kind, care, municipality, open_only) VALUES ($1, $2, $3, $4, $5, $6, $7)
+        ON CONFLICT (on_day, organisation_id, kind, care, municipality, open_only) DO NOTHING";
+    let mut care: Vec<&str> = s.care.iter().map(|c| c.code()).collect();
+    care.sort_unstable();
+    let municipality = s.municipality.map_or("", |m| m.code());
+    tx.exec(sql, args![id, today, by, s.kind.map_or("", Kind::code), care.join(","), municipality, s.open]).await?;
     Ok(())
 }
 
@@ -101,10 +108,10 @@ row! {
     pub struct Unmet { pub kind: String, pub municipality: String, pub total: i64 }
 }
 
-/// What was looked for in vain since a time, the most frequent first.
-pub async fn unmet(tx: &mut Reader, since: Timestamp) -> Result<Vec<Unmet>, DbError> {
+/// What was looked for in vain since a day, the most frequent first.
+pub async fn unmet(tx: &mut Reader, since: Date) -> Result<Vec<Unmet>, DbError> {
     let sql = "/* resource::unmet */
-        SELECT kind, municipality, COUNT(*) AS total FROM unmet_search WHERE at >= $1 GROUP BY kind, municipality
+        SELECT kind, municipality, COUNT(*) AS total FROM unmet_search WHERE on_day >= $1 GROUP BY kind, municipality
          ORDER BY COUNT(*) DESC, kind, municipality LIMIT 10";
     tx.all(sql, args![since]).await
 }

@@ -57,7 +57,9 @@ both! {
         let id = w.service("訪問看護 なみおと", Kind::HomeNursing, Municipality::Zushi, None).await;
         let found = user.get(&query("訪問看護, 逗子市")).await;
         found.shows("訪問看護 なみおと").shows("まだ確認していません");
-        user.get(&query("訪問看護, 人工呼吸器, 逗子市, 空きあり")).await.shows("見つかりませんでした");
+        for _ in 0..3 {
+            user.get(&query("訪問看護, 人工呼吸器, 逗子市, 空きあり")).await.shows("見つかりませんでした").shows("<b>1回</b>");
+        }
         let unmet: Vec<(String, String)> = w.all("/* t */ SELECT kind, municipality FROM unmet_search", vec![]).await;
         assert_eq!(unmet, [("home_nursing".to_owned(), "142085".to_owned())]);
         let path = format!("/resources/{id}");
@@ -97,5 +99,12 @@ both! {
         assert_eq!(user.post(&path, &[]).await.status, 303);
         let run: Vec<(i64, i64)> = w.all("/* t */ SELECT added, errors FROM import_run", vec![]).await;
         assert_eq!(run, [(547, 1)]);
+        for (file, gone) in [(BUREAU, 0), (bytes.as_slice(), 0)] {
+            w.advance_hours(1);
+            let path = user.upload("/resources/imports", "again.csv", file).await.location;
+            assert_eq!(user.post(&path, &[]).await.status, 303);
+            let marked = w.count("/* t */ SELECT COUNT(*) FROM service WHERE gone_on IS NOT NULL").await;
+            assert_eq!(marked, gone, "a row that cannot be read is no proof that the service is gone");
+        }
     }
 }
