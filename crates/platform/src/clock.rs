@@ -25,6 +25,7 @@ impl Clock {
     /// The current instant, cut to milliseconds because that is what both databases keep alike.
     pub fn now(&self) -> Timestamp {
         let now = match &self.0 {
+            #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the wall clock")]
             Source::System => Timestamp::now(),
             Source::Fixed(at) => *at.lock().unwrap_or_else(PoisonError::into_inner),
         };
