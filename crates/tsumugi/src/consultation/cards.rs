@@ -25,6 +25,7 @@ use platform::{
 };
 
 row! {
+    pub struct Told { pub child_name: Option<String>, pub child_kana: Option<String>, pub asker_name: Option<String>, pub asker_place: Option<String> }
     pub struct Card { pub id: AnswerCardId, pub question: String, pub answer: String, pub topics: Json, pub review_on: Date, pub by: String, pub from_id: Option<ConsultationId>, pub version: i64 }
 }
 
@@ -187,11 +188,9 @@ fn parse(fields: &Fields, today: Date, names: &[String]) -> std::result::Result<
 async fn names_of(tx: &mut Reader, from: Option<ConsultationId>) -> Result<Vec<String>> {
     let Some(id) = from else { return Ok(vec![]) };
     let sql = "/* consultation::names_of */ SELECT child_name, child_kana, asker_name, asker_place FROM consultation WHERE id = $1";
-    let names: Option<(Option<String>, Option<String>, Option<String>, Option<String>)> =
-        tx.opt(sql, args![id]).await?;
-    let (a, b, c, d) = names.unwrap_or_default();
+    let Some(told) = tx.opt::<Told>(sql, args![id]).await? else { return Ok(vec![]) };
     let mut names = Vec::new();
-    for text in [a, b, c, d].into_iter().flatten() {
+    for text in [told.child_name, told.child_kana, told.asker_name, told.asker_place].into_iter().flatten() {
         names.extend(text.split([' ', '　']).filter(|n| n.chars().count() >= 2).map(str::to_owned));
         names.push(text);
     }

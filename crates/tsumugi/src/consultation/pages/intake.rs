@@ -64,6 +64,11 @@ fn page(app: &App, actor: &Actor, fields: &Fields, errors: &Errors) -> Markup {
                     (f("next_plan", "次の予定").max(200).text())
                     (ui::form_row(html! { (f("minutes", "かかった分").minutes().hint("開いている間、自動で数えます").number("分")) (f("paid_by", "費用の区分").value(or(fields, "paid_by", "entrusted")).select(&PaidBy::options())) }))
                 })))
+                (ui::panel("受けた後", html! {}, ui::pad(html! {
+                    (f("route", "担当").value(or(fields, "route", "duty")).hint("ほかの人が当番のとき。受け取られるまでは、あなたの手元に残ります").radios(&route))
+                    (f("consent_state", "同意の状態").value(or(fields, "consent_state", "unknown")).select(&ConsentState::options()))
+                    (f("received_on", "受けた日").hint("空のときは今日").date())
+                })))
             }, html! {
                 (ui::panel("だれから", html! {}, ui::pad(html! {
                     (f("asker_kind", "相談した人").value(or(fields, "asker_kind", "parent")).required().select(&AskerKind::options()))
@@ -81,11 +86,6 @@ fn page(app: &App, actor: &Actor, fields: &Fields, errors: &Errors) -> Markup {
                     (f("residence", "いまの居所").radios(&Residence::options()))
                     (f("child_sex", "性別").radios(&Sex::options()))
                     (f("repeated", "以前にも相談があった").checkbox())
-                })))
-                (ui::panel("受けた後", html! {}, ui::pad(html! {
-                    (f("route", "担当").value(or(fields, "route", "duty")).hint("ほかの人が当番のとき。受け取られるまでは、あなたの手元に残ります").radios(&route))
-                    (f("consent_state", "同意の状態").value(or(fields, "consent_state", "unknown")).select(&ConsentState::options()))
-                    (f("received_on", "受けた日").hint("空のときは今日").date())
                 })))
             }))
             div.acts.sticky { (ui::button("相談を記録する", true)) (ui::link_button("/consultations", "一覧へ戻る", None, false)) }
