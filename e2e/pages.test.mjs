@@ -6,7 +6,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import {
   PHONE, WIDE, address, axe, chooseService, consent, desk, fill, foldOf, formWith, gzipped, openCase, overhang, picture, press, sendReferral,
@@ -173,23 +173,26 @@ before(async () => {
   await one.context().close();
 });
 
-for (const as of ROLES) page(as, '/', as === 'coordinator' ? { shot: 'home' } : {});
-for (const target of [
-  '/consultations', '/consultations?view=all', 'consultation:', '/cases', '/cases/new', 'case:/timeline', 'case:/team', 'case:/referrals', 'case:/consents',
-  'case:/consents/new', 'case:/edit', 'case:/referrals/new', '/resources?need=%E9%80%97%E5%AD%90%E5%B8%82', 'resource:', '/resources/imports', 'import:', '/referrals',
-  'referral:', 'referral:/fax', 'link:', '/inquiries', 'inquiry:', '/answer-cards', '/answer-cards/new', 'card:', '/search?q=%E3%81%BF', '/menu', '/licenses',
-]) page('coordinator', target);
-page('coordinator', '/consultations/new', { shot: 'intake' });
-page('coordinator', 'case:', { shot: 'case' });
-page('coordinator', '/resources', { shot: 'directory' });
-page('coordinator', '/board', { shot: 'board' });
-for (const target of ['/cases', '/referrals', '/inquiries', '/resources']) page('supporter', target);
-for (const target of ['/cases', '/resources', '/referrals']) page('city', target);
-page(null, '/sign-in');
-page(null, 'answer:', { shot: 'answer' });
-page(null, '/there/is/nothing', { status: 404 });
-page('coordinator', '/cases/00000000-0000-0000-0000-000000000000', { status: 404 });
-page('family', '/cases', { status: 403 });
+// Two pages at a time: while one is being looked at, the other is being fetched.
+describe('every page', { concurrency: 2 }, () => {
+  for (const as of ROLES) page(as, '/', as === 'coordinator' ? { shot: 'home' } : {});
+  for (const target of [
+    '/consultations', '/consultations?view=all', 'consultation:', '/cases', '/cases/new', 'case:/timeline', 'case:/team', 'case:/referrals', 'case:/consents',
+    'case:/consents/new', 'case:/edit', 'case:/referrals/new', '/resources?need=%E9%80%97%E5%AD%90%E5%B8%82', 'resource:', '/resources/imports', 'import:', '/referrals',
+    'referral:', 'referral:/fax', 'link:', '/inquiries', 'inquiry:', '/answer-cards', '/answer-cards/new', 'card:', '/search?q=%E3%81%BF', '/menu', '/licenses',
+  ]) page('coordinator', target);
+  page('coordinator', '/consultations/new', { shot: 'intake' });
+  page('coordinator', 'case:', { shot: 'case' });
+  page('coordinator', '/resources', { shot: 'directory' });
+  page('coordinator', '/board', { shot: 'board' });
+  for (const target of ['/cases', '/referrals', '/inquiries', '/resources']) page('supporter', target);
+  for (const target of ['/cases', '/resources', '/referrals']) page('city', target);
+  page(null, '/sign-in');
+  page(null, 'answer:', { shot: 'answer' });
+  page(null, '/there/is/nothing', { status: 404 });
+  page('coordinator', '/cases/00000000-0000-0000-0000-000000000000', { status: 404 });
+  page('family', '/cases', { status: 403 });
+});
 
 test('the page that shows a one-time link once', () => assert.deepEqual(made.linkFaults, []));
 

@@ -1,8 +1,10 @@
 //! Takes the browser's parts from npm by the committed lockfile and embeds exactly the named files, with a hash in their name.
 
+use flate2::{Compression, write::GzEncoder};
 use sha2::{Digest, Sha256};
 use std::{
     env, fs,
+    io::Write,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -22,11 +24,11 @@ fn main() {
     let modules = node_modules(&out.join("web"));
     let mut code = String::from("pub const ASSETS: &[Asset] = &[\n");
     for (from, name) in FROM_NPM {
-        code += &asset(&modules.join(from), name);
+        code += &asset(&out, &modules.join(from), name);
     }
     let here = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR"));
     for name in OWN {
-        code += &asset(&here.join("web").join(name), name);
+        code += &asset(&out, &here.join("web").join(name), name);
     }
     code += "];\npub const LICENCES: &[(&str, &str)] = &[\n";
     for (from, title) in LICENCES {
@@ -58,11 +60,17 @@ fn node_modules(out: &Path) -> PathBuf {
     }
 }
 
-fn asset(file: &Path, name: &str) -> String {
+fn asset(out: &Path, file: &Path, name: &str) -> String {
     let bytes = fs::read(file).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
     let hash: String = Sha256::digest(&bytes).iter().take(6).map(|b| format!("{b:02x}")).collect();
     let (stem, ending) = name.split_once('.').expect("an asset has an ending");
-    format!("Asset {{ name: {name:?}, url: \"/assets/{stem}-{hash}.{ending}\", bytes: include_bytes!({file:?}) }},\n")
+    // Compressed once here, as well as can be, instead of quickly at every request.
+    let small = out.join(format!("{name}.gz"));
+    let mut gz = GzEncoder::new(fs::File::create(&small).expect("OUT_DIR is writable"), Compression::best());
+    gz.write_all(&bytes).and_then(|()| gz.finish().map(drop)).expect("OUT_DIR is writable");
+    format!(
+        "Asset {{ name: {name:?}, url: \"/assets/{stem}-{hash}.{ending}\", bytes: include_bytes!({file:?}), gzip: include_bytes!({small:?}) }},\n"
+    )
 }
 
 /// `NNNN_name.sql` for both engines, or a pair `NNNN_name.sqlite.sql` and `NNNN_name.postgres.sql` where they must differ.

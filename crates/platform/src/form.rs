@@ -9,6 +9,11 @@ use uuid::Uuid;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fields(Vec<(String, String)>);
 
+/// A form that nobody has typed into.
+pub static NO_FIELDS: Fields = Fields(Vec::new());
+/// Nothing is wrong.
+pub static NO_ERRORS: Errors = Errors(Vec::new());
+
 impl Fields {
     /// Parses an urlencoded body or query. Broken UTF-8 becomes U+FFFD, which every text field then refuses.
     pub fn parse(bytes: &[u8]) -> Self {

@@ -2,7 +2,7 @@
 
 use axum::{
     extract::Path,
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use maud::{Markup, html};
@@ -11,6 +11,7 @@ pub struct Asset {
     pub name: &'static str,
     pub url: &'static str,
     pub bytes: &'static [u8],
+    pub gzip: &'static [u8],
 }
 
 include!(concat!(env!("OUT_DIR"), "/assets.rs"));
@@ -19,7 +20,7 @@ pub fn url(name: &str) -> &'static str {
     ASSETS.iter().find(|a| a.name == name).map_or("", |a| a.url)
 }
 
-pub async fn serve(Path(file): Path<String>) -> Response {
+pub async fn serve(Path(file): Path<String>, headers: HeaderMap) -> Response {
     let Some(asset) = ASSETS.iter().find(|a| a.url.strip_prefix("/assets/") == Some(file.as_str())) else {
         return StatusCode::NOT_FOUND.into_response();
     };
@@ -28,14 +29,18 @@ pub async fn serve(Path(file): Path<String>) -> Response {
         Some("svg") => "image/svg+xml",
         _ => "text/javascript; charset=utf-8",
     };
-    (
-        [
-            (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
-            (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable")),
-        ],
-        asset.bytes,
-    )
-        .into_response()
+    let kept = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
+        (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable")),
+        (header::VARY, HeaderValue::from_static("accept-encoding")),
+    ];
+    let takes_gzip =
+        headers.get(header::ACCEPT_ENCODING).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("gzip"));
+    if takes_gzip {
+        (kept, [(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"))], asset.gzip).into_response()
+    } else {
+        (kept, asset.bytes).into_response()
+    }
 }
 
 pub async fn licences() -> Markup {

@@ -4,7 +4,7 @@ use crate::{app::App, once};
 use maud::{Markup, html};
 use platform::{
     Date, Timestamp,
-    form::{Errors, Fields},
+    form::{Errors, Fields, NO_ERRORS, NO_FIELDS},
     japanese::date,
 };
 
@@ -73,6 +73,31 @@ pub fn form(app: &App, fields: &Fields, action: &str, parts: Markup, buttons: Ma
 /// A field filled with what was typed and what is wrong with it.
 pub fn field<'a>(fields: &'a Fields, errors: &'a Errors, name: &'a str, label: &'a str) -> ui::Field<'a> {
     ui::Field::new(name, label).value(fields.get(name)).error(errors.of(name))
+}
+
+/// One of several forms on a page: its ids carry a scope, and only the form that was sent shows what was typed and what is wrong.
+#[derive(Clone, Copy)]
+pub struct Part<'a> {
+    pub scope: &'a str,
+    pub fields: &'a Fields,
+    pub errors: &'a Errors,
+}
+
+impl<'a> Part<'a> {
+    pub fn new(scope: &'a str, sent: bool, fields: &'a Fields, errors: &'a Errors) -> Self {
+        if sent { Part { scope, fields, errors } } else { Part { scope, fields: &NO_FIELDS, errors: &NO_ERRORS } }
+    }
+
+    pub fn field(&self, name: &'a str, label: &'a str) -> ui::Field<'a> {
+        ui::Field::new(name, label).scope(self.scope).value(self.fields.get(name)).error(self.errors.of(name))
+    }
+
+    /// The error summary, above this form.
+    pub fn summary(&self) -> Markup {
+        let list: Vec<(String, String)> =
+            self.errors.0.iter().map(|(f, s)| (format!("{}-{f}", self.scope), s.clone())).collect();
+        ui::error_summary(&list.iter().map(|(f, s)| (f.as_str(), s.clone())).collect::<Vec<_>>())
+    }
 }
 
 /// 200文字を超える文章 is cut for a list; the whole stands on the record's own page.

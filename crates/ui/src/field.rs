@@ -6,10 +6,12 @@ use maud::{Markup, html};
 /// [`number`](Field::number), [`date`](Field::date), [`area`](Field::area), [`select`](Field::select),
 /// [`radios`](Field::radios), [`checks`](Field::checks) and [`checkbox`](Field::checkbox).
 ///
-/// The control has the id `f-{name}`, its hint `f-{name}-hint`, its error `f-{name}-error`.
+/// The control has the id `f-{name}`, its hint `f-{name}-hint`, its error `f-{name}-error`;
+/// with a [`scope`](Field::scope) `f-{scope}-{name}` and so on.
 #[derive(Debug, Clone, Copy)]
 pub struct Field<'a> {
     pub(crate) name: &'a str,
+    pub(crate) scope: &'a str,
     pub(crate) label: &'a str,
     pub(crate) required: bool,
     pub(crate) hint: &'a str,
@@ -29,6 +31,7 @@ impl<'a> Field<'a> {
     pub fn new(name: &'a str, label: &'a str) -> Self {
         Self {
             name,
+            scope: "",
             label,
             required: false,
             hint: "",
@@ -41,6 +44,11 @@ impl<'a> Field<'a> {
             autofocus: false,
             minutes: false,
         }
+    }
+
+    /// Tells forms of one page apart that have fields of the same name; error links carry `{scope}-{name}`.
+    pub fn scope(self, scope: &'a str) -> Self {
+        Self { scope, ..self }
     }
 
     /// Says 「※必須」 beside the label. The server checks; the browser does not block sending.
@@ -95,14 +103,14 @@ impl<'a> Field<'a> {
     }
 
     pub(crate) fn id(&self) -> String {
-        format!("f-{}", self.name)
+        if self.scope.is_empty() { format!("f-{}", self.name) } else { format!("f-{}-{}", self.scope, self.name) }
     }
 
     /// The ids of all texts that explain the control, for `aria-describedby`.
     pub(crate) fn described_by(&self, hint: bool, unit: bool) -> Option<String> {
         let parts = [(hint, "hint"), (unit, "unit"), (self.error.is_some(), "error")];
         let ids: Vec<String> =
-            parts.iter().filter(|(there, _)| *there).map(|(_, part)| format!("f-{}-{part}", self.name)).collect();
+            parts.iter().filter(|(there, _)| *there).map(|(_, part)| format!("{}-{part}", self.id())).collect();
         (!ids.is_empty()).then(|| ids.join(" "))
     }
 
@@ -115,13 +123,13 @@ impl<'a> Field<'a> {
     }
 
     pub(crate) fn hint_text(&self, hint: &str) -> Markup {
-        html! { @if !hint.is_empty() { p.hint id={ "f-" (self.name) "-hint" } { (hint) } } }
+        html! { @if !hint.is_empty() { p.hint id={ (self.id()) "-hint" } { (hint) } } }
     }
 
     pub(crate) fn error_text(&self) -> Markup {
         html! {
             @if let Some(error) = self.error {
-                p.error id={ "f-" (self.name) "-error" } {
+                p.error id={ (self.id()) "-error" } {
                     (crate::icon(crate::Icon::Warn))
                     span { (error) }
                 }

@@ -141,7 +141,7 @@ impl Field<'_> {
                 label for=(self.id()) { (self.label) (self.mark()) }
                 (self.hint_text(hint))
                 @if unit.is_empty() { (control) } @else {
-                    div.with-unit { (control) span.unit id={ "f-" (self.name) "-unit" } { (unit) } }
+                    div.with-unit { (control) span.unit id={ (self.id()) "-unit" } { (unit) } }
                 }
                 (self.error_text())
             }
@@ -165,7 +165,7 @@ impl Field<'_> {
 
     /// The first choice has the id of the field, so that the error summary can lead to it.
     fn choice_id(&self, i: usize) -> String {
-        if i == 0 { self.id() } else { format!("f-{}-{}", self.name, i + 1) }
+        if i == 0 { self.id() } else { format!("{}-{}", self.id(), i + 1) }
     }
 
     fn aria_required(&self) -> Option<&'static str> {

@@ -125,7 +125,7 @@ fn top(shell: &Shell) -> Markup {
                 None => span.brand { (mark()) span { b { "つむぐ" } } },
                 Some(viewer) => {
                     a.brand href="/" { (mark()) span { b { "つむぐ" } small { (viewer.place) } } }
-                    form.search role="search" method="get" action="/search" {
+                    form.search role="search" aria-label="全体を探す" method="get" action="/search" {
                         label.vh for="q" { "氏名・ふりがな・事業所で探す" }
                         (icon(Icon::Search))
                         input #q type="search" name="q" value=(shell.query) autocomplete="off" maxlength="100"

@@ -73,9 +73,10 @@ async fn body(
     let organisations: Vec<(String, &str)> = candidates.iter().map(|o| (o.id.to_string(), o.name.as_str())).collect();
     let organisations: Vec<(&str, &str)> = organisations.iter().map(|(i, n)| (i.as_str(), *n)).collect();
     let empty = Fields::default();
+    let emergency = view::Part::new("emergency", fields.has("organisation"), fields, errors);
     Ok(html! {
         (case::header(app, &case, seen, "/consents"))
-        (view::summary(errors))
+        @if !fields.has("organisation") && !errors.is_empty() { (ui::notice(ui::Tone::Alert, "記録できませんでした", html! { @for (_, sentence) in &errors.0 { p { (sentence) } } })) }
         (ui::two(html! {
             (ui::panel("同意の記録", html! { @if seen.allows::<RecordConsent>() { (ui::link_button(&format!("/cases/{id}/consents/new"), "同意を記録する", Some(ui::Icon::Plus), true)) } }, html! {
                 @if consents.is_empty() { (ui::empty("同意の記録はまだありません", html! { p { "家族に説明し、誰に・何を・何のために・いつまで伝えるかを記録します。" } })) }
@@ -98,7 +99,7 @@ async fn body(
                             (ui::details("同意の取りやめを記録する", view::form(app, &empty, &format!("/cases/{id}/consents/withdraw"), html! {
                                 input type="hidden" name="consent" value=(c.id);
                                 p { "取りやめると、この同意だけを根拠にしていた機関は、次の操作から見られなくなります。" }
-                                (ui::Field::new("reason", "取りやめの申し出の内容").required().max(500).area(2))
+                                (ui::Field::new("reason", "取りやめの申し出の内容").scope(&c.id.to_string()).error(errors.of("reason").filter(|_| fields.get("consent") == c.id.to_string())).required().max(500).area(2))
                             }, ui::button("同意を取りやめる", false))))
                         }
                     }))
@@ -115,14 +116,15 @@ async fn body(
                         None => { p { (ui::tag(view::due_tone(e.review_due, app.now()), "確認待ち")) " " (view::due(e.review_due, app.now())) }
                             @if seen.allows::<ReviewEmergency>() && e.by_id != actor.person {
                                 (view::form(app, &empty, &format!("/cases/{id}/emergency/review"), html! { input type="hidden" name="disclosure" value=(e.id);
-                                    (ui::Field::new("note", "確認した内容").required().max(500).area(2)) }, ui::button("確認した", true)))
+                                    (ui::Field::new("note", "確認した内容").scope(&e.id.to_string()).error(errors.of("note").filter(|_| fields.get("disclosure") == e.id.to_string())).required().max(500).area(2)) }, ui::button("確認した", true)))
                             } }
                     }
                 })) }
-                @if seen.allows::<DiscloseInEmergency>() { (ui::pad(ui::details("緊急時に、同意なしで伝える", view::form(app, fields, &format!("/cases/{id}/emergency"), html! {
+                @if seen.allows::<DiscloseInEmergency>() { (ui::pad(ui::details("緊急時に、同意なしで伝える", view::form(app, emergency.fields, &format!("/cases/{id}/emergency"), html! {
+                    (emergency.summary())
                     p { "命や体に差し迫った危険があるときだけ使います。副担当が3開庁日以内に確認します。" }
-                    (view::field(fields, errors, "organisation", "伝える機関").required().select(&organisations))
-                    (view::field(fields, errors, "reason", "理由（10文字以上）").required().max(500).area(3))
+                    (emergency.field("organisation", "伝える機関").required().select(&organisations))
+                    (emergency.field("reason", "理由（10文字以上）").required().max(500).area(3))
                 }, ui::button("緊急時の提供を記録する", false))))) }
             }))
         }))

@@ -65,7 +65,7 @@ pub async fn list(State(app): State<App>, actor: Actor, Query(query): Query) -> 
     let body = html! {
         (ui::heading(&ui::Heading { over: "地域づくり", title: "よくある相談", actions: html! { @if writes { (ui::link_button("/answer-cards/new", "カードを書く", Some(ui::Icon::Plus), true)) } } }))
         section.panel {
-            form.filter method="get" action="/answer-cards" role="search" { (ui::form_row(html! { (ui::Field::new("q", "ことばで探す").value(text).max(60).text()) (ui::button("探す", false)) })) }
+            form.filter method="get" action="/answer-cards" role="search" aria-label="よくある相談を探す" { (ui::form_row(html! { (ui::Field::new("q", "ことばで探す").value(text).max(60).text()) (ui::button("探す", false)) })) }
             (ui::chips("内容で絞り込む", &tabs))
             @if cards.is_empty() { (ui::empty("この条件のカードはありません", html! { p { "相談の助言から、名前などを含まないカードを作れます。" } })) }
             @for c in &cards { (ui::pad(html! {

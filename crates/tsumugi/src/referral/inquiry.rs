@@ -232,11 +232,12 @@ pub async fn show(State(app): State<App>, actor: Actor, Key(id): Key<InquiryId>)
 fn show_page(app: &App, actor: &Actor, i: &Inquiry, list: &[Target], fields: &Fields, errors: &Errors) -> Markup {
     let asker = i.by_id == actor.person;
     let own: Vec<&Target> = list.iter().filter(|t| asker || t.organisation_id == actor.organisation).collect();
+    let scopes: Vec<String> = own.iter().map(|t| t.service_id.to_string()).collect();
     let body = html! {
         (ui::heading(&ui::Heading { over: "空き照会", title: Kind::from_code(&i.kind).map_or("空きのお尋ね", Kind::label), actions: html! {} }))
-        (view::summary(errors))
+        @if !errors.is_empty() { (ui::notice(ui::Tone::Alert, "回答を記録できませんでした", html! { @for (_, sentence) in &errors.0 { p { (sentence) } } })) }
         (ui::two(html! {
-            (ui::panel("回答", html! {}, html! { @for t in &own { (ui::pad(html! {
+            (ui::panel("回答", html! {}, html! { @for (t, scope) in own.iter().zip(&scopes) { (ui::pad(html! {
                 p { b { (t.organisation) } " " small { (Kind::label(t.kind)) " " (t.phone) } }
                 @match t.answer {
                     Some(a) => p { (ui::tag(capacity_tone(a), a.label())) " " (t.note) @if let Some(at) = t.answered_at { " " small { (view::moment(at)) } } },
@@ -245,8 +246,8 @@ fn show_page(app: &App, actor: &Actor, i: &Inquiry, list: &[Target], fields: &Fi
                 @if asker { @if let Some(case) = i.case_id { p { (ui::link_button(&format!("/cases/{case}/referrals/new?service={}", t.service_id), "ここにつなぐ", Some(ui::Icon::Send), t.answer == Some(Capacity::Open))) } } }
                 (ui::details(if asker { "電話の回答を記録する" } else { "回答する" }, view::form(app, fields, &format!("/inquiries/{}/answer", i.id), html! {
                     input type="hidden" name="service" value=(t.service_id);
-                    (view::field(fields, errors, "answer", "空き").required().radios(&Capacity::options()))
-                    (view::field(fields, errors, "note", "補足").hint("曜日、時期など").max(300).text())
+                    (view::Part::new(scope, fields.get("service") == scope, fields, errors).field("answer", "空き").required().radios(&Capacity::options()))
+                    (view::Part::new(scope, fields.get("service") == scope, fields, errors).field("note", "補足").hint("曜日、時期など").max(300).text())
                 }, ui::button("回答する", true))))
             })) } }))
         }, html! {

@@ -186,6 +186,7 @@ pub async fn open(State(app): State<App>, Path(token): Path<String>, Form(fields
 
 /// The minimum that an agency needs to answer.
 fn request_page(app: &App, token: &str, r: &Referral, child: &Child, fields: &Fields, errors: &Errors) -> Markup {
+    let part = view::Part::new("own", true, fields, errors);
     app::framed(
         "回答",
         app.demo,
@@ -203,7 +204,7 @@ fn request_page(app: &App, token: &str, r: &Referral, child: &Child, fields: &Fi
                     (view::summary(errors))
                     form method="post" action=(format!("/answer/{token}")) novalidate {
                         input type="hidden" name="code" value=(fields.get("code"));
-                        (answer_fields(r.status, fields, errors))
+                        (answer_fields(r.status, &part))
                         div.acts { (ui::button("回答を送る", true)) }
                     }
                 })))
@@ -213,11 +214,12 @@ fn request_page(app: &App, token: &str, r: &Referral, child: &Child, fields: &Fi
 }
 
 /// The fields of an answer, the same for every way to answer.
-pub fn answer_fields(status: Status, fields: &Fields, errors: &Errors) -> Markup {
-    let f = |name, label| view::field(fields, errors, name, label);
+pub fn answer_fields(status: Status, part: &view::Part<'_>) -> Markup {
+    let start =
+        if status == Status::Accepted { "始めた日" } else { "開始の予定日（受け入れるとき）" };
     html! {
-        (f("answer", "回答").required().radios(&model::answers_in(status)))
-        (f("start_on", if status == Status::Accepted { "始めた日" } else { "開始の予定日（受け入れるとき）" }).date())
-        (f("note", "理由・伝えたいこと").hint("待機・不可・紹介・質問のときは必ず書いてください").max(2000).area(4))
+        (part.field("answer", "回答").required().radios(&model::answers_in(status)))
+        (part.field("start_on", start).date())
+        (part.field("note", "理由・伝えたいこと").hint("待機・不可・紹介・質問のときは必ず書いてください").max(2000).area(4))
     }
 }

@@ -194,7 +194,6 @@ pub fn page(app: &App, actor: &Actor, p: &Page, fields: &Fields, errors: &Errors
     let body = html! {
         (ui::heading(&ui::Heading { over: &format!("つなぎ　{}", r.number_text()), title: &title, actions: ui::tag(tone(r.status), r.status.label()) }))
         (progress(r.status))
-        (view::summary(errors))
         @if let Some(d) = r.due() { @if d <= now { (ui::notice(ui::Tone::Alert, "期限を過ぎています", html! { p { (view::due(d, now)) } })) } }
         (ui::two(html! {
             (ui::panel("依頼の内容", html! {}, ui::pad(html! {
@@ -233,21 +232,24 @@ fn actions(app: &App, p: &Page, fields: &Fields, errors: &Errors) -> Markup {
     let (r, seen) = (&p.r, &p.seen);
     let (id, case) = (r.id, r.case_id);
     let version = html! { input type="hidden" name="version" value=(r.version); };
-    let decide = |value: &str, label: &str, button: &str, primary| {
-        let note = view::field(fields, errors, "note", label).required().max(2000).area(3);
+    let decide = |value: &'static str, label: &'static str, button: &str, primary| {
+        let part = view::Part::new(value, fields.get("decision") == value, fields, errors);
+        let note = part.field("note", label).required().max(2000).area(3);
         view::form(
             app,
-            fields,
+            part.fields,
             &format!("/referrals/{id}/decide"),
-            html! { (version) (note) },
+            html! { (part.summary()) (version) (note) },
             ui::button_value("decision", value, button, primary),
         )
     };
+    let log = view::Part::new("log", fields.has("said_by"), fields, errors);
+    let own = view::Part::new("own", fields.has("answer") && !fields.has("said_by"), fields, errors);
     let may_decide = seen.allows::<ReviewReferral>();
     let answers = !model::answers_in(r.status).is_empty() && r.status != Status::Draft;
     html! {
         @if seen.allows::<AnswerReferral>() && !seen.allows::<ReadCase>() && answers && r.status != Status::NeedsInfo {
-            (ui::panel("回答する", html! {}, ui::pad(view::form(app, fields, &format!("/referrals/{id}/answer"), html! { (version) (link::answer_fields(r.status, fields, errors)) }, ui::button("回答を送る", true)))))
+            (ui::panel("回答する", html! {}, ui::pad(view::form(app, own.fields, &format!("/referrals/{id}/answer"), html! { (own.summary()) (version) (link::answer_fields(r.status, &own)) }, ui::button("回答を送る", true)))))
         }
         @if r.status == Status::Draft && seen.allows::<SendReferral>() { (ui::panel("送る", html! {}, ui::pad(html! { p { "まだ送っていません。" } (view::form(app, &Fields::default(), &format!("/referrals/{id}/send"), html! {}, ui::button("依頼を送る", true))) }))) }
         @if may_decide && r.status == Status::NeedsInfo { (ui::panel("求められた情報", html! {}, ui::pad(html! { blockquote { (view::lines(&r.reason)) } (decide("supply", "補う情報", "情報を補って、もう一度頼む", true)) }))) }
@@ -259,10 +261,11 @@ fn actions(app: &App, p: &Page, fields: &Fields, errors: &Errors) -> Markup {
             (ui::details("ここで終える", decide("settle", "終える理由", "ここで終える", false)))
         }))) }
         @if seen.allows::<LogAnswer>() && answers && (r.mode != Mode::Live || seen.allows::<ReadCase>()) && r.status != Status::OutcomeReported {
-            (ui::panel("電話・FAXの回答を記録する", html! {}, ui::pad(ui::details("相手に代わって記録する", view::form(app, fields, &format!("/referrals/{id}/log"), html! {
+            (ui::panel("電話・FAXの回答を記録する", html! {}, ui::pad(ui::details("相手に代わって記録する", view::form(app, log.fields, &format!("/referrals/{id}/log"), html! {
+                (log.summary())
                 (version)
-                (view::field(fields, errors, "said_by", "だれから、どうやって").required().hint("例 管理者の方から電話").max(60).text())
-                (link::answer_fields(r.status, fields, errors))
+                (log.field("said_by", "だれから、どうやって").required().hint("例 管理者の方から電話").max(60).text())
+                (link::answer_fields(r.status, &log))
             }, ui::button("回答を記録する", true))))))
         }
         @if r.mode == Mode::Link && r.status.agency_acts() && seen.allows::<SendReferral>() { (ui::panel("リンク", html! {}, ui::pad(html! { p { "リンクと番号は、作った時に一度だけ表示されます。なくしたときは作り直してください。前のリンクは使えなくなります。" } (view::form(app, &Fields::default(), &format!("/referrals/{id}/link"), html! {}, ui::button("新しいリンクを作る", false))) }))) }

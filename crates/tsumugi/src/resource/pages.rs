@@ -138,7 +138,7 @@ fn search_form(s: &Search, query: &Fields) -> Markup {
     let mut places = vec![("", "すべての市町")];
     places.extend(Municipality::options());
     html! {
-        form method="get" action="/resources" role="search" {
+        form method="get" action="/resources" role="search" aria-label="社会資源を探す" {
             @for name in ["for", "replaces"] { @if query.has(name) { input type="hidden" name=(name) value=(query.get(name)); } }
             (ui::Field::new("need", "ことばで探す").value(&s.text).hint("例 訪問看護、人工呼吸器、逗子市、空きあり").max(100).text())
             (ui::form_row(html! {

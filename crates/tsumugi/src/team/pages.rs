@@ -70,7 +70,7 @@ async fn body(app: &App, tx: &mut Reader, seen: &Seen, fields: &Fields, errors: 
                         th scope="row" { (m.field.label()) } td data-l="名前" { (m.label) @if m.person_id.is_some() { small { "利用者" } } } td data-l="職種" { (m.profession.label()) }
                         td data-l="所属" { (m.organisation) } td data-l="役割" { (m.function) } td data-l="いつから" { (view::day_short(m.since)) }
                         td { @if seen.allows::<ManageTeam>() { (ui::details("はずれる", view::form(app, &empty, &format!("/cases/{id}/team/end"), html! {
-                            input type="hidden" name="member" value=(m.id); (ui::Field::new("reason", "理由").required().max(200).text()) }, ui::button("チームからはずす", false)))) } }
+                            input type="hidden" name="member" value=(m.id); (ui::Field::new("reason", "理由").scope(&m.id.to_string()).error(errors.of("reason").filter(|_| fields.get("member") == m.id.to_string())).required().max(200).text()) }, ui::button("チームからはずす", false)))) } }
                     } } }))
                 }
                 (gaps(&current))

@@ -139,7 +139,7 @@ async fn body(
             section.panel {
                 header { h2 { "経過" } }
                 (ui::chips("種類で絞り込む", &tabs))
-                form.filter method="get" action=(format!("/cases/{id}/timeline")) role="search" {
+                form.filter method="get" action=(format!("/cases/{id}/timeline")) role="search" aria-label="経過を探す" {
                     @if let Some(k) = kind { input type="hidden" name="kind" value=(k.code()); }
                     (ui::form_row(html! { (ui::Field::new("q", "文章で探す").value(text).max(60).text()) (ui::button("探す", false)) }))
                 }

@@ -23,22 +23,27 @@ use platform::{
 
 pub fn moves_view(app: &App, case: &Case, fields: &Fields, errors: &Errors) -> Markup {
     let action = format!("/cases/{}/move", case.id);
-    let button = |value: &str, label: &str, primary| ui::button_value("move", value, label, primary);
+    let sent = fields.get("move");
+    let form = |value: &'static str, label: &str, primary, parts: &dyn Fn(&view::Part<'_>) -> Markup| {
+        let part = view::Part::new(value, sent == value, fields, errors);
+        let body = html! { (part.summary()) (parts(&part)) };
+        view::form(app, part.fields, &action, body, ui::button_value("move", value, label, primary))
+    };
+    let reason = |label: &'static str| move |p: &view::Part<'_>| p.field("reason", label).required().max(500).area(2);
     html! {
-        (view::summary(errors))
         @match case.status {
-            Status::Planned => (view::form(app, fields, &action, html! {}, button("activate", "支援を始める", true))),
-            Status::Active => (view::form(app, fields, &action, view::field(fields, errors, "reason", "休止の理由").required().max(500).area(2), button("hold", "休止する", false))),
-            Status::OnHold => (view::form(app, fields, &action, html! {}, button("resume", "支援を再開する", true))),
-            Status::Closed => (view::form(app, fields, &action, view::field(fields, errors, "reason", "再開の理由").required().max(500).area(2), button("reopen", "再開する", true))),
+            Status::Planned => (form("activate", "支援を始める", true, &|_| html! {})),
+            Status::Active => (form("hold", "休止する", false, &reason("休止の理由"))),
+            Status::OnHold => (form("resume", "支援を再開する", true, &|_| html! {})),
+            Status::Closed => (form("reopen", "再開する", true, &reason("再開の理由"))),
         }
         @if case.status != Status::Closed {
-            (view::form(app, fields, &action, view::field(fields, errors, "phase", "時期").value(case.phase.code()).select(&Phase::options()), button("enter", "時期を変える", false)))
-            (view::form(app, fields, &action, html! {
-                (view::field(fields, errors, "close_reason", "終結の理由").required().select(&CloseReason::options()))
-                (view::field(fields, errors, "on", "終結日").required().date())
-                (view::field(fields, errors, "reason", "補足").max(500).area(2))
-            }, button("close", "終結する", false)))
+            (form("enter", "時期を変える", false, &|p| p.field("phase", "時期").value(case.phase.code()).select(&Phase::options())))
+            (form("close", "終結する", false, &|p| html! {
+                (p.field("close_reason", "終結の理由").required().select(&CloseReason::options()))
+                (p.field("on", "終結日").required().date())
+                (p.field("reason", "補足").max(500).area(2))
+            }))
         }
     }
 }

@@ -57,13 +57,14 @@ pub fn page(app: &App, actor: &Actor, l: &Loaded, fields: &Fields, errors: &Erro
     let id = c.id;
     let title = format!("相談 {}", case::number_text("", c.fiscal_year, c.number));
     let offer = l.handovers.iter().find(|h| h.status == "offered");
-    let empty = Fields::default();
-    let none = Errors::default();
+    let advice = view::Part::new("advise", fields.has("advice"), fields, errors);
+    let receive = view::Part::new("receive", fields.has("answer"), fields, errors);
+    let over = view::Part::new("over", fields.has("to"), fields, errors);
+    let screen = view::Part::new("screen", fields.has("outcome"), fields, errors);
     let body = html! {
         (ui::heading(&ui::Heading { over: "相談の受付", title: &title, actions: html! { (ui::tag(tone(c.status), c.status.label())) @if let Some(case) = c.case_id { (ui::link_button(&format!("/cases/{case}"), "ケースを見る", Some(ui::Icon::Person), true)) } } }))
         (extra)
-        (view::summary(errors))
-        @if let Some(h) = offer { (offer_view(app, actor, id, h)) }
+        @if let Some(h) = offer { (offer_view(app, actor, id, h, &receive)) }
         @if c.responded_at.is_none() && c.status.is_open() {
             (ui::notice(if c.due_at <= now { ui::Tone::Alert } else { ui::Tone::Warn }, "最初の返答がまだです", html! { p { "期限 " (view::due(c.due_at, now)) "　担当 " (c.owner) } }))
         }
@@ -86,9 +87,10 @@ pub fn page(app: &App, actor: &Actor, l: &Loaded, fields: &Fields, errors: &Erro
                 @if c.response.is_none() && l.advices.is_empty() { (ui::empty("助言の記録はまだありません", html! {})) }
                 @if let Some(r) = &c.response { (ui::pad(html! { p { b { "受付のとき" } } p { (view::lines(r)) } })) }
                 @for a in &l.advices { (ui::pad(html! { p { b { (view::moment(a.at)) " " (a.by) } @if a.minutes > 0 { " " (a.minutes) "分" } } p { (view::lines(&a.body)) } })) }
-                (ui::pad(ui::details("助言を記録する", view::form(app, fields, &format!("/consultations/{id}/advise"), html! {
-                    (view::field(fields, errors, "advice", "助言・対応").required().max(4000).area(4))
-                    (view::field(fields, errors, "advice_minutes", "かかった分").number("分"))
+                (ui::pad(ui::details("助言を記録する", view::form(app, advice.fields, &format!("/consultations/{id}/advise"), html! {
+                    (advice.summary())
+                    (advice.field("advice", "助言・対応").required().max(4000).area(4))
+                    (advice.field("advice_minutes", "かかった分").number("分"))
                 }, ui::button("助言を記録する", true)))))
                 (ui::pad(html! { a href=(format!("/answer-cards/new?from={id}")) { "この助言を「よくある相談」にする" } " " a href="/answer-cards" { "よくある相談を読む" } }))
             }))
@@ -98,9 +100,9 @@ pub fn page(app: &App, actor: &Actor, l: &Loaded, fields: &Fields, errors: &Erro
                 None => "氏名は聞いていません。"
             } })))
             @if let Some(n) = &c.needs { (ui::panel("ニーズ（分野ごと）", html! {}, ui::pad(needs_view(n)))) }
-            (ui::panel(if c.status.is_open() { "判定する" } else { "再開する" }, html! {}, ui::pad(screen_form(app, c, fields, errors))))
+            (ui::panel(if c.status.is_open() { "判定する" } else { "再開する" }, html! {}, ui::pad(screen_form(app, c, &screen))))
             @if c.status.is_open() && offer.is_none() && c.owner_id == actor.person {
-                (ui::panel("引き継ぐ", html! {}, ui::pad(ui::details("ほかのコーディネーターに引き継ぐ", hand_over_form(app, l, if errors.of("to").is_some() { fields } else { &empty }, if errors.of("to").is_some() { errors } else { &none })))))
+                (ui::panel("引き継ぐ", html! {}, ui::pad(ui::details("ほかのコーディネーターに引き継ぐ", hand_over_form(app, l, &over)))))
             }
             (ui::panel("これまで", html! {}, html! { ul.plain { @for s in &l.steps { li { (view::moment(s.at)) " " b { (s.status.label()) } " " (s.by) br; small { (s.note) } } } @for h in l.handovers.iter().filter(|h| h.status != "offered") { li { small { "引継ぎ " (h.from_name) " → " (h.to_name) "：" @match h.status.as_str() { "received" => "受取り済み", "returned" => "返した", _ => "取消し" } " " (h.reason) } } } } }))
         }))
@@ -112,7 +114,7 @@ fn needs_view(needs: &platform::db::Json) -> Markup {
     html! { dl.kv { @for f in Field::ALL { @if let Some(text) = needs.0.get(f.code()).and_then(|v| v.as_str()) { dt { (f.label()) } dd { (view::lines(text)) } } } } }
 }
 
-fn offer_view(app: &App, actor: &Actor, id: ConsultationId, h: &Handover) -> Markup {
+fn offer_view(app: &App, actor: &Actor, id: ConsultationId, h: &Handover, receive: &view::Part<'_>) -> Markup {
     let empty = Fields::default();
     ui::notice(
         ui::Tone::Warn,
@@ -122,7 +124,7 @@ fn offer_view(app: &App, actor: &Actor, id: ConsultationId, h: &Handover) -> Mar
             @if h.to_id == actor.person {
                 (view::form(app, &empty, &format!("/consultations/{id}/receive"), html! {
                     input type="hidden" name="handover" value=(h.id);
-                    (ui::Field::new("reason", "返すときの理由").max(200).text())
+                    (receive.summary()) (receive.field("reason", "返すときの理由").max(200).text())
                 }, html! { (ui::button_value("answer", "receive", "引継ぎを受け取る", true)) (ui::button_value("answer", "return", "返す", false)) }))
             } @else {
             p { "受け取られるまで、担当は" (h.from_name) "のままです。" }
@@ -132,7 +134,7 @@ fn offer_view(app: &App, actor: &Actor, id: ConsultationId, h: &Handover) -> Mar
     )
 }
 
-fn hand_over_form(app: &App, l: &Loaded, fields: &Fields, errors: &Errors) -> Markup {
+fn hand_over_form(app: &App, l: &Loaded, over: &view::Part<'_>) -> Markup {
     let options: Vec<(String, String)> = l
         .people
         .iter()
@@ -142,18 +144,20 @@ fn hand_over_form(app: &App, l: &Loaded, fields: &Fields, errors: &Errors) -> Ma
     let options: Vec<(&str, &str)> = options.iter().map(|(i, t)| (i.as_str(), t.as_str())).collect();
     view::form(
         app,
-        fields,
+        over.fields,
         &format!("/consultations/{}/hand-over", l.c.id),
         html! {
-            (view::field(fields, errors, "to", "引き継ぐ相手").required().select(&options))
-            (view::field(fields, errors, "note", "申し送り").max(500).area(2))
+            (over.summary())
+            (over.field("to", "引き継ぐ相手").required().select(&options))
+            (over.field("note", "申し送り").max(500).area(2))
         },
         ui::button("引継ぎを申し出る", true),
     )
 }
 
-fn screen_form(app: &App, c: &Consultation, fields: &Fields, errors: &Errors) -> Markup {
-    let f = |name, label| view::field(fields, errors, name, label);
+fn screen_form(app: &App, c: &Consultation, part: &view::Part<'_>) -> Markup {
+    let fields = part.fields;
+    let f = |name, label| part.field(name, label);
     let or =
         |name: &str, usual: &'static str| if fields.has(name) { fields.get(name).to_owned() } else { usual.to_owned() };
     let action = format!("/consultations/{}/screen", c.id);
@@ -194,6 +198,7 @@ fn screen_form(app: &App, c: &Consultation, fields: &Fields, errors: &Errors) ->
         &action,
         html! {
             (hidden)
+            (part.summary())
             p { small { "医療的ケアスコアの点数で対象外にすることはありません（法に点数の下限はありません）。" } }
             (f("urgency", "急ぐ度合い").value(&urgency).required().radios(&Urgency::options()))
             (f("municipality", "担当の市町").value(&municipality).required().select(&Municipality::options()))
