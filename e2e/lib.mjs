@@ -36,7 +36,7 @@ export async function desk(browser, as, { size = WIDE, script = true } = {}) {
   const context = await browser.newContext({
     baseURL: address, viewport: size, javaScriptEnabled: script, locale: 'ja-JP', timezoneId: 'Asia/Tokyo', reducedMotion: 'reduce',
   });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(15_000);
   if (as) {
     const answer = await context.request.get(`/demo/sign-in?as=${as}`, { maxRedirects: 0 });
     assert.equal(answer.status(), 303, `nobody can sign in as ${as}`);

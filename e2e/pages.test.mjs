@@ -104,8 +104,8 @@ async function visit(as, target, size, status, shot) {
     if (sent > limit) found.push(`${sent} bytes of HTML, ${limit} allowed`);
     await keep(`${as ?? 'nobody'}${target}`, await answer.text());
   }
-  if (shot) await picture(page, shot);
   found.push(...await faults(page));
+  if (shot) await picture(page, shot);
   const expected = status >= 400 ? new RegExp(`status of ${status}`) : /(?!)/;
   found.push(...page.trouble.filter(text => !expected.test(text)).map(text => `${size.width} px: ${text}`));
   await page.context().close();
@@ -127,8 +127,11 @@ async function inspect(desktop, name, shot) {
   await keep(name, await desktop.content());
   for (const size of [WIDE, PHONE]) {
     await desktop.setViewportSize(size);
-    if (shot) await picture(desktop, shot);
     found.push(...await faults(desktop));
+  }
+  for (const size of shot ? [WIDE, PHONE] : []) {
+    await desktop.setViewportSize(size);
+    await picture(desktop, shot);
   }
   await desktop.setViewportSize(WIDE);
   return found;

@@ -34,6 +34,7 @@ async fn menu(State(app): State<App>, actor: Actor) -> Markup {
 async fn home(State(app): State<App>, actor: Actor) -> Result<Markup> {
     let permit = policy::by_role::<ReadHome>(&actor)?;
     let now = app.now();
+    let takes = policy::by_role::<TakeConsultation>(&actor).is_ok();
     let mut tx = app.store.read().await?;
     let items = waiting::list(&mut tx, actor.person, now, SHOWN).await?;
     let counts = waiting::counts(&mut tx, actor.person, now, app.closing_time(app.today())).await?;
@@ -42,6 +43,7 @@ async fn home(State(app): State<App>, actor: Actor) -> Result<Markup> {
     } else {
         None
     };
+    let mine_now = if takes { case::list_mine(&mut tx, &actor, now, 8).await? } else { vec![] };
     let statistics = if matches!(actor.role, Role::City | Role::Privacy | Role::Prefecture) {
         statistics(&mut tx, &actor).await?
     } else {
@@ -49,7 +51,6 @@ async fn home(State(app): State<App>, actor: Actor) -> Result<Markup> {
     };
     drop(tx);
     app.store.read_by_role(&permit, &app.mint, now, Object::new("home", actor.person.0)).await?;
-    let takes = policy::by_role::<TakeConsultation>(&actor).is_ok();
     let (title, lead) = words(actor.role);
     let today = app.today();
     let total = |f: &dyn Fn(&Count) -> i64, keep: &dyn Fn(WaitingKind) -> bool| {
@@ -78,7 +79,8 @@ async fn home(State(app): State<App>, actor: Actor) -> Result<Markup> {
         false,
     ));
     if let Some(n) = cases {
-        figures.push(figure("見られるケース", n, "人", "/cases?mine=1", false));
+        let (label, href) = if actor.role == Role::Coordinator { ("自分の担当", "/cases?mine=1") } else { ("見られるケース", "/cases") };
+        figures.push(figure(label, n, "人", href, false));
     }
     for f in &mut figures {
         f.bad = f.bad && f.value > 0;
@@ -108,6 +110,7 @@ async fn home(State(app): State<App>, actor: Actor) -> Result<Markup> {
                 @if !statistics.is_empty() { (statistics_view(&statistics)) }
                 @if actor.role == Role::Supporter { (ui::panel("コーディネーターに相談", html! {}, ui::pad(html! { p { "困ったときは、担当の市町のコーディネーターに電話してください。名前を出さない相談もできます。" } p { a href="/answer-cards" { "よくある相談を読む" } } }))) }
             }))
+            @if takes { (ui::panel("自分の担当のケース", html! { a href="/cases?mine=1" { "一覧を開く" } }, case::short_list(&mine_now, &app))) }
         }
     };
     Ok(web::page(&app, &actor, "home", title, body))
@@ -164,9 +167,10 @@ fn rows(list: &[&Waiting], app: &App, now: Timestamp) -> Markup {
             sub: html! {
                 @if let (Some(name), Some(kana)) = (&w.child_name, &w.child_kana) { (name) " " small { (kana) } " " (case::age_text(w.birth_date, app.today())) "・" (w.municipality.map_or("", |m| m.label())) }
                 @else if let (Some(n), Some(y)) = (w.number, w.number_year) { (w.object_kind.label()) " " (case::number_text("", y, n)) }
-                @if !w.waits_for.is_empty() { "　" (w.waits_for) }
+                @if !w.waits_for.is_empty() { " " span { (w.waits_for) } }
+                " " small { (date::month_day_weekday(date::jst_date(w.since_at))) "から" }
             },
-            side: html! { small { (date::month_day_weekday(date::jst_date(w.since_at))) "から" } },
+            side: html! {},
         })
         .collect();
     ui::worklist(&rows)
@@ -257,10 +261,10 @@ async fn board(State(app): State<App>, actor: Actor, Query(query): Query) -> Res
             (ui::chips("だれが動くか", &[who("all", "すべて"), who("mine", "自分が動く"), who("others", "ほかの人を待っている")]))
             (ui::chips("期限", &[when("all", "すべての期限"), when("overdue", "過ぎた"), when("today", "今日"), when("later", "これから")]))
             @if list.is_empty() { (ui::empty("この条件で待っているものはありません", html! {})) } @else {
-                (ui::table("待っているもの", &["期限", "すること", "お子さん・番号", "待つ相手", "いつから"], html! { @for w in list.iter().take(200) { tr {
-                    td data-l="期限" { (ui::tag(view::due_tone(w.due_at, now), &view::until(w.due_at, now))) small { (view::moment(w.due_at)) } }
+                (ui::table("待っているもの", &["すること", "期限", "お子さん・番号", "待つ相手", "いつから"], html! { @for w in list.iter().take(200) { tr {
                     th scope="row" { a href=(w.href()) { (w.kind.label()) } }
-                    td data-l="お子さん・番号" { @if let Some(n) = &w.child_name { (n) small { (case::age_text(w.birth_date, app.today())) "・" (w.municipality.map_or("", |m| m.label())) } } @if let (Some(n), Some(y)) = (w.number, w.number_year) { small { (w.object_kind.label()) " " (case::number_text("", y, n)) } } }
+                    td data-l="期限" { (ui::tag(view::due_tone(w.due_at, now), &view::until(w.due_at, now))) small { (view::moment(w.due_at)) } }
+                    td data-l="お子さん・番号" { @if let Some(n) = &w.child_name { (n) small { (case::age_text(w.birth_date, app.today())) "・" (w.municipality.map_or("", |m| m.label())) } } @if let (Some(n), Some(y)) = (w.number, w.number_year) { small { (w.object_kind.label()) " " (case::number_text("", y, n)) } } @if w.child_name.is_none() && w.number.is_none() { (w.object_kind.label()) } }
                     td data-l="待つ相手" { @if w.kind.is_with_others() { (w.waits_for) } @else { "自分" } }
                     td data-l="いつから" { (view::moment(w.since_at)) }
                 } } }))

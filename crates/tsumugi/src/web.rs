@@ -130,13 +130,14 @@ impl<S: Send + Sync, T: FromStr + Send> FromRequestParts<S> for Key<T> {
     }
 }
 
-/// True where htmx asks for a piece of a page.
-pub struct Piece(pub bool);
+/// The address under which the browser reached the product, for links that leave it.
+pub struct Base(pub String);
 
-impl<S: Send + Sync> FromRequestParts<S> for Piece {
+impl FromRequestParts<App> for Base {
     type Rejection = std::convert::Infallible;
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> std::result::Result<Self, Self::Rejection> {
-        Ok(Piece(parts.headers.contains_key("hx-request")))
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> std::result::Result<Self, Self::Rejection> {
+        let host = parts.headers.get(header::HOST).and_then(|v| v.to_str().ok()).unwrap_or("");
+        Ok(Base(format!("{}://{host}", if app.demo { "http" } else { "https" })))
     }
 }
 

@@ -16,9 +16,9 @@ pub use pages::{
     header,
     lead::lead_form,
     moves::moves_view,
-    person_tag,
+    person_tag, short_list,
 };
-pub use search::{Match, by_kana_prefix, by_pieces, count_mine, matches};
+pub use search::{Listed, Match, by_kana_prefix, by_pieces, count_mine, list_mine, matches};
 pub use store::{
     Case, Person, care_json, care_of, family, find, name_of, name_of_person, open, open_transfer, steps, touch,
 };

@@ -161,3 +161,17 @@ pub async fn count_mine(tx: &mut Reader, actor: &Actor, now: Timestamp) -> Resul
          WHERE a.relation <> 'asked' AND a.since <= $2 AND (a.until IS NULL OR a.until > $2)";
     Ok(tx.one::<(i64,)>(sql, args![actor.person, now]).await?.0)
 }
+
+/// The open cases that the actor leads or deputises, the longest without contact first.
+pub async fn list_mine(tx: &mut Reader, actor: &Actor, now: Timestamp, limit: i64) -> Result<Vec<Listed>, DbError> {
+    let sql = "/* case::list_mine */
+        SELECT c.id, c.fiscal_year, c.number, c.child_name, c.child_kana, c.birth_date, c.municipality, c.residence, c.care, c.status, c.phase,
+               l.name AS lead, c.last_contact,
+               (SELECT COUNT(*) FROM referral r WHERE r.case_id = c.id
+                   AND r.status IN ('draft', 'sent', 'waitlisted', 'needs_info', 'accepted', 'started', 'outcome_reported')) AS open_referrals
+          FROM child_case c JOIN person l ON l.id = c.lead_id
+         WHERE c.lead_id = $1 AND c.status <> 'closed'
+           AND EXISTS (SELECT 1 FROM case_access a WHERE a.case_id = c.id AND a.subject_id = $1 AND a.since <= $2 AND (a.until IS NULL OR a.until > $2))
+         ORDER BY c.last_contact NULLS FIRST, c.kana_fold, c.id LIMIT $3";
+    tx.all(sql, args![actor.person, now, limit]).await
+}

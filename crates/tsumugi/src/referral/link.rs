@@ -197,7 +197,7 @@ fn request_page(app: &App, token: &str, r: &Referral, child: &Child, fields: &Fi
                     (case::person_tag(&child.child_name, &child.child_kana, child.birth_date, child.municipality, app.today(), None))
                     p { (case::care_tags(&case::care_of(&child.care))) @if child.mobile { (ui::tag(ui::Tone::Info, "動ける医ケア児")) } }
                     blockquote { (view::lines(&r.request)) }
-                    (ui::kv(&[("希望", html! { (r.wish) }), ("依頼した人", html! { (r.sender) }), ("回答の期限", html! { @if let Some(d) = r.due() { (view::due(d, app.now())) } })]))
+                    (ui::kv(&[("希望", html! { (r.wish) }), ("依頼した人", html! { (r.sender_place) " コーディネーター " (r.sender) @if !r.sender_phone.is_empty() { "　電話 " (r.sender_phone) } }), ("回答の期限", html! { @if let Some(d) = r.due() { (view::due(d, app.now())) } })]))
                 })))
             }, html! {
                 (ui::panel("回答する", html! {}, ui::pad(html! {

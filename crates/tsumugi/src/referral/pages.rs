@@ -15,7 +15,7 @@ use crate::{
         self, AnswerReferral, LogAnswer, ReadCase, ReadReferral, ReadReferrals, ReviewReferral, Seen, SendReferral,
     },
     view,
-    web::{self, Key, Query, Result},
+    web::{self, Base, Key, Query, Result},
 };
 use axum::extract::State;
 use maud::{Markup, html};
@@ -278,12 +278,12 @@ fn actions(app: &App, p: &Page, fields: &Fields, errors: &Errors) -> Markup {
 }
 
 /// Shown once, right after a link was made: the link and its code are stored nowhere.
-pub fn link_page(app: &App, actor: &Actor, case: &Case, seen: &Seen, r: &Referral, made: &Made) -> Markup {
+pub fn link_page(app: &App, actor: &Actor, case: &Case, seen: &Seen, r: &Referral, made: &Made, base: &Base) -> Markup {
     let body = html! {
         (case::header(app, case, seen, "/referrals"))
         (ui::notice(ui::Tone::Ok, "一回だけのリンクを作りました", html! { p { "この画面を閉じると、リンクと番号はもう表示されません。" } }))
         (ui::two(html! {
-            (ui::panel("リンク（メールやFAXで送る）", html! {}, ui::pad(html! { p.big { code id="link" { (made.path) } } (ui::copy_button("link", "リンクを写す", "写しました")) p { small { "この前に、つむぐのアドレスが付きます。" (view::moment(made.expires_at)) "まで、1回だけ使えます。" } } })))
+            (ui::panel("リンク（メールやFAXで送る）", html! {}, ui::pad(html! { p.big { code id="link" { (base.0) (made.path) } } (ui::copy_button("link", "リンクを写す", "写しました")) p { small { (view::moment(made.expires_at)) "まで、1回だけ使えます。" } } })))
         }, html! {
             (ui::panel("番号（電話で伝える）", html! {}, ui::pad(html! { p.big { b id="code" { (made.code) } } p { "リンクとは別に、電話で伝えてください：" (r.organisation) " " (r.phone) } })))
         }))

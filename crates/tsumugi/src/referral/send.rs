@@ -18,7 +18,7 @@ use crate::{
     policy::{self, Permit, Seen, SendReferral},
     resource::{self, Service},
     view,
-    web::{self, Error, Form, Key, Query, Result, see_other, unprocessable},
+    web::{self, Base, Error, Form, Key, Query, Result, see_other, unprocessable},
 };
 use axum::{extract::State, response::IntoResponse};
 use maud::{Markup, html};
@@ -148,7 +148,13 @@ pub async fn blank(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Q
     Ok(page(&app, &actor, &seen, &p, &fields, &Errors::default()))
 }
 
-pub async fn create(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Form(fields): Form) -> Result {
+pub async fn create(
+    State(app): State<App>,
+    actor: Actor,
+    Key(id): Key<CaseId>,
+    base: Base,
+    Form(fields): Form,
+) -> Result {
     let now = app.now();
     let mut tx = app.store.begin().await?;
     let seen = policy::see_case(&mut tx, &actor, id, now).await?;
@@ -225,7 +231,7 @@ pub async fn create(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, 
         return Ok(see_other(&place));
     }
     let made = store::find(&mut tx, referral).await?.ok_or(Error::NotFound)?;
-    dispatch(&app, tx, &actor, &seen, &permit, &made, now).await
+    dispatch(&app, tx, &actor, &seen, &permit, &made, &base, now).await
 }
 
 /// Sends a draft: the state moves, and for a link the link and its code are shown this once.
@@ -236,6 +242,7 @@ async fn dispatch(
     seen: &Seen,
     permit: &Permit<SendReferral>,
     r: &Referral,
+    base: &Base,
     now: Timestamp,
 ) -> Result {
     let mover = Mover { actor: Some(actor), label: &actor.name };
@@ -246,12 +253,12 @@ async fn dispatch(
     let child = if made.is_some() { Some(case::find(&mut tx, seen).await?) } else { None };
     tx.commit(permit, &app.mint, now, Object::new("referral", r.id.0), None, r.mode.code()).await?;
     match (made, child) {
-        (Some(made), Some(case)) => Ok(pages::link_page(app, actor, &case, seen, r, &made).into_response()),
+        (Some(made), Some(case)) => Ok(pages::link_page(app, actor, &case, seen, r, &made, base).into_response()),
         _ => Ok(see_other(&format!("/referrals/{}", r.id))),
     }
 }
 
-pub async fn send_draft(State(app): State<App>, actor: Actor, Key(id): Key<ReferralId>) -> Result {
+pub async fn send_draft(State(app): State<App>, actor: Actor, Key(id): Key<ReferralId>, base: Base) -> Result {
     let now = app.now();
     let mut tx = app.store.begin().await?;
     let (mut r, seen) = store::see(&mut tx, &actor, id, now).await?;
@@ -263,11 +270,11 @@ pub async fn send_draft(State(app): State<App>, actor: Actor, Key(id): Key<Refer
     let sql = "/* referral::send_draft */ UPDATE referral SET basis = $2 WHERE id = $1 AND status = 'draft'";
     tx.exec(sql, platform::args![id, &basis.0]).await?;
     r.basis = basis.0;
-    dispatch(&app, tx, &actor, &seen, &permit, &r, now).await
+    dispatch(&app, tx, &actor, &seen, &permit, &r, &base, now).await
 }
 
 /// A new link for a referral that still waits; the old one is dead from now on.
-pub async fn new_link(State(app): State<App>, actor: Actor, Key(id): Key<ReferralId>) -> Result {
+pub async fn new_link(State(app): State<App>, actor: Actor, Key(id): Key<ReferralId>, base: Base) -> Result {
     let now = app.now();
     let mut tx = app.store.begin().await?;
     let (r, seen) = store::see(&mut tx, &actor, id, now).await?;
@@ -282,5 +289,5 @@ pub async fn new_link(State(app): State<App>, actor: Actor, Key(id): Key<Referra
     store::event(&app, &mut tx, id, Some(&actor), &actor.name, "link", r.status, "", now).await?;
     let case = case::find(&mut tx, &seen).await?;
     tx.commit(&permit, &app.mint, now, Object::new("referral", id.0), None, "new_link").await?;
-    Ok(pages::link_page(&app, &actor, &case, &seen, &r, &made).into_response())
+    Ok(pages::link_page(&app, &actor, &case, &seen, &r, &made, &base).into_response())
 }

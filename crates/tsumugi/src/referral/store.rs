@@ -25,7 +25,7 @@ row! {
     pub struct Referral {
         pub id: ReferralId, pub fiscal_year: i64, pub number: i64, pub case_id: CaseId, pub service_id: ResourceId, pub organisation_id: OrganisationId,
         pub organisation: String, pub phone: String, pub fax: String, pub kind: Kind, pub mode: Mode, pub status: Status, pub request: String,
-        pub wish: String, pub sender_id: PersonId, pub sender: String, pub basis: String, pub created_at: Timestamp, pub sent_at: Option<Timestamp>,
+        pub wish: String, pub sender_id: PersonId, pub sender: String, pub sender_place: String, pub sender_phone: String, pub basis: String, pub created_at: Timestamp, pub sent_at: Option<Timestamp>,
         pub response_due: Option<Timestamp>, pub start_due: Option<Timestamp>, pub outcome_due: Option<Timestamp>, pub started_on: Option<Date>,
         pub outcome: Option<String>, pub reason: String, pub replaces: Option<ReferralId>, pub replaced_by: Option<ReferralId>, pub version: i64,
     }
@@ -84,7 +84,11 @@ pub async fn see(tx: &mut Reader, actor: &Actor, id: ReferralId, now: Timestamp)
 pub async fn find(tx: &mut Reader, id: ReferralId) -> Result<Option<Referral>, DbError> {
     let sql = "/* referral::find unscoped: see() checks the case in the same transaction; a one-time link is its own right */
         SELECT r.id, r.fiscal_year, r.number, r.case_id, r.service_id, r.organisation_id, o.name AS organisation, o.phone, o.fax, s.kind, r.mode,
-               r.status, r.request, r.wish, r.sender_id, p.name AS sender, r.basis, r.created_at, r.sent_at, r.response_due, r.start_due,
+               r.status, r.request, r.wish, r.sender_id, p.name AS sender,
+               COALESCE((SELECT h.name FROM role_grant g JOIN seat t ON t.id = g.seat_id JOIN organisation h ON h.id = t.organisation_id
+                          WHERE g.person_id = r.sender_id ORDER BY g.since DESC LIMIT 1), '') AS sender_place,
+               COALESCE((SELECT h.phone FROM role_grant g JOIN seat t ON t.id = g.seat_id JOIN organisation h ON h.id = t.organisation_id
+                          WHERE g.person_id = r.sender_id ORDER BY g.since DESC LIMIT 1), '') AS sender_phone, r.basis, r.created_at, r.sent_at, r.response_due, r.start_due,
                r.outcome_due, r.started_on, r.outcome, r.reason, r.replaces, n.id AS replaced_by, r.version
           FROM referral r JOIN organisation o ON o.id = r.organisation_id JOIN service s ON s.id = r.service_id JOIN person p ON p.id = r.sender_id
           LEFT JOIN referral n ON n.replaces = r.id

@@ -227,5 +227,5 @@ fn link_of(page: &Page) -> (String, String) {
         let at = page.body.find(from).expect("shown once") + from.len();
         page.body[at..].split(to).next().unwrap_or("").to_owned()
     };
-    (between("<code id=\"link\">", "<"), between("<b id=\"code\">", "<"))
+    (between("<code id=\"link\">", "<").replace("http://", ""), between("<b id=\"code\">", "<"))
 }

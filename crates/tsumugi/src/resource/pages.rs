@@ -101,17 +101,17 @@ pub async fn search(State(app): State<App>, actor: Actor, Query(query): Query) -
     let body = html! {
         (ui::heading(&ui::Heading { over: "地域づくり", title: "社会資源", actions: html! { @if imports { (ui::link_button("/resources/imports", "名簿を取り込む", Some(ui::Icon::Download), false)) } } }))
         @if let Some(w) = &found_for { (ui::notice(ui::Tone::Info, "つなぐ先を探しています", html! { p { a href=(format!("/cases/{}", w.case)) { (w.child) "さん" } "のために探しています。事業所の「つなぐ」で依頼に進みます。" } })) }
+        (ui::panel("何を探しますか", html! {}, ui::pad(search_form(&s, &query))))
         (ui::two(html! {
-            (ui::panel("何を探しますか", html! {}, ui::pad(search_form(&s, &query))))
+            (ui::panel(&format!("見つかった事業所 {total}件"), html! { @if total > SHOWN { "はじめの" (SHOWN) "件を表示。条件を加えると絞れます" } }, html! {
+                @if found.is_empty() { (ui::empty("条件に合う事業所は見つかりませんでした", html! { p { "条件を1つ減らすか、となりの市町も探してください。" } @if s.is_need() { p { "見つからなかったことは、名前を含まない記録として残り、協議の場の資料になります。" } } })) }
+                @else { (results(&app, &actor, &found, &s, found_for.as_ref())) }
+            }))
+        }, html! {
+            (ui::panel("地図", html! {}, ui::pad(map(&s, &counts))))
             @if asked || !unmet.is_empty() { (ui::panel("見つからなかった希望（半年）", html! {}, if unmet.is_empty() { ui::empty("まだありません", html! {}) } else { ui::pad(html! {
                 ul.plain { @for u in &unmet { li { (Kind::from_code(&u.kind).map_or("種別を問わず", Kind::label)) "・" (Municipality::from_code(&u.municipality).map_or("市町を問わず", |m| m.label())) " " b { (u.total) "回" } } } }
             }) })) }
-        }, html! {
-            (ui::panel("地図", html! {}, ui::pad(map(&s, &counts))))
-        }))
-        (ui::panel(&format!("見つかった事業所 {total}件"), html! { @if total > SHOWN { "はじめの" (SHOWN) "件を表示。条件を加えると絞れます" } }, html! {
-            @if found.is_empty() { (ui::empty("条件に合う事業所は見つかりませんでした", html! { p { "条件を1つ減らすか、となりの市町も探してください。" } @if s.is_need() { p { "見つからなかったことは、名前を含まない記録として残り、協議の場の資料になります。" } } })) }
-            @else { (results(&app, &actor, &found, &s, found_for.as_ref())) }
         }))
     };
     Ok(web::page(&app, &actor, "resources", "社会資源", body))
@@ -140,8 +140,8 @@ fn search_form(s: &Search, query: &Fields) -> Markup {
     html! {
         form method="get" action="/resources" role="search" aria-label="社会資源を探す" {
             @for name in ["for", "replaces"] { @if query.has(name) { input type="hidden" name=(name) value=(query.get(name)); } }
-            (ui::Field::new("need", "ことばで探す").value(&s.text).hint("例 訪問看護、人工呼吸器、逗子市、空きあり").max(100).text())
             (ui::form_row(html! {
+                (ui::Field::new("need", "ことばで探す").value(&s.text).hint("例 訪問看護、人工呼吸器、逗子市").max(100).text())
                 (ui::Field::new("kind", "種別").value(s.kind.map_or("", Kind::code)).select(&Kind::choices()))
                 (ui::Field::new("municipality", "サービスを使う市町").value(s.municipality.map_or("", |m| m.code())).select(&places))
             }))
@@ -158,14 +158,12 @@ fn search_form(s: &Search, query: &Fields) -> Markup {
 fn results(app: &App, actor: &Actor, found: &[Service], s: &Search, wanted: Option<&Wanted>) -> Markup {
     let asks = policy::by_role::<AskCapacity>(actor).is_ok();
     let rows = html! { @for f in found { tr {
-        th scope="row" { a href=(link(f, wanted)) { (f.name) } small { (f.corporation) } }
-        td data-l="種別" { (Kind::label(f.kind)) }
-        td data-l="市町" { (f.municipality.label()) @if let Some(km) = s.municipality.map(|m| model::distance_km(m, f.municipality, f.latitude.zip(f.longitude))).filter(|km| *km >= 0.5) { small { (s.municipality.map_or("", |m| m.label())) "の役所から約" (format!("{km:.0}")) "km" } } }
+        th scope="row" { a href=(link(f, wanted)) { (f.name) } small { (f.corporation) @if !f.phone.is_empty() { " " (f.phone) } @if f.has_account { "・つむぐで受信できます" } } }
+        td data-l="種別・市町" { (Kind::label(f.kind)) small { (f.municipality.label()) } @if let Some(km) = s.municipality.map(|m| model::distance_km(m, f.municipality, f.latitude.zip(f.longitude))).filter(|km| *km >= 0.5) { small { (s.municipality.map_or("", |m| m.label())) "の役所から約" (format!("{km:.0}")) "km" } } }
         td data-l="空き" { (capacity_view(app, f)) }
-        td data-l="連絡" { (f.phone) @if f.has_account { small { "つむぐで受信できます" } } }
         td { @if asks { label.pick { input type="checkbox" name="service" value=(f.id); " 照会する" } } @if let Some(w) = wanted { (ui::link_button(&w.refer(f.id), "つなぐ", None, false)) } }
     } } };
-    let table = ui::table("事業所の一覧", &["事業所", "種別", "市町", "空き", "連絡", ""], rows);
+    let table = ui::table("事業所の一覧", &["事業所", "種別・市町", "空き", ""], rows);
     if !asks {
         return table;
     }
