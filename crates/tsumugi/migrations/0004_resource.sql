@@ -68,6 +68,7 @@ CREATE TABLE import_row (
   source_key TEXT NOT NULL DEFAULT '',
   kind       TEXT NOT NULL DEFAULT '',
   digest     TEXT NOT NULL DEFAULT '',
+  municipality TEXT NOT NULL DEFAULT '',
   payload    JSONB,
   message    TEXT NOT NULL DEFAULT '',
   column_name TEXT NOT NULL DEFAULT '',
@@ -75,6 +76,7 @@ CREATE TABLE import_row (
 );
 CREATE INDEX import_row_outcome ON import_row (import_id, outcome, line);
 CREATE INDEX import_row_key ON import_row (import_id, source_key, kind);
+CREATE INDEX import_row_kind ON import_row (import_id, kind, municipality);
 
 -- A search that found nothing is evidence for the council; it holds no personal data.
 -- The same need counts once a day for an organisation, however often a page is loaded.

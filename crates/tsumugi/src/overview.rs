@@ -50,7 +50,10 @@ pub async fn overview(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>
                     (view::form(&app, &empty, &format!("/cases/{id}/lead/receive"), html! { input type="hidden" name="transfer" value=(t.id); }, html! {
                         (ui::button_value("answer", "receive", "主担当を受け取る", true)) (ui::button_value("answer", "return", "受け取らずに返す", false))
                     }))
-                } @else { p { "受け取られるまで、担当は" (t.from_name) "のままです。" } }
+                } @else {
+                    p { "受け取られるまで、担当は" (t.from_name) "のままです。" }
+                    @if seen.allows::<OfferLead>() { (view::form(&app, &empty, &format!("/cases/{id}/lead/recall"), html! {}, ui::button("申し出を取り消す", false))) }
+                }
             }))
         }
         @if consent.is_empty() {

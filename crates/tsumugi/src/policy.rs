@@ -31,6 +31,7 @@ vocabulary! {
         Lead = "lead" "主担当",
         Deputy = "deputy" "副担当",
         Area = "area" "担当市町のコーディネーター",
+        Offered = "offered" "引継ぎを申し出られた人",
         Team = "team" "チームの一員",
         Municipality = "municipality" "居住市町（同意あり）",
         Guardian = "guardian" "保護者",
@@ -166,11 +167,11 @@ macro_rules! acts {
 
 acts! {
     case {
-        ReadCase = "case.read" "ケースを見る": Lead | Deputy | Area | Team | Municipality;
+        ReadCase = "case.read" "ケースを見る": Lead | Deputy | Area | Offered | Team | Municipality;
         EditCase = "case.edit" "ケースの基本情報を直す": Lead | Deputy;
         MoveCase = "case.move" "ケースの状態・時期を変える": Lead | Deputy;
         OfferLead = "case.offer_lead" "主担当の引継ぎを申し出る": Lead | Deputy | Area;
-        ReceiveLead = "case.receive_lead" "主担当の引継ぎを受け取る": Lead | Deputy | Area | Team;
+        ReceiveLead = "case.receive_lead" "主担当の引継ぎを受け取る": Offered;
         RecordConsent = "consent.record" "同意を記録する": Lead | Deputy;
         WithdrawConsent = "consent.withdraw" "同意の取りやめを記録する": Lead | Deputy | Area;
         DiscloseInEmergency = "consent.emergency" "緊急時に同意なしで伝える": Lead | Deputy | Area;

@@ -1,5 +1,6 @@
 //! Every route with its method and act, recorded so that a test can walk them all.
 
+use crate::exchange::directory::MAX_BYTES;
 use crate::{
     account, app::App, assets, case, consent, consultation, draft, home, live, overview, referral, resource, search,
     team, timeline, web,
@@ -74,6 +75,8 @@ pub fn router(app: App) -> Router {
     all()
         .router
         .fallback(fallback)
+        // A directory file may have 50 MiB; ordinary forms have their own, smaller limit (web::FORM_BYTES).
+        .layer(axum::extract::DefaultBodyLimit::max(usize::try_from(MAX_BYTES).unwrap_or(usize::MAX) + 64 * 1024))
         .layer(middleware::from_fn_with_state(app.clone(), web::guard))
         .layer(tower_http::compression::CompressionLayer::new().quality(tower_http::CompressionLevel::Fastest))
         .with_state(app)

@@ -122,6 +122,15 @@ pub async fn put(tx: &mut Draft, mint: &Mint, now: Timestamp, item: Item<'_>) ->
     Ok(())
 }
 
+/// Puts an item where there is none; one that is there keeps its age and its due time, so that a note does not move a queue.
+pub async fn keep(tx: &mut Draft, mint: &Mint, now: Timestamp, item: Item<'_>) -> Result<(), DbError> {
+    let there = "/* waiting::keep */ SELECT id FROM waiting WHERE object_id = $1 AND kind = $2 AND subject_id = $3";
+    if tx.opt::<(WaitingId,)>(there, args![item.object, item.kind, item.subject]).await?.is_none() {
+        put(tx, mint, now, item).await?;
+    }
+    Ok(())
+}
+
 /// Takes away the items of one kind about an object, whoever had them.
 pub async fn clear(tx: &mut Draft, object: Uuid, kind: WaitingKind) -> Result<(), DbError> {
     let sql = "/* waiting::clear */ DELETE FROM waiting WHERE object_id = $1 AND kind = $2 RETURNING subject_id";
@@ -143,7 +152,13 @@ pub async fn clear_all(tx: &mut Draft, object: Uuid) -> Result<(), DbError> {
 }
 
 /// When the owner of an object's items changes, the items go along and keep their age.
-pub async fn hand_on(tx: &mut Draft, object: Uuid, from: PersonId, to: PersonId) -> Result<(), DbError> {
+pub async fn hand_on(tx: &mut Draft, object: Uuid, from: impl Into<SubjectId>, to: impl Into<SubjectId>) -> Result<(), DbError> {
+    let (from, to): (SubjectId, SubjectId) = (from.into(), to.into());
+    // What the receiver has already is not needed twice.
+    let twice = "/* waiting::hand_on */
+        DELETE FROM waiting WHERE object_id = $1 AND subject_id = $2 AND EXISTS (
+            SELECT 1 FROM waiting o WHERE o.object_id = waiting.object_id AND o.kind = waiting.kind AND o.subject_id = $3)";
+    tx.exec(twice, args![object, from, to]).await?;
     let sql = "/* waiting::hand_on */ UPDATE waiting SET subject_id = $3 WHERE object_id = $1 AND subject_id = $2";
     tx.exec(sql, args![object, from, to]).await?;
     tx.announce("subject", from);
@@ -152,7 +167,13 @@ pub async fn hand_on(tx: &mut Draft, object: Uuid, from: PersonId, to: PersonId)
 }
 
 /// The same for everything about a case.
-pub async fn hand_on_case(tx: &mut Draft, case: CaseId, from: PersonId, to: PersonId) -> Result<(), DbError> {
+pub async fn hand_on_case(tx: &mut Draft, case: CaseId, from: impl Into<SubjectId>, to: impl Into<SubjectId>) -> Result<(), DbError> {
+    let (from, to): (SubjectId, SubjectId) = (from.into(), to.into());
+    // What the receiver has already is not needed twice.
+    let twice = "/* waiting::hand_on_case */
+        DELETE FROM waiting WHERE case_id = $1 AND subject_id = $2 AND EXISTS (
+            SELECT 1 FROM waiting o WHERE o.object_id = waiting.object_id AND o.kind = waiting.kind AND o.subject_id = $3)";
+    tx.exec(twice, args![case, from, to]).await?;
     let sql = "/* waiting::hand_on_case */ UPDATE waiting SET subject_id = $3 WHERE case_id = $1 AND subject_id = $2";
     tx.exec(sql, args![case, from, to]).await?;
     tx.announce("subject", from);
@@ -169,6 +190,7 @@ pub async fn list(tx: &mut Reader, actor: PersonId, now: Timestamp, limit: i64) 
           JOIN waiting w ON w.subject_id = s.subject_id
           LEFT JOIN child_case c ON c.id = w.case_id AND EXISTS (
                SELECT 1 FROM case_access a JOIN account_subject m ON m.subject_id = a.subject_id AND m.person_id = $1
+                    AND m.since <= $2 AND (m.until IS NULL OR m.until > $2)
                 WHERE a.case_id = w.case_id AND a.since <= $2 AND (a.until IS NULL OR a.until > $2))
           LEFT JOIN consultation k ON w.object_kind = 'consultation' AND k.id = w.object_id
           LEFT JOIN referral r ON w.object_kind = 'referral' AND r.id = w.object_id

@@ -20,7 +20,7 @@ pub use pages::{
 };
 pub use search::{Listed, Match, by_kana_prefix, by_pieces, count_mine, list_mine, matches};
 pub use store::{
-    Case, Person, care_json, care_of, family, find, name_of, name_of_person, open, open_transfer, steps, touch,
+    Case, Person, care_json, care_of, family, find, name_of, name_of_person, must_be_open, open, open_transfer, steps, touch,
 };
 
 use crate::routes::Routes;
@@ -35,6 +35,7 @@ pub fn routes() -> Routes {
         .post("/cases/{id}/family", "case.edit", pages::edit::add_family)
         .post("/cases/{id}/move", "case.move", pages::moves::move_on)
         .post("/cases/{id}/lead", "case.offer_lead", pages::lead::offer_lead)
+        .post("/cases/{id}/lead/recall", "case.offer_lead", pages::lead::recall_lead)
         .post("/cases/{id}/lead/receive", "case.receive_lead", pages::lead::receive_lead)
 }
 

@@ -8,6 +8,7 @@ use crate::{
     area::{self, Care, Municipality},
     journal::Draft,
     policy::{Relation, Role, Seen},
+    waiting,
     web::Error,
 };
 use platform::{
@@ -247,10 +248,14 @@ pub async fn save(tx: &mut Draft, before: &Case, c: &Command, now: Timestamp) ->
     if before.deputy_id != c.deputy {
         access::lapse(tx, before.id, before.deputy_id.into(), Relation::Deputy, now).await?;
         access::grant(tx, before.id, c.deputy.into(), Relation::Deputy, "deputy", now).await?;
+        waiting::hand_on_case(tx, before.id, before.deputy_id, c.deputy).await?;
     }
     if before.municipality != c.municipality {
         if let Some(seat) = area::seat_of(tx, before.municipality, Role::Coordinator).await? {
             access::lapse(tx, before.id, seat.into(), Relation::Area, now).await?;
+            if let Some(next) = area::seat_of(tx, c.municipality, Role::Coordinator).await? {
+                waiting::hand_on_case(tx, before.id, seat, next).await?;
+            }
         }
         access::grant_area(tx, before.id, c.municipality, now).await?;
     }
@@ -351,4 +356,30 @@ pub async fn set_lead(
         access::grant(tx, case.id, deputy.into(), Relation::Deputy, "transfer", now).await?;
     }
     step(tx, mint, case.id, by, case.status, case.phase, "主担当を引き継いだ", now).await
+}
+
+/// Refuses on a closed case, and holds the case's row until the end of the act, so that closing and adding cannot cross.
+pub async fn must_be_open(tx: &mut Draft, seen: &Seen) -> Result<(), Error> {
+    let sql = "/* case::must_be_open */ UPDATE child_case SET version = version WHERE id = $1 AND status <> 'closed'";
+    if tx.exec(sql, args![seen.case()]).await? == 1 {
+        return Ok(());
+    }
+    Err(Error::refused("終結したケースです。続けるときは、先にケースを再開してください。"))
+}
+
+/// Disclosures that nobody has reviewed yet: a case is not closed over them.
+pub async fn open_reviews(tx: &mut Reader, seen: &Seen) -> Result<i64, DbError> {
+    let sql = "/* case::open_reviews */ SELECT COUNT(*) FROM emergency_disclosure WHERE case_id = $1 AND reviewed_at IS NULL";
+    Ok(tx.one::<(i64,)>(sql, args![seen.case()]).await?.0)
+}
+
+/// After a change of lead or deputy, a review that came to the one who disclosed goes to the other of the two.
+pub async fn reassign_reviews(tx: &mut Draft, seen: &Seen) -> Result<(), DbError> {
+    let sql = "/* case::reassign_reviews unscoped: takes Seen */
+        UPDATE waiting SET subject_id = (SELECT CASE WHEN c.lead_id = waiting.subject_id THEN c.deputy_id ELSE c.lead_id END
+                                           FROM child_case c WHERE c.id = $1)
+         WHERE case_id = $1 AND kind = 'emergency_review' AND EXISTS (
+               SELECT 1 FROM emergency_disclosure e WHERE e.id = waiting.object_id AND e.by_id = waiting.subject_id)";
+    tx.exec(sql, args![seen.case()]).await?;
+    Ok(())
 }

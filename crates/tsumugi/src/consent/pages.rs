@@ -235,6 +235,7 @@ pub async fn record(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, 
     let mut tx = app.store.begin().await?;
     let seen = policy::see_case(&mut tx, &actor, id, now).await?;
     let permit = policy::on_case::<RecordConsent>(&actor, &seen)?;
+    case::must_be_open(&mut tx, &seen).await?;
     let mut parsed = Given::parse(&fields, today);
     if let Ok(given) = &parsed {
         let mut known = true;
@@ -324,6 +325,7 @@ pub async fn disclose(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>
     let mut tx = app.store.begin().await?;
     let seen = policy::see_case(&mut tx, &actor, id, now).await?;
     let permit = policy::on_case::<DiscloseInEmergency>(&actor, &seen)?;
+    case::must_be_open(&mut tx, &seen).await?;
     let mut p = Parse::new(&fields);
     let to: OrganisationId = p.id("organisation", "伝える機関");
     let reason = p.paragraph("reason", "理由", 500);

@@ -44,7 +44,7 @@ pub async fn by_agency(State(app): State<App>, actor: Actor, Key(id): Key<Referr
     let step = match model::parse_answer(&fields, app.today()) {
         Ok(step) => step,
         Err(errors) => {
-            let page = pages::load(&app, &mut tx, &actor, r, seen).await?;
+            let page = pages::load(&mut tx, &actor, r, seen).await?;
             return Ok(unprocessable(pages::page(&app, &actor, &page, &fields, &errors)));
         }
     };
@@ -79,7 +79,7 @@ pub async fn logged(State(app): State<App>, actor: Actor, Key(id): Key<ReferralI
     let (said_by, step) = match parsed {
         Ok(v) => v,
         Err(errors) => {
-            let page = pages::load(&app, &mut tx, &actor, r, seen).await?;
+            let page = pages::load(&mut tx, &actor, r, seen).await?;
             return Ok(unprocessable(pages::page(&app, &actor, &page, &fields, &errors)));
         }
     };
@@ -105,7 +105,7 @@ pub async fn decided(State(app): State<App>, actor: Actor, Key(id): Key<Referral
     let step = match model::parse_decision(&fields) {
         Ok(step) => step,
         Err(errors) => {
-            let page = pages::load(&app, &mut tx, &actor, r, seen).await?;
+            let page = pages::load(&mut tx, &actor, r, seen).await?;
             return Ok(unprocessable(pages::page(&app, &actor, &page, &fields, &errors)));
         }
     };

@@ -126,9 +126,11 @@ pub struct Page {
     events: Vec<Event>,
     escalations: Vec<Escalation>,
     before: Option<Referral>,
+    /// The actor sits at the agency that was asked.
+    own_agency: bool,
 }
 
-pub async fn load(_: &App, tx: &mut Reader, _: &Actor, r: Referral, seen: Seen) -> Result<Page> {
+pub async fn load(tx: &mut Reader, actor: &Actor, r: Referral, seen: Seen) -> Result<Page> {
     let before = match r.replaces {
         Some(id) if seen.allows::<ReadCase>() => store::find(tx, id).await?,
         _ => None,
@@ -138,6 +140,7 @@ pub async fn load(_: &App, tx: &mut Reader, _: &Actor, r: Referral, seen: Seen) 
         events: store::events(tx, r.id).await?,
         escalations: store::escalations(tx, r.id).await?,
         before,
+        own_agency: r.organisation_id == actor.organisation,
         r,
         seen,
     })
@@ -148,7 +151,7 @@ pub async fn show(State(app): State<App>, actor: Actor, Key(id): Key<ReferralId>
     let mut tx = app.store.read().await?;
     let (r, seen) = store::see(&mut tx, &actor, id, now).await?;
     let permit = policy::on_case::<ReadReferral>(&actor, &seen)?;
-    let loaded = load(&app, &mut tx, &actor, r, seen).await?;
+    let loaded = load(&mut tx, &actor, r, seen).await?;
     drop(tx);
     app.store.read_of_case(&permit, &app.mint, now, Object::new("referral", id.0)).await?;
     Ok(page(&app, &actor, &loaded, &Fields::default(), &Errors::default()))
@@ -248,7 +251,7 @@ fn actions(app: &App, p: &Page, fields: &Fields, errors: &Errors) -> Markup {
     let may_decide = seen.allows::<ReviewReferral>();
     let answers = !model::answers_in(r.status).is_empty() && r.status != Status::Draft;
     html! {
-        @if seen.allows::<AnswerReferral>() && !seen.allows::<ReadCase>() && answers && r.status != Status::NeedsInfo {
+        @if seen.allows::<AnswerReferral>() && p.own_agency && answers && r.status != Status::NeedsInfo {
             (ui::panel("回答する", html! {}, ui::pad(view::form(app, own.fields, &format!("/referrals/{id}/answer"), html! { (own.summary()) (version) (link::answer_fields(r.status, &own)) }, ui::button("回答を送る", true)))))
         }
         @if r.status == Status::Draft && seen.allows::<SendReferral>() { (ui::panel("送る", html! {}, ui::pad(html! { p { "まだ送っていません。" } (view::form(app, &Fields::default(), &format!("/referrals/{id}/send"), html! {}, ui::button("依頼を送る", true))) }))) }

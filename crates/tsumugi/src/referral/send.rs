@@ -160,9 +160,7 @@ pub async fn create(
     let seen = policy::see_case(&mut tx, &actor, id, now).await?;
     let permit = policy::on_case::<SendReferral>(&actor, &seen)?;
     let p = load(&app, &mut tx, &seen, &fields).await?;
-    if p.case.status == case::Status::Closed {
-        return Err(Error::refused("終結したケースでは、新しいつなぎを始められません。先にケースを再開してください。"));
-    }
+    case::must_be_open(&mut tx, &seen).await?;
     let mut parse = Parse::new(&fields);
     let request = parse.paragraph("request", "頼みたいこと", 2000);
     let wish = parse.optional_line("wish", "希望", 300).unwrap_or_default();

@@ -143,9 +143,9 @@ async fn stage(tx: &mut Draft, id: ImportId, e: &Entry) -> Result<(), DbError> {
         Sha256::digest(payload.to_string().as_bytes()).iter().take(16).map(|b| format!("{b:02x}")).collect();
     for kind in &e.kinds {
         let sql = "/* resource::stage */
-            INSERT INTO import_row (import_id, line, outcome, source_key, kind, digest, payload) VALUES ($1, $2, 'new', $3, $4, $5, $6)";
+            INSERT INTO import_row (import_id, line, outcome, source_key, kind, digest, payload, municipality) VALUES ($1, $2, 'new', $3, $4, $5, $6, $7)";
         let line = i64::try_from(e.line).unwrap_or(i64::MAX);
-        tx.exec(sql, args![id, line, &e.key, *kind, &digest, payload.clone()]).await?;
+        tx.exec(sql, args![id, line, &e.key, *kind, &digest, payload.clone(), e.municipality]).await?;
     }
     Ok(())
 }
@@ -177,7 +177,8 @@ async fn compare(app: &App, id: ImportId, head: &directory::Head, elsewhere: i64
     tx.exec(sql, args![id, source]).await?;
     let sql = "/* resource::compare */
         SELECT COUNT(*) FROM service s WHERE s.source = $2 AND s.gone_on IS NULL AND NOT EXISTS (
-            SELECT 1 FROM import_row r WHERE r.import_id = $1 AND r.source_key = s.source_key AND r.kind = s.kind)";
+            SELECT 1 FROM import_row r WHERE r.import_id = $1 AND r.source_key = s.source_key AND r.kind = s.kind)
+           AND EXISTS (SELECT 1 FROM import_row k WHERE k.import_id = $1 AND k.kind = s.kind AND k.municipality = s.municipality)";
     let (missing,): (i64,) = tx.one(sql, args![id, source]).await?;
     let sql = "/* resource::compare */ SELECT outcome, COUNT(*) FROM import_row WHERE import_id = $1 GROUP BY outcome";
     let counts: Vec<(Outcome, i64)> = tx.all(sql, args![id]).await?;
@@ -227,7 +228,8 @@ pub async fn applied(app: &App, actor: &Actor, id: ImportId) -> Result<bool, Err
     }
     let sql = "/* resource::applied */
         UPDATE service SET gone_on = $3, version = version + 1 WHERE source = $2 AND gone_on IS NULL AND NOT EXISTS (
-            SELECT 1 FROM import_row r WHERE r.import_id = $1 AND r.source_key = service.source_key AND r.kind = service.kind)";
+            SELECT 1 FROM import_row r WHERE r.import_id = $1 AND r.source_key = service.source_key AND r.kind = service.kind)
+           AND EXISTS (SELECT 1 FROM import_row k WHERE k.import_id = $1 AND k.kind = service.kind AND k.municipality = service.municipality)";
     tx.exec(sql, args![id, &found.format, today]).await?;
     tx.commit(&permit, &app.mint, now, Object::new("import_run", id.0), None, &found.format).await?;
     Ok(true)

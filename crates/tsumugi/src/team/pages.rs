@@ -128,6 +128,7 @@ pub async fn add(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, For
     let mut tx = app.store.begin().await?;
     let seen = policy::see_case(&mut tx, &actor, id, now).await?;
     let permit = policy::on_case::<ManageTeam>(&actor, &seen)?;
+    case::must_be_open(&mut tx, &seen).await?;
     let candidates = store::candidates(&mut tx, &seen, today).await?;
     let mut p = Parse::new(&fields);
     let field: Field = p.choice("field", "分野");
@@ -175,6 +176,7 @@ pub async fn end(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, For
     let mut tx = app.store.begin().await?;
     let seen = policy::see_case(&mut tx, &actor, id, now).await?;
     let permit = policy::on_case::<ManageTeam>(&actor, &seen)?;
+    case::must_be_open(&mut tx, &seen).await?;
     let mut p = Parse::new(&fields);
     let member: MemberId = p.id("member", "チームの人");
     let reason = p.line("reason", "はずれる理由", 200);

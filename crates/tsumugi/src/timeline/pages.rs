@@ -184,6 +184,7 @@ pub async fn record(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, 
     let mut tx = app.store.begin().await?;
     let seen = policy::see_case(&mut tx, &actor, id, now).await?;
     let permit = policy::on_case::<AppendEntry>(&actor, &seen)?;
+    case::must_be_open(&mut tx, &seen).await?;
     let new = match New::parse(&fields, app.today(), now) {
         Ok(new) => new,
         Err(errors) => {

@@ -72,6 +72,7 @@ pub async fn offer_lead(State(app): State<App>, actor: Actor, Key(id): Key<CaseI
             return Ok(unprocessable(page));
         }
     };
+    store::must_be_open(&mut tx, &seen).await?;
     if !area::is_coordinator(&mut tx, to, now).await? {
         return Err(Error::refused("引き継ぐ相手は、いまコーディネーターである人から選んでください。"));
     }
@@ -83,7 +84,7 @@ pub async fn offer_lead(State(app): State<App>, actor: Actor, Key(id): Key<CaseI
     let due = app.calendar.due(now, Reply::OpenDays(3));
     let to_name = store::name_of_person(&mut tx, to).await?;
     // The receiver must be able to open what is offered, before it is received.
-    access::grant(&mut tx, id, to.into(), policy::Relation::Area, "offer", now).await?;
+    access::grant(&mut tx, id, to.into(), policy::Relation::Offered, "offer", now).await?;
     let item = |kind, subject, waits_for| Item {
         kind,
         subject,
@@ -115,12 +116,13 @@ pub async fn receive_lead(State(app): State<App>, actor: Actor, Key(id): Key<Cas
     if !store::end_transfer(&mut tx, transfer.id, if received { "received" } else { "returned" }, "", now).await? {
         return Err(Error::refused("この引継ぎは、すでに終わっています。"));
     }
-    access::lapse(&mut tx, id, actor.person.into(), policy::Relation::Area, now).await?;
+    access::lapse(&mut tx, id, actor.person.into(), policy::Relation::Offered, now).await?;
     waiting::clear(&mut tx, id.0, WaitingKind::LeadTransfer).await?;
     waiting::clear(&mut tx, id.0, WaitingKind::LeadPending).await?;
     if received {
         store::set_lead(&mut tx, &app.mint, &actor, &case, actor.person, now).await?;
         waiting::hand_on_case(&mut tx, id, case.lead_id, actor.person).await?;
+        store::reassign_reviews(&mut tx, &seen).await?;
     }
     tx.commit(
         &permit,
@@ -132,4 +134,22 @@ pub async fn receive_lead(State(app): State<App>, actor: Actor, Key(id): Key<Cas
     )
     .await?;
     Ok(see_other(if received { format!("/cases/{id}") } else { "/".to_owned() }.as_str()))
+}
+
+/// Who offered, or the lead, takes the offer back: a receiver who is away must not hold the case.
+pub async fn recall_lead(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>) -> Result {
+    let now = app.now();
+    let mut tx = app.store.begin().await?;
+    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
+    let permit = policy::on_case::<OfferLead>(&actor, &seen)?;
+    let transfer = store::open_transfer(&mut tx, &seen).await?;
+    let transfer = transfer.ok_or_else(|| Error::refused("この引継ぎは、すでに終わっています。"))?;
+    if !store::end_transfer(&mut tx, transfer.id, "recalled", "申し出を取り消した", now).await? {
+        return Err(Error::refused("この引継ぎは、すでに終わっています。"));
+    }
+    access::lapse(&mut tx, id, transfer.to_id.into(), policy::Relation::Offered, now).await?;
+    waiting::clear(&mut tx, id.0, WaitingKind::LeadTransfer).await?;
+    waiting::clear(&mut tx, id.0, WaitingKind::LeadPending).await?;
+    tx.commit(&permit, &app.mint, now, Object::new("lead_transfer", transfer.id.0), None, "recalled").await?;
+    Ok(see_other(&format!("/cases/{id}")))
 }

@@ -79,8 +79,12 @@ pub async fn move_on(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>,
                 "続いているつなぎが{live}件あります。終結の前に、ケースの「つなぎ」で1件ずつ「確認する」か「取り下げる」を選んでください。"
             )));
         }
+        if store::open_reviews(&mut tx, &seen).await? > 0 {
+            return Err(Error::refused("緊急時の提供に、まだ確認していないものがあります。終結の前に、別の人が「同意」のページで確認してください。"));
+        }
         if let Some(t) = store::open_transfer(&mut tx, &seen).await? {
             store::end_transfer(&mut tx, t.id, "recalled", "ケースの終結", now).await?;
+            access::lapse(&mut tx, id, t.to_id.into(), policy::Relation::Offered, now).await?;
         }
     }
     if !store::moved(&mut tx, &app.mint, &actor, &case, &step, next, now).await? {
