@@ -61,6 +61,9 @@ async function faults(page) {
       low: [...document.querySelectorAll('.btn-p')].filter(b => b.checkVisibility() && b.getBoundingClientRect().height < 44).map(b => b.textContent),
       inline: document.querySelectorAll('[style], style, script:not([src])').length,
       titles: document.querySelectorAll('h1').length,
+      spilt: [...document.querySelectorAll('main :is(label, td, th, dd, li, p, h1, h2, summary, .tag, .btn, .notice)')]
+        .filter(e => e.checkVisibility() && getComputedStyle(e).display !== 'inline' && e.scrollWidth > e.clientWidth + 2 && getComputedStyle(e).overflowX === 'visible')
+        .map(e => `${e.tagName} ${e.textContent.trim().slice(0, 30)}`),
     };
   });
   if (measured.nodes > BUDGET.nodes) say(`${measured.nodes} elements`);
@@ -68,6 +71,7 @@ async function faults(page) {
   if (measured.columns > BUDGET.columns) say(`a table of ${measured.columns} columns`);
   if (measured.low.length) say(`lower than 44 px: ${measured.low.join(', ')}`);
   if (measured.inline) say(`${measured.inline} inline styles or scripts`);
+  if (measured.spilt.length) say(`words beyond their box ×${measured.spilt.length}: ${measured.spilt[0]}`);
   if (measured.titles !== 1) say(`${measured.titles} h1`);
   await page.evaluate(() => document.querySelectorAll('main details').forEach(fold => { fold.open = true; }));
   await wider('with its folds open');

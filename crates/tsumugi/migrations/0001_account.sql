@@ -140,3 +140,4 @@ CREATE TABLE waiting (
   UNIQUE (object_id, kind, subject_id)
 );
 CREATE INDEX waiting_due ON waiting (subject_id, due_at);
+CREATE INDEX waiting_case ON waiting (case_id) WHERE case_id IS NOT NULL;

@@ -42,6 +42,7 @@ CREATE TABLE consultation (
   UNIQUE (fiscal_year, number)
 );
 CREATE INDEX consultation_received ON consultation (received_at);
+CREATE INDEX consultation_owner ON consultation (owner_id, received_at);
 CREATE INDEX consultation_fold ON consultation (child_fold) WHERE child_fold IS NOT NULL;
 
 CREATE TABLE consultation_access (

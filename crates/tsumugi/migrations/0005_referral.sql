@@ -21,12 +21,14 @@ CREATE TABLE referral (
   started_on      DATE,
   outcome         TEXT,
   reviewed_at     TIMESTAMPTZ,
+  settled_at      TIMESTAMPTZ,
   reason          TEXT NOT NULL DEFAULT '',
   replaces        UUID REFERENCES referral (id),
   version         BIGINT NOT NULL DEFAULT 1,
   UNIQUE (fiscal_year, number)
 );
 CREATE INDEX referral_case ON referral (case_id, created_at);
+CREATE INDEX referral_created ON referral (created_at, id);
 CREATE INDEX referral_service ON referral (service_id, case_id);
 CREATE INDEX referral_organisation ON referral (organisation_id, status);
 CREATE UNIQUE INDEX referral_replaces ON referral (replaces) WHERE replaces IS NOT NULL;
@@ -65,8 +67,9 @@ CREATE TABLE referral_escalation (
   milestone   TEXT NOT NULL,
   level       TEXT NOT NULL,
   subject_id  UUID NOT NULL,
+  due_at      TIMESTAMPTZ NOT NULL,
   at          TIMESTAMPTZ NOT NULL,
-  PRIMARY KEY (referral_id, milestone, level)
+  PRIMARY KEY (referral_id, milestone, level, due_at)
 );
 
 -- Several agencies are asked for capacity without personal data, before one is chosen.

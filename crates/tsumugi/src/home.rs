@@ -79,7 +79,11 @@ async fn home(State(app): State<App>, actor: Actor) -> Result<Markup> {
         false,
     ));
     if let Some(n) = cases {
-        let (label, href) = if actor.role == Role::Coordinator { ("自分の担当", "/cases?mine=1") } else { ("見られるケース", "/cases") };
+        let (label, href) = if actor.role == Role::Coordinator {
+            ("自分の担当", "/cases?mine=1")
+        } else {
+            ("見られるケース", "/cases")
+        };
         figures.push(figure(label, n, "人", href, false));
     }
     for f in &mut figures {

@@ -193,13 +193,16 @@ async fn serve(app: App, listen: SocketAddr) -> Result<(), String> {
     axum::serve(listener, routes::router(app)).with_graceful_shutdown(stopped()).await.map_err(|e| e.to_string())
 }
 
-/// What happens by the clock: escalations, once a minute.
+/// What happens by the clock, once a minute: escalations, and the end of consents.
 async fn clockwork(app: App) {
     let mut minute = tokio::time::interval(Duration::from_secs(60));
     loop {
         minute.tick().await;
         if let Err(e) = referral::escalate(&app).await {
             tracing::error!("escalation failed: {e:?}");
+        }
+        if let Err(e) = referral::end_run_out(&app).await {
+            tracing::error!("ending of consents failed: {e:?}");
         }
     }
 }

@@ -54,7 +54,8 @@ impl Drop for World {
 static COUNT: AtomicU64 = AtomicU64::new(0);
 
 fn unique() -> String {
-    format!("{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
+    let random = u32::from_le_bytes(Mint::random().secret::<4>());
+    format!("{}_{random:08x}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
 /// Logs of the product under test go to a file that the test command searches for names.

@@ -152,7 +152,12 @@ pub async fn clear_all(tx: &mut Draft, object: Uuid) -> Result<(), DbError> {
 }
 
 /// When the owner of an object's items changes, the items go along and keep their age.
-pub async fn hand_on(tx: &mut Draft, object: Uuid, from: impl Into<SubjectId>, to: impl Into<SubjectId>) -> Result<(), DbError> {
+pub async fn hand_on(
+    tx: &mut Draft,
+    object: Uuid,
+    from: impl Into<SubjectId>,
+    to: impl Into<SubjectId>,
+) -> Result<(), DbError> {
     let (from, to): (SubjectId, SubjectId) = (from.into(), to.into());
     // What the receiver has already is not needed twice.
     let twice = "/* waiting::hand_on */
@@ -167,7 +172,12 @@ pub async fn hand_on(tx: &mut Draft, object: Uuid, from: impl Into<SubjectId>, t
 }
 
 /// The same for everything about a case.
-pub async fn hand_on_case(tx: &mut Draft, case: CaseId, from: impl Into<SubjectId>, to: impl Into<SubjectId>) -> Result<(), DbError> {
+pub async fn hand_on_case(
+    tx: &mut Draft,
+    case: CaseId,
+    from: impl Into<SubjectId>,
+    to: impl Into<SubjectId>,
+) -> Result<(), DbError> {
     let (from, to): (SubjectId, SubjectId) = (from.into(), to.into());
     // What the receiver has already is not needed twice.
     let twice = "/* waiting::hand_on_case */

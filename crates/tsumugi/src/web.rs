@@ -9,7 +9,10 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 use maud::{Markup, html};
-use platform::{db::DbError, form::Fields};
+use platform::{
+    db::DbError,
+    form::{Fields, NO_FIELDS},
+};
 use std::str::FromStr;
 
 /// One kind per thing that a person can do about it.
@@ -39,7 +42,16 @@ impl Error {
 
 impl From<DbError> for Error {
     fn from(e: DbError) -> Self {
-        Error::Internal(e.to_string())
+        match e {
+            // A unique rule that only a race can break: somebody did the same thing a moment before.
+            DbError::Unique(what) => {
+                tracing::info!("a race was lost: {what}");
+                Error::refused(
+                    "ほかの人が、少し前に同じことをしました。画面を読み直して、いまの状態を確かめてください。",
+                )
+            }
+            other => Error::Internal(other.to_string()),
+        }
     }
 }
 
@@ -57,11 +69,7 @@ impl IntoResponse for Error {
                 "この操作はできません",
                 html! { p { "いまの役割では、この操作はできません。必要なときは、担当のコーディネーターに連絡してください。" } },
             ),
-            Error::Refused(sentence) => (
-                StatusCode::CONFLICT,
-                "受け付けられませんでした",
-                html! { p { (sentence) } p { "入力した内容は変わっていません。" } },
-            ),
+            Error::Refused(sentence) => return refusal(StatusCode::CONFLICT, &sentence, &NO_FIELDS),
             Error::Conflict(markup) => return (StatusCode::CONFLICT, Html(markup.into_string())).into_response(),
             Error::Internal(text) => {
                 let operation = format!("{:08x}", fnv(text.as_bytes()));
@@ -181,14 +189,72 @@ pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
                    form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// Refuses writes that another site sends, and sets the headers of every answer.
+/// Marks an answer that refuses a form, so that [`guard`] can give back what was typed.
+#[derive(Clone)]
+struct Refusal(StatusCode, String);
+
+/// A page that says why a form was not accepted, with everything that was typed into it.
+fn refusal(status: StatusCode, sentence: &str, typed: &Fields) -> Response {
+    let texts: Vec<&str> = typed
+        .iter()
+        .filter(|(name, value)| !matches!(*name, "once" | "version" | "draft" | "object") && !value.trim().is_empty())
+        .filter(|(_, value)| value.chars().count() > 1 && value.parse::<platform::Uuid>().is_err() && !value.is_ascii())
+        .map(|(_, value)| value)
+        .collect();
+    let page = crate::app::public_page(
+        "受け付けられませんでした",
+        html! {
+            (ui::heading(&ui::Heading { over: "", title: "受け付けられませんでした", actions: html! {} }))
+            (ui::notice(ui::Tone::Alert, sentence, html! { p { "保存されている内容は変わっていません。" } }))
+            @if !texts.is_empty() {
+                (ui::panel("入力した内容", html! {}, ui::pad(html! {
+                    p { "ここから写して、もう一度使えます。" }
+                    @for text in texts { blockquote { (crate::view::lines(text)) } }
+                })))
+            }
+            p { a href="/" { "今日の仕事へ戻る" } }
+        },
+    );
+    let mut res = (status, page).into_response();
+    res.extensions_mut().insert(Refusal(status, sentence.to_owned()));
+    res
+}
+
+/// Refuses writes that another site sends, gives typed text back with a refusal, and sets the headers of every answer.
 pub async fn guard(State(app): State<App>, req: Request, next: Next) -> Response {
     let unsafe_method = !matches!(*req.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     if unsafe_method && !same_site(req.headers()) {
         return Error::Forbidden.into_response();
     }
     let asset = req.uri().path().starts_with("/assets/");
+    let form = req
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|t| t.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
+    let (req, typed) = if unsafe_method && form {
+        let (parts, body) = req.into_parts();
+        match axum::body::to_bytes(body, FORM_BYTES).await {
+            Ok(bytes) => (Request::from_parts(parts, Body::from(bytes.clone())), Some(bytes)),
+            Err(_) => {
+                return Error::refused("送られた内容が大きすぎます。文章を短くして、もう一度送ってください。")
+                    .into_response();
+            }
+        }
+    } else {
+        (req, None)
+    };
     let mut res = next.run(req).await;
+    if let Some(typed) = typed {
+        let signed_out = res.status() == StatusCode::SEE_OTHER
+            && res.headers().get(header::LOCATION).is_some_and(|l| l == "/sign-in")
+            && res.headers().get(header::SET_COOKIE).is_none();
+        if let Some(Refusal(status, sentence)) = res.extensions().get::<Refusal>().cloned() {
+            res = refusal(status, &sentence, &Fields::parse(&typed));
+        } else if signed_out && typed.len() > 60 {
+            let sentence = "サインインの時間が切れていたため、保存できませんでした。もう一度サインインしてから、下の内容を写して使ってください。";
+            res = refusal(StatusCode::UNAUTHORIZED, sentence, &Fields::parse(&typed));
+        }
+    }
     let headers = res.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CSP));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

@@ -227,7 +227,7 @@ mod tests {
     fn a_live_field_sends_its_whole_form() {
         let shown = Field::new("child_name", "氏名").live("/consultations/matches", "#matches").text().0;
         for part in [
-            "hx-get=\"/consultations/matches\"",
+            "hx-post=\"/consultations/matches\"",
             "hx-trigger=\"input changed delay:250ms\"",
             "hx-target=\"#matches\"",
             "hx-include=\"closest form\"",

@@ -45,7 +45,7 @@ impl Field<'_> {
             textarea.(class) id=(self.id()) name=(self.name) rows=(rows) maxlength=[self.max] autocomplete=(self.autocomplete)
                 inputmode=[self.inputmode] autofocus[self.autofocus] aria-required=[self.aria_required()]
                 aria-invalid=[self.invalid()] aria-describedby=[self.described_by(!self.hint.is_empty(), false)]
-                hx-get=[url] hx-trigger=[url.map(|_| TRIGGER)] hx-target=[target]
+                hx-post=[url] hx-trigger=[url.map(|_| TRIGGER)] hx-target=[target]
                 hx-include=[url.map(|_| "closest form")] hx-sync=[url.map(|_| "this:replace")] {
                 // A browser drops the first line break after the tag, so one is given away.
                 "\n" (self.value)
@@ -61,7 +61,7 @@ impl Field<'_> {
             select id=(self.id()) name=(self.name) autocomplete=(self.autocomplete) autofocus[self.autofocus]
                 aria-required=[self.aria_required()] aria-invalid=[self.invalid()]
                 aria-describedby=[self.described_by(!self.hint.is_empty(), false)]
-                hx-get=[url] hx-trigger=[url.map(|_| "change")] hx-target=[target]
+                hx-post=[url] hx-trigger=[url.map(|_| "change")] hx-target=[target]
                 hx-include=[url.map(|_| "closest form")] hx-sync=[url.map(|_| "this:replace")] {
                 @for (value, words) in options {
                     option value=(value) selected[*value == self.value] { (words) }
@@ -129,7 +129,7 @@ impl Field<'_> {
                 inputmode=[mode] autofocus[self.autofocus] data-minutes=[self.minutes.then_some("")]
                 aria-required=[self.aria_required()] aria-invalid=[self.invalid()]
                 aria-describedby=[self.described_by(!hint.is_empty(), unit)]
-                hx-get=[url] hx-trigger=[url.map(|_| TRIGGER)] hx-target=[target]
+                hx-post=[url] hx-trigger=[url.map(|_| TRIGGER)] hx-target=[target]
                 hx-include=[url.map(|_| "closest form")] hx-sync=[url.map(|_| "this:replace")];
         }
     }

@@ -20,7 +20,8 @@ pub use pages::{
 };
 pub use search::{Listed, Match, by_kana_prefix, by_pieces, count_mine, list_mine, matches};
 pub use store::{
-    Case, Person, care_json, care_of, family, find, name_of, name_of_person, must_be_open, open, open_transfer, steps, touch,
+    Case, Person, care_json, care_of, family, find, must_be_open, name_of, name_of_person, open, open_transfer, steps,
+    touch,
 };
 
 use crate::routes::Routes;

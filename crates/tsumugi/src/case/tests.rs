@@ -64,8 +64,8 @@ both! {
     async fn a_possible_match_is_named_inside_the_area_and_only_counted_outside(w: World) {
         let user = w.sign_in("coordinator").await;
         open(&w, &user).await;
-        user.get("/consultations/matches?child_name=高橋&child_kana=").await.shows("髙橋 さくら").shows("R6.7.3");
-        w.sign_in("coordinator2").await.get("/consultations/matches?child_name=高橋さくら").await
+        user.post("/consultations/matches", &[("child_name", "高橋"), ("child_kana", "")]).await.shows("髙橋 さくら").shows("R6.7.3");
+        w.sign_in("coordinator2").await.post("/consultations/matches", &[("child_name", "高橋さくら")]).await
             .shows("可能性のあるケースがあります").hides("さくら").hides("横須賀市");
     }
 
@@ -203,6 +203,48 @@ both! {
         assert_eq!(own.status, 409, "nobody reviews what they did themselves");
         let waits: Vec<(String, platform::id::SubjectId)> = w.all("/* t */ SELECT kind, subject_id FROM waiting", vec![]).await;
         assert_eq!((waits[0].0.as_str(), waits[0].1.to_string()), ("emergency_review", deputy(&w).await));
+    }
+}
+
+both! {
+    async fn the_deputy_receives_the_lead_although_both_were_told_of_an_overdue_referral(w: World) {
+        use tsumugi::{area::Municipality, exchange::directory::Kind};
+        let user = w.sign_in("coordinator").await;
+        let (lead, deputy) = (w.person("coordinator").await.to_string(), w.person("coordinator2").await.to_string());
+        let id = user.post("/cases/new", &fields(&lead, &deputy)).await.id();
+        let service = w.service("短期入所 いそべ", Kind::ShortStay, Municipality::Yokosuka, None).await;
+        let agency: Vec<(platform::id::OrganisationId,)> = w.all("/* t */ SELECT organisation_id FROM service WHERE id = $1", args![service]).await;
+        consent(&w, &user, &id, &agency[0].0.to_string(), "paper").await;
+        let ask = [("service", service.to_string()), ("request", "月1回".to_owned()), ("mode", "logged".to_owned()), ("act", "send".to_owned())];
+        let ask: Vec<(&str, &str)> = ask.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        user.post(&format!("/cases/{id}/referrals/new"), &ask).await.id();
+        w.advance_hours(24 * 20);
+        tsumugi::referral::escalate(&w.app).await.expect("runs");
+        let (user, other2) = (w.sign_in("coordinator").await, w.sign_in("coordinator2").await);
+        assert_eq!(user.post(&format!("/cases/{id}/lead"), &[("to", &deputy), ("note", "異動します。")]).await.status, 303);
+        assert_eq!(other2.post(&format!("/cases/{id}/lead/receive"), &[("answer", "receive")]).await.status, 303);
+        other2.get(&format!("/cases/{id}")).await.shows("主担当 <b>逗葉 あおい").shows("副担当 <b>相模野 瑞希");
+        let left = w.all::<(i64,)>("/* t */ SELECT COUNT(*) FROM waiting WHERE subject_id = $1 AND case_id IS NOT NULL", args![w.person("coordinator").await]).await;
+        assert_eq!(left[0].0, 0, "the work went along");
+    }
+
+    async fn an_offer_of_the_lead_is_taken_back_and_takes_its_sight_with_it(w: World) {
+        let (user, other) = (w.sign_in("coordinator").await, w.sign_in("coordinator2").await);
+        let id = open(&w, &user).await;
+        let to = w.person("coordinator2").await.to_string();
+        let offer = [("to", to.as_str()), ("note", "お願いします。")];
+        assert_eq!(user.post(&format!("/cases/{id}/lead"), &offer).await.status, 303);
+        assert_eq!(other.get(&format!("/cases/{id}")).await.status, 200);
+        assert_eq!(other.post(&format!("/cases/{id}/timeline"), &[("kind", "visit"), ("title", "x"), ("body", "y")]).await.status, 403, "seen, not yet allowed");
+        assert_eq!(user.post(&format!("/cases/{id}/lead/recall"), &[]).await.status, 303);
+        assert_eq!(other.get(&format!("/cases/{id}")).await.status, 404);
+        assert_eq!(user.post(&format!("/cases/{id}/lead"), &offer).await.status, 303, "and it can be offered again");
+        let close = [("move", "close"), ("close_reason", "moved"), ("on", "R8.11.24")];
+        assert_eq!(user.post(&format!("/cases/{id}/move"), &close).await.status, 303);
+        assert_eq!(other.get(&format!("/cases/{id}")).await.status, 404, "closing ends the offer as well");
+        let late = user.post(&format!("/cases/{id}/timeline"), &[("kind", "visit"), ("title", "終結の後"), ("body", "書いた文章")]).await;
+        assert_eq!(late.status, 409);
+        late.shows("書いた文章");
     }
 }
 

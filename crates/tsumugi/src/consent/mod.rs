@@ -6,8 +6,8 @@ mod model;
 mod pages;
 mod store;
 
-pub use pages::summary_view;
-pub use store::{Agency, Basis, basis_for, standing};
+pub use pages::{retry, summary_view};
+pub use store::{Agency, Basis, basis_for, end_for, run_out, standing, withdraw};
 
 use crate::routes::Routes;
 
@@ -16,7 +16,6 @@ pub fn routes() -> Routes {
         .get("/cases/{id}/consents", "case.read", pages::list)
         .get("/cases/{id}/consents/new", "consent.record", pages::blank)
         .post("/cases/{id}/consents/new", "consent.record", pages::record)
-        .post("/cases/{id}/consents/withdraw", "consent.withdraw", pages::withdraw)
         .post("/cases/{id}/consents/followup", "consent.record", pages::followup)
         .post("/cases/{id}/emergency", "consent.emergency", pages::disclose)
         .post("/cases/{id}/emergency/review", "consent.review_emergency", pages::review)

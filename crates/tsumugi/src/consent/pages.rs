@@ -69,11 +69,17 @@ async fn body(
     let (case, id, today) = (case::find(tx, seen).await?, seen.case(), app.today());
     let (consents, scopes) = store::list(tx, seen).await?;
     let emergencies = store::emergencies(tx, seen).await?;
-    let candidates = store::candidates(tx, seen, "").await?;
+    let mut candidates = store::candidates(tx, seen, fields.get("agency")).await?;
+    if let Ok(asked) = fields.get("organisation").parse::<OrganisationId>()
+        && !candidates.iter().any(|o| o.id == asked)
+        && let Some(o) = store::organisation(tx, asked).await?
+    {
+        candidates.insert(0, o);
+    }
     let organisations: Vec<(String, &str)> = candidates.iter().map(|o| (o.id.to_string(), o.name.as_str())).collect();
     let organisations: Vec<(&str, &str)> = organisations.iter().map(|(i, n)| (i.as_str(), *n)).collect();
     let empty = Fields::default();
-    let emergency = view::Part::new("emergency", fields.has("organisation"), fields, errors);
+    let emergency = view::Part::new("emergency", fields.has("organisation") || fields.has("agency"), fields, errors);
     Ok(html! {
         (case::header(app, &case, seen, "/consents"))
         @if !fields.has("organisation") && !errors.is_empty() { (ui::notice(ui::Tone::Alert, "記録できませんでした", html! { @for (_, sentence) in &errors.0 { p { (sentence) } } })) }
@@ -123,6 +129,10 @@ async fn body(
                 @if seen.allows::<DiscloseInEmergency>() { (ui::pad(ui::details("緊急時に、同意なしで伝える", view::form(app, emergency.fields, &format!("/cases/{id}/emergency"), html! {
                     (emergency.summary())
                     p { "命や体に差し迫った危険があるときだけ使います。副担当が3開庁日以内に確認します。" }
+                    (ui::form_row(html! {
+                        (emergency.field("agency", "機関を名前で探す").value(fields.get("agency")).max(60).text())
+                        button.btn type="submit" formmethod="get" formaction=(format!("/cases/{id}/consents")) { "機関を探す" }
+                    }))
                     (emergency.field("organisation", "伝える機関").required().select(&organisations))
                     (emergency.field("reason", "理由（10文字以上）").required().max(500).area(3))
                 }, ui::button("緊急時の提供を記録する", false))))) }
@@ -244,6 +254,8 @@ pub async fn record(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, 
         }
         if !known {
             parsed = Err(Errors::one("recipient", "相手の機関が見つかりません。選び直してください。"));
+        } else if !area::coordinators(&mut tx, today).await?.iter().any(|w| w.id == given.explained_by) {
+            parsed = Err(Errors::one("explained_by", "説明した人を、コーディネーターから選んでください。"));
         } else if !store::is_family(&mut tx, &seen, given.by).await? {
             parsed = Err(Errors::one("given_by", "このお子さんの保護者から選んでください。"));
         }
@@ -295,27 +307,8 @@ pub async fn followup(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>
     Ok(see_other(&format!("/cases/{id}/consents")))
 }
 
-pub async fn withdraw(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Form(fields): Form) -> Result {
-    let now = app.now();
-    let mut tx = app.store.begin().await?;
-    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
-    let permit = policy::on_case::<WithdrawConsent>(&actor, &seen)?;
-    let mut p = Parse::new(&fields);
-    let consent: ConsentId = p.id("consent", "同意");
-    let reason = p.paragraph("reason", "取りやめの申し出の内容", 500);
-    let (consent, reason) = match p.finish((consent, reason)) {
-        Ok(v) => v,
-        Err(errors) => return retry(&app, &mut tx, &actor, &seen, &fields, &errors).await,
-    };
-    if !store::withdraw(&mut tx, &seen, consent, &reason, now, app.today()).await? {
-        return Err(Error::refused("この同意は、すでに取りやめになっています。"));
-    }
-    waiting::clear(&mut tx, consent.0, WaitingKind::ConsentFollowup).await?;
-    tx.commit(&permit, &app.mint, now, Object::new("consent", consent.0), None, "withdrawn").await?;
-    Ok(see_other(&format!("/cases/{id}/consents")))
-}
-
-async fn retry(app: &App, tx: &mut Reader, actor: &Actor, seen: &Seen, fields: &Fields, errors: &Errors) -> Result {
+/// The page again, with what is wrong.
+pub async fn retry(app: &App, tx: &mut Reader, actor: &Actor, seen: &Seen, fields: &Fields, errors: &Errors) -> Result {
     let body = body(app, tx, actor, seen, fields, errors).await?;
     Ok(unprocessable(web::page(app, actor, "cases", "同意", body)))
 }
@@ -336,6 +329,10 @@ pub async fn disclose(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>
         Ok(v) => v,
         Err(errors) => return retry(&app, &mut tx, &actor, &seen, &fields, &errors).await,
     };
+    if store::organisation(&mut tx, to).await?.is_none() {
+        let errors = Errors::one("organisation", "伝える機関が見つかりません。選び直してください。");
+        return retry(&app, &mut tx, &actor, &seen, &fields, &errors).await;
+    }
     let case = case::find(&mut tx, &seen).await?;
     let disclosure: Uuid = app.mint.uuid(now);
     let place = format!("/cases/{id}/consents");

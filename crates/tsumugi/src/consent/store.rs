@@ -6,7 +6,7 @@ use jiff::ToSpan;
 use platform::{
     Date, Timestamp, Uuid, args,
     db::{DbError, Reader},
-    id::{ConsentId, OrganisationId, PersonId},
+    id::{CaseId, ConsentId, OrganisationId, PersonId},
     row,
 };
 
@@ -154,7 +154,7 @@ pub async fn followed_up(tx: &mut Draft, seen: &Seen, id: ConsentId, today: Date
     Ok(tx.exec(sql, args![id, seen.case(), today]).await? == 1)
 }
 
-/// Withdraws, and ends in the same transaction what only this consent carried: teams and access of agencies without another one.
+/// Withdraws; the agencies that no other live consent names are left without a basis and are returned. None: it was withdrawn before.
 pub async fn withdraw(
     tx: &mut Draft,
     seen: &Seen,
@@ -162,32 +162,58 @@ pub async fn withdraw(
     reason: &str,
     now: Timestamp,
     today: Date,
-) -> Result<bool, DbError> {
+) -> Result<Option<Vec<OrganisationId>>, DbError> {
     let sql = "/* consent::withdraw */
         UPDATE consent SET withdrawn_at = $3, withdrawn_reason = $4, version = version + 1 WHERE id = $1 AND case_id = $2 AND withdrawn_at IS NULL";
     if tx.exec(sql, args![id, seen.case(), now, reason]).await? == 0 {
-        return Ok(false);
+        return Ok(None);
     }
     let sql = "/* consent::withdraw unscoped: takes Seen */
         SELECT DISTINCT s.organisation_id FROM consent_scope s WHERE s.consent_id = $1
            AND NOT EXISTS (SELECT 1 FROM consent c JOIN consent_scope o ON o.consent_id = c.id
-                WHERE c.case_id = $2 AND o.organisation_id = s.organisation_id AND c.withdrawn_at IS NULL AND c.starts_on <= $3 AND c.ends_on >= $3)";
+                WHERE c.case_id = $2 AND o.organisation_id = s.organisation_id AND o.category = 'identity' AND c.withdrawn_at IS NULL
+                  AND c.starts_on <= $3 AND c.ends_on >= $3)";
     let left: Vec<(OrganisationId,)> = tx.all(sql, args![id, seen.case(), today]).await?;
-    for (organisation,) in left {
-        let sql = "/* consent::withdraw unscoped: takes Seen */
-            UPDATE team_member SET until = $3, end_reason = '同意の取りやめ'
-             WHERE case_id = $1 AND organisation_id = $2 AND until IS NULL AND since <= $3
-               AND (person_id IS NULL OR person_id NOT IN (SELECT lead_id FROM child_case WHERE id = $1 UNION SELECT deputy_id FROM child_case WHERE id = $1))";
-        tx.exec(sql, args![seen.case(), organisation, today]).await?;
-        let sql = "/* consent::withdraw */
-            UPDATE case_access SET until = $3
-             WHERE case_id = $1 AND until IS NULL AND relation IN ('team', 'asked', 'municipality')
-               AND (subject_id IN (SELECT s.id FROM seat s WHERE s.organisation_id = $2)
-                 OR subject_id IN (SELECT g.person_id FROM role_grant g JOIN seat s ON s.id = g.seat_id WHERE s.organisation_id = $2))";
-        tx.exec(sql, args![seen.case(), organisation, now]).await?;
-    }
-    tx.announce("case", seen.case());
-    Ok(true)
+    Ok(Some(left.into_iter().map(|(o,)| o).collect()))
+}
+
+/// Ends what only a consent carried for an agency: its members of the team and its access.
+pub async fn end_for(
+    tx: &mut Draft,
+    case: CaseId,
+    organisation: OrganisationId,
+    why: &str,
+    now: Timestamp,
+    today: Date,
+) -> Result<(), DbError> {
+    let sql = "/* consent::end_for unscoped: the basis of this agency has ended */
+        UPDATE team_member SET until = $3, end_reason = $4
+         WHERE case_id = $1 AND organisation_id = $2 AND until IS NULL AND since <= $3
+           AND (person_id IS NULL OR person_id NOT IN (SELECT lead_id FROM child_case WHERE id = $1 UNION SELECT deputy_id FROM child_case WHERE id = $1))";
+    tx.exec(sql, args![case, organisation, today, why]).await?;
+    let sql = "/* consent::end_for */
+        UPDATE case_access SET until = $3
+         WHERE case_id = $1 AND until IS NULL AND relation IN ('team', 'asked', 'municipality')
+           AND (subject_id IN (SELECT s.id FROM seat s WHERE s.organisation_id = $2)
+             OR subject_id IN (SELECT g.person_id FROM role_grant g JOIN seat s ON s.id = g.seat_id WHERE s.organisation_id = $2))";
+    tx.exec(sql, args![case, organisation, now]).await?;
+    tx.announce("case", case);
+    Ok(())
+}
+
+/// Agencies whose consent ran out and that still see a case or hold a live referral.
+pub async fn run_out(tx: &mut Reader, today: Date) -> Result<Vec<(CaseId, OrganisationId)>, DbError> {
+    let sql = "/* consent::run_out unscoped: the clock ends what has no basis any more */
+        SELECT DISTINCT c.case_id, s.organisation_id FROM consent c JOIN consent_scope s ON s.consent_id = c.id
+         WHERE c.ends_on < $1
+           AND NOT EXISTS (SELECT 1 FROM consent l JOIN consent_scope o ON o.consent_id = l.id
+                WHERE l.case_id = c.case_id AND o.organisation_id = s.organisation_id AND o.category = 'identity' AND l.withdrawn_at IS NULL
+                  AND l.starts_on <= $1 AND l.ends_on >= $1)
+           AND (EXISTS (SELECT 1 FROM team_member m WHERE m.case_id = c.case_id AND m.organisation_id = s.organisation_id AND m.until IS NULL)
+             OR EXISTS (SELECT 1 FROM referral r WHERE r.case_id = c.case_id AND r.organisation_id = s.organisation_id
+                           AND r.status IN ('sent', 'waitlisted', 'needs_info', 'accepted')))
+         LIMIT 500";
+    tx.all(sql, args![today]).await
 }
 
 #[expect(clippy::too_many_arguments, reason = "the columns of one disclosure")]

@@ -19,7 +19,7 @@ pub fn routes() -> Routes {
         .get("/consultations", "consultation.read", pages::list::list)
         .get("/consultations/new", "consultation.take", pages::intake::blank)
         .post("/consultations/new", "consultation.take", pages::intake::create)
-        .get("/consultations/matches", "consultation.take", pages::intake::matches)
+        .post("/consultations/matches", "consultation.take", pages::intake::matches)
         .get("/consultations/{id}", "consultation.read", pages::show::show)
         .post("/consultations/{id}/advise", "consultation.screen", pages::act::advise)
         .post("/consultations/{id}/screen", "consultation.screen", pages::act::screen)

@@ -249,6 +249,16 @@ async fn watch(
     waiting::put(tx, &app.mint, now, item).await
 }
 
+/// Takes a consultation from who no longer has a reason to see it; taker and owner always keep it.
+async fn hide_from(tx: &mut Draft, id: ConsultationId, subject: SubjectId) -> Result<(), DbError> {
+    let sql = "/* consultation::hide_from */
+        DELETE FROM consultation_access WHERE consultation_id = $1 AND subject_id = $2
+           AND NOT EXISTS (SELECT 1 FROM consultation c WHERE c.id = $1 AND (c.taken_by = $2 OR c.owner_id = $2))";
+    tx.exec(sql, args![id, subject]).await?;
+    tx.announce("subject", subject);
+    Ok(())
+}
+
 async fn step(
     app: &App,
     tx: &mut Draft,
@@ -336,27 +346,38 @@ pub async fn screened(
         return Ok(false);
     }
     step(app, tx, c.id, by.person, o.next, o.reason.unwrap_or(""), now).await?;
-    if o.municipality != c.municipality
-        && let Some(seat) = area::seat_of(tx, o.municipality, Role::Coordinator).await?
-    {
-        show_to(tx, c.id, seat.into(), c.received_at).await?;
+    if o.municipality != c.municipality {
+        if let Some(seat) = area::seat_of(tx, c.municipality, Role::Coordinator).await? {
+            hide_from(tx, c.id, seat.into()).await?;
+        }
+        if let Some(seat) = area::seat_of(tx, o.municipality, Role::Coordinator).await? {
+            show_to(tx, c.id, seat.into(), c.received_at).await?;
+        }
     }
-    waiting::clear_all(tx, c.id.0).await?;
     if !o.next.is_open() {
+        waiting::clear_all(tx, c.id.0).await?;
         recall_open(tx, c.id, now).await?;
-    } else if let Some(day) = o.review_on {
-        let item = Item {
-            kind: WaitingKind::Information,
-            subject: c.owner_id.into(),
-            object_kind: ObjectKind::Consultation,
-            object: c.id.0,
-            case: None,
-            waits_for: "",
-            due: app.closing_time(day),
-        };
-        waiting::put(tx, &app.mint, now, item).await?;
-    } else {
-        watch(app, tx, c.id, c.owner_id, c.responded_at.is_some(), due, now).await?;
+        return Ok(true);
+    }
+    // An offer that waits for its receiver stays, and a first response that is due stays due.
+    waiting::clear(tx, c.id.0, WaitingKind::Information).await?;
+    let item = |kind, due| Item {
+        kind,
+        subject: c.owner_id.into(),
+        object_kind: ObjectKind::Consultation,
+        object: c.id.0,
+        case: None,
+        waits_for: "",
+        due,
+    };
+    if c.responded_at.is_none() {
+        waiting::put(tx, &app.mint, now, item(WaitingKind::FirstResponse, due)).await?;
+    }
+    if let Some(day) = o.review_on {
+        waiting::clear(tx, c.id.0, WaitingKind::Screening).await?;
+        waiting::put(tx, &app.mint, now, item(WaitingKind::Information, app.closing_time(day))).await?;
+    } else if c.responded_at.is_some() {
+        waiting::keep(tx, &app.mint, now, item(WaitingKind::Screening, app.calendar.due(now, Reply::Week))).await?;
     }
     Ok(true)
 }
@@ -419,6 +440,7 @@ pub async fn recall_offer(
     }
     waiting::clear(tx, c.id.0, WaitingKind::Handover).await?;
     waiting::clear(tx, c.id.0, WaitingKind::HandoverPending).await?;
+    hide_from(tx, c.id, h.to_id.into()).await?;
     step(app, tx, c.id, h.from_id, c.status, "引継ぎの申し出を取り消した", now).await?;
     Ok(true)
 }
@@ -445,6 +467,8 @@ pub async fn answer_offer(
         let sql = "/* consultation::answer_offer */ UPDATE consultation SET owner_id = $2, version = version + 1 WHERE id = $1";
         tx.exec(sql, args![c.id, h.to_id]).await?;
         waiting::hand_on(tx, c.id.0, c.owner_id, h.to_id).await?;
+    } else {
+        hide_from(tx, c.id, h.to_id.into()).await?;
     }
     let note =
         format!("{} → {} {}", h.from_name, h.to_name, if received { "引継ぎを受け取った" } else { "引継ぎを返した" });

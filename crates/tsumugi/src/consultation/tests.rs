@@ -60,6 +60,25 @@ both! {
         sender.get(&format!("/consultations/{id}")).await.shows("担当の児ではない").shows("ほかのコーディネーターに引き継ぐ");
     }
 
+    async fn screening_keeps_an_open_offer_and_a_returned_one_ends_the_sight(w: World) {
+        let (sender, receiver) = (w.sign_in("coordinator").await, w.sign_in("coordinator2").await);
+        let id = take(&sender, &[("municipality", "142018"), ("route", "mine")]).await;
+        let to = w.person("coordinator2").await.to_string();
+        assert_eq!(sender.post(&format!("/consultations/{id}/hand-over"), &[("to", &to), ("note", "お願いします")]).await.status, 303);
+        let version = sender.get(&format!("/consultations/{id}")).await.value("version");
+        let begin = [
+            ("version", version.as_str()), ("urgency", "week"), ("municipality", "142018"), ("consent_state", "oral"), ("outcome", "case_opened"), ("need_medical", "呼吸器の管理"),
+        ];
+        let next = sender.post(&format!("/consultations/{id}/screen"), &begin).await;
+        assert_eq!(next.location, format!("/consultations/{id}/open-case"));
+        sender.get(&format!("/consultations/{id}")).await.shows("呼吸器の管理");
+        receiver.get("/").await.shows("相談の引継ぎを受け取る");
+        assert_eq!(receiver.post(&format!("/consultations/{id}/receive"), &[("answer", "return"), ("reason", "担当外")]).await.status, 303);
+        assert_eq!(receiver.get(&format!("/consultations/{id}")).await.status, 404);
+        let kinds: Vec<(String,)> = w.all("/* t */ SELECT kind FROM waiting", vec![]).await;
+        assert_eq!(kinds, [("first_response".to_owned(),)]);
+    }
+
     async fn the_same_form_sent_twice_is_one_consultation(w: World) {
         let user = w.sign_in("coordinator").await;
         let once = user.get("/consultations/new").await.value("once");
@@ -129,8 +148,8 @@ both! {
         screen(&[("outcome", "waiting_info")]).await.shows("理由").shows("見直す日");
         assert_eq!(screen(&[("outcome", "waiting_info"), ("reason", "診断書待ち"), ("review_on", "R8.12.1"), ("need_medical", "呼吸器の管理")]).await.status, 303);
         user.get(&format!("/consultations/{id}")).await.shows("情報待ち").shows("呼吸器の管理");
-        let due: Vec<(String,)> = w.all("/* t */ SELECT kind FROM waiting", vec![]).await;
-        assert_eq!(due, [("information".to_owned(),)]);
+        let due: Vec<(String,)> = w.all("/* t */ SELECT kind FROM waiting ORDER BY kind", vec![]).await;
+        assert_eq!(due, [("first_response".to_owned(),), ("information".to_owned(),)], "a first response that is due stays due");
         assert_eq!(screen(&[("outcome", "advised"), ("reason", "助言で足りた")]).await.status, 303);
         assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM waiting").await, 0);
         assert_eq!(screen(&[("outcome", "advised"), ("reason", "もう一度")]).await.status, 409);

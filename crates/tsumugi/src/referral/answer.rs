@@ -1,7 +1,7 @@
 //! Answers and decisions: by the agency with an account, recorded on its behalf, and by the sender.
 
 use super::{
-    model::{self, Move, Status},
+    model::{self, Move},
     pages,
     store::{self, Mover, Referral},
 };
@@ -114,8 +114,8 @@ pub async fn decided(State(app): State<App>, actor: Actor, Key(id): Key<Referral
         return Ok(see_other(&before));
     }
     check_version(&r, &fields)?;
-    if matches!(step, Move::Settle { .. }) && r.status != Status::Declined && r.replaced_by.is_some() {
-        return Err(Error::refused("この依頼には、すでに次の依頼があります。"));
+    if matches!(step, Move::Settle { .. }) && (r.replaced_by.is_some() || r.settled_at.is_some()) {
+        return Err(Error::refused("この依頼は、すでに終えたか、次の依頼があります。"));
     }
     if !store::advance(&app, &mut tx, &r, &step, &Mover { actor: Some(&actor), label: &actor.name }, now).await? {
         return Err(faster());

@@ -34,9 +34,12 @@ pub async fn escalate(app: &App) -> Result<usize> {
                CASE WHEN r.status = 'accepted' THEN r.start_due WHEN r.status = 'started' THEN r.outcome_due ELSE r.response_due END AS due_at,
                c.lead_id, c.deputy_id, c.municipality
           FROM referral r JOIN child_case c ON c.id = r.case_id
-         WHERE (r.status IN ('sent', 'waitlisted') AND r.response_due <= $1) OR (r.status = 'accepted' AND r.start_due <= $1)
-            OR (r.status = 'started' AND r.outcome_due <= $1)
-         ORDER BY r.id LIMIT 1000";
+         WHERE ((r.status IN ('sent', 'waitlisted') AND r.response_due <= $1) OR (r.status = 'accepted' AND r.start_due <= $1)
+             OR (r.status = 'started' AND r.outcome_due <= $1))
+           AND NOT EXISTS (SELECT 1 FROM referral_escalation e WHERE e.referral_id = r.id AND e.level = 'area'
+                              AND e.due_at = CASE WHEN r.status = 'accepted' THEN r.start_due WHEN r.status = 'started' THEN r.outcome_due
+                                                  ELSE r.response_due END)
+         ORDER BY r.id LIMIT 10000";
     let overdue: Vec<Overdue> = app.store.read().await?.all(sql, args![now]).await?;
     let mut raised = 0;
     for o in overdue {
@@ -66,10 +69,13 @@ async fn raise(app: &App, tx: &mut Draft, o: &Overdue, level: &'static str, now:
         _ => area::seat_of(tx, o.municipality, Role::Coordinator).await?.map(Into::into),
     };
     let Some(subject) = subject else { return Ok(false) };
-    let sql = "/* referral::raise */
-        INSERT INTO referral_escalation (referral_id, milestone, level, subject_id, at) VALUES ($1, $2, $3, $4, $5)
-        ON CONFLICT (referral_id, milestone, level) DO NOTHING";
-    if tx.exec(sql, args![o.id, &o.milestone, level, subject, now]).await? == 0 {
+    let sql = "/* referral::raise unscoped: the row is moved by the clock, and only while it is still overdue */
+        INSERT INTO referral_escalation (referral_id, milestone, level, subject_id, at, due_at)
+        SELECT r.id, $2, $3, $4, $5, $6 FROM referral r WHERE r.id = $1 AND $6 =
+               CASE WHEN r.status = 'accepted' THEN r.start_due WHEN r.status = 'started' THEN r.outcome_due
+                    WHEN r.status IN ('sent', 'waitlisted') THEN r.response_due END
+        ON CONFLICT (referral_id, milestone, level, due_at) DO NOTHING";
+    if tx.exec(sql, args![o.id, &o.milestone, level, subject, now, o.due_at]).await? == 0 {
         return Ok(false);
     }
     let object: Uuid = o.id.0;

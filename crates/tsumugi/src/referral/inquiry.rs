@@ -296,7 +296,10 @@ pub async fn answer(State(app): State<App>, actor: Actor, Key(id): Key<InquiryId
         UPDATE inquiry_target SET answer = $3, note = $4, answered_at = $5, answered_by = $6 WHERE inquiry_id = $1 AND service_id = $2";
     tx.exec(sql, args![id, service, capacity, &note, now, actor.person]).await?;
     resource::set_capacity(&mut tx, service, capacity, &note, Some(actor.person), app.today()).await?;
-    for seat in store::seats(&mut tx, target.organisation_id).await? {
+    let more = list
+        .iter()
+        .any(|t| t.organisation_id == target.organisation_id && t.answer.is_none() && t.service_id != service);
+    for seat in store::seats(&mut tx, target.organisation_id).await?.into_iter().filter(|_| !more) {
         let sql = "/* referral::answer */ DELETE FROM waiting WHERE object_id = $1 AND kind = $2 AND subject_id = $3";
         tx.exec(sql, args![id, WaitingKind::InquiryAnswer, seat]).await?;
         tx.announce("subject", seat);

@@ -130,11 +130,16 @@ pub async fn open(State(app): State<App>, Path(token): Path<String>, Form(fields
         return Ok(ended(&app, sentence));
     }
     let code: String = platform::japanese::fold::fold(fields.get("code"));
+    // The try is taken before it is judged, and under the row's lock, so that many at once are not more than five.
+    let take = "/* referral::open */
+        UPDATE referral_link SET tries = tries + 1 WHERE id = $1 AND tries < $2 AND used_at IS NULL AND revoked_at IS NULL RETURNING tries";
+    let taken: Option<(i64,)> = tx.opt(take, args![link.id, TRIES]).await?;
+    let Some((tries,)) = taken else {
+        return Ok(ended(&app, "このリンクは使えなくなりました。新しいリンクを、依頼した人に頼んでください。"));
+    };
     if account::hash(format!("{token}{code}").as_bytes()).as_slice() != link.code_hash.as_slice() {
-        let sql = "/* referral::open */ UPDATE referral_link SET tries = tries + 1 WHERE id = $1";
-        tx.exec(sql, args![link.id]).await?;
         tx.commit_housekeeping().await?;
-        let left = TRIES - link.tries - 1;
+        let left = TRIES - tries;
         if left <= 0 {
             return Ok(ended(
                 &app,
@@ -144,6 +149,7 @@ pub async fn open(State(app): State<App>, Path(token): Path<String>, Form(fields
         let errors = Errors::one("code", "番号が違います。電話で伝えられた6けたの番号を確かめてください。");
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, code_page(&app, &token, &errors, left)).into_response());
     }
+    tx.exec("/* referral::open */ UPDATE referral_link SET tries = tries - 1 WHERE id = $1", args![link.id]).await?;
     let r = store::find(&mut tx, link.referral_id).await?.ok_or(Error::NotFound)?;
     if model::answers_in(r.status).is_empty() || r.status == Status::Draft {
         return Ok(ended(

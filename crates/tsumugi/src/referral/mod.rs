@@ -3,6 +3,7 @@
 //! The failure to prevent is 「つないだつもり」: every state that is not an end has an owner and a due time.
 
 mod answer;
+mod basis;
 mod escalate;
 mod inquiry;
 mod link;
@@ -13,6 +14,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+pub use basis::end_run_out;
 pub use escalate::escalate;
 pub use model::{Move, Status};
 pub use pages::summary_view;
@@ -33,6 +35,7 @@ pub fn routes() -> Routes {
         .post("/referrals/{id}/answer", "referral.answer", answer::by_agency)
         .post("/referrals/{id}/log", "referral.log", answer::logged)
         .post("/referrals/{id}/decide", "referral.review", answer::decided)
+        .post("/cases/{id}/consents/withdraw", "consent.withdraw", basis::withdraw)
         .get("/answer/{token}", "public", link::ask_code)
         .post("/answer/{token}", "public", link::open)
         .get("/inquiries", "inquiry.answer", inquiry::list)

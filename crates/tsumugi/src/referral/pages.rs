@@ -257,7 +257,7 @@ fn actions(app: &App, p: &Page, fields: &Fields, errors: &Errors) -> Markup {
         @if r.status == Status::Draft && seen.allows::<SendReferral>() { (ui::panel("送る", html! {}, ui::pad(html! { p { "まだ送っていません。" } (view::form(app, &Fields::default(), &format!("/referrals/{id}/send"), html! {}, ui::button("依頼を送る", true))) }))) }
         @if may_decide && r.status == Status::NeedsInfo { (ui::panel("求められた情報", html! {}, ui::pad(html! { blockquote { (view::lines(&r.reason)) } (decide("supply", "補う情報", "情報を補って、もう一度頼む", true)) }))) }
         @if may_decide && r.status == Status::OutcomeReported { (ui::panel("結果を確認する", html! {}, ui::pad(html! { p { "確認すると、このつなぎの輪が閉じます。" } (decide("review", "確認した内容", "結果を確認した", true)) }))) }
-        @if may_decide && r.status.asks_for_decision() && r.replaced_by.is_none() { (ui::panel("次の手を決める", html! {}, ui::pad(html! {
+        @if may_decide && r.status.asks_for_decision() && r.replaced_by.is_none() && r.settled_at.is_none() { (ui::panel("次の手を決める", html! {}, ui::pad(html! {
             @if !r.reason.is_empty() { blockquote { (view::lines(&r.reason)) } }
             p { @if r.status == Status::Redirected { (ui::link_button(&format!("/resources?for={case}&replaces={id}&kind={}", Kind::code(r.kind)), "紹介された先を探す", Some(ui::Icon::Search), false)) } " "
                 (ui::link_button(&format!("/cases/{case}/referrals/new?replaces={id}"), if r.status == Status::Declined { "もう一度頼む" } else { "続きの依頼を作る" }, Some(ui::Icon::Send), true)) }

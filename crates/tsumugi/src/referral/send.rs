@@ -108,7 +108,7 @@ fn service_form(app: &App, p: &Page, s: &Service, fields: &Fields, errors: &Erro
                 Some(_) => html! { p { (ui::tag(ui::Tone::Warn, "緊急時の提供として送ります")) } },
                 None => html! { p { (ui::tag(ui::Tone::Alert, "この機関への同意がありません")) } p { "名前のわかる依頼は、同意を記録するまで送れません。" }
                     p { (ui::link_button(&format!("/cases/{id}/consents/new?recipient={}&next={}", s.organisation_id, s.id), "同意を記録する", None, true)) }
-                    p { a href=(format!("/cases/{id}/consents")) { "緊急時の提供を記録する" } " " a href=(format!("/inquiries/new?service={}&for={id}", s.id)) { "名前を出さずに空きを尋ねる" } } },
+                    p { a href=(format!("/cases/{id}/consents?organisation={}", s.organisation_id)) { "緊急時の提供を記録する" } " " a href=(format!("/inquiries/new?service={}&for={id}", s.id)) { "名前を出さずに空きを尋ねる" } } },
             })))
         }))
     }

@@ -27,7 +27,7 @@ row! {
         pub organisation: String, pub phone: String, pub fax: String, pub kind: Kind, pub mode: Mode, pub status: Status, pub request: String,
         pub wish: String, pub sender_id: PersonId, pub sender: String, pub sender_place: String, pub sender_phone: String, pub basis: String, pub created_at: Timestamp, pub sent_at: Option<Timestamp>,
         pub response_due: Option<Timestamp>, pub start_due: Option<Timestamp>, pub outcome_due: Option<Timestamp>, pub started_on: Option<Date>,
-        pub outcome: Option<String>, pub reason: String, pub replaces: Option<ReferralId>, pub replaced_by: Option<ReferralId>, pub version: i64,
+        pub outcome: Option<String>, pub reason: String, pub replaces: Option<ReferralId>, pub replaced_by: Option<ReferralId>, pub settled_at: Option<Timestamp>, pub version: i64,
     }
     pub struct Listed {
         pub id: ReferralId, pub fiscal_year: i64, pub number: i64, pub case_id: CaseId, pub child_name: String, pub child_kana: String,
@@ -89,7 +89,7 @@ pub async fn find(tx: &mut Reader, id: ReferralId) -> Result<Option<Referral>, D
                           WHERE g.person_id = r.sender_id ORDER BY g.since DESC LIMIT 1), '') AS sender_place,
                COALESCE((SELECT h.phone FROM role_grant g JOIN seat t ON t.id = g.seat_id JOIN organisation h ON h.id = t.organisation_id
                           WHERE g.person_id = r.sender_id ORDER BY g.since DESC LIMIT 1), '') AS sender_phone, r.basis, r.created_at, r.sent_at, r.response_due, r.start_due,
-               r.outcome_due, r.started_on, r.outcome, r.reason, r.replaces, n.id AS replaced_by, r.version
+               r.outcome_due, r.started_on, r.outcome, r.reason, r.replaces, n.id AS replaced_by, r.settled_at, r.version
           FROM referral r JOIN organisation o ON o.id = r.organisation_id JOIN service s ON s.id = r.service_id JOIN person p ON p.id = r.sender_id
           LEFT JOIN referral n ON n.replaces = r.id
          WHERE r.id = $1";
@@ -133,7 +133,8 @@ pub async fn list(tx: &mut Reader, actor: &Actor, f: &Filter, now: Timestamp) ->
                           AND (a.relation <> 'asked' OR (r.organisation_id = $3 AND r.status <> 'draft')))
            AND ($4 = ''
              OR ($4 = 'live' AND r.status IN ('draft', 'sent', 'waitlisted', 'needs_info', 'accepted', 'started', 'outcome_reported'))
-             OR ($4 = 'decide' AND r.status IN ('needs_info', 'declined', 'redirected', 'not_started', 'outcome_reported'))
+             OR ($4 = 'decide' AND r.status IN ('needs_info', 'declined', 'redirected', 'not_started', 'outcome_reported')
+                 AND r.settled_at IS NULL AND NOT EXISTS (SELECT 1 FROM referral n WHERE n.replaces = r.id))
              OR ($4 = 'ended' AND r.status IN ('reviewed', 'declined', 'redirected', 'not_started', 'recalled', 'entered_in_error')))
          ORDER BY r.created_at DESC, r.id DESC LIMIT $5 OFFSET $6";
     tx.all(sql, args![actor.person, now, actor.organisation, f.state, f.limit, f.offset]).await
@@ -298,13 +299,14 @@ pub async fn advance(
     let reason = if matches!(step, Move::Send | Move::Start { .. }) { "" } else { step.note() };
     let sql = "/* referral::advance */
         UPDATE referral SET status = $4, sent_at = COALESCE(sent_at, $5), response_due = $6, start_due = $7, outcome_due = $8, started_on = $9,
-               outcome = $10, reason = $11, answered_at = COALESCE(answered_at, $12), reviewed_at = COALESCE(reviewed_at, $13), version = version + 1
+               outcome = $10, reason = $11, answered_at = COALESCE(answered_at, $12), reviewed_at = COALESCE(reviewed_at, $13), settled_at = COALESCE(settled_at, $14), version = version + 1
          WHERE id = $1 AND version = $2 AND case_id = $3";
     let sent_at = matches!(step, Move::Send).then_some(now);
     let answered_at =
         matches!(step, Move::Accept { .. } | Move::Decline { .. } | Move::Redirect { .. } | Move::Waitlist { .. })
             .then_some(now);
     let reviewed_at = matches!(step, Move::Review { .. }).then_some(now);
+    let settled_at = matches!(step, Move::Settle { .. }).then_some(now);
     let args = args![
         r.id,
         r.version,
@@ -318,7 +320,8 @@ pub async fn advance(
         outcome,
         reason,
         answered_at,
-        reviewed_at
+        reviewed_at,
+        settled_at
     ];
     if tx.exec(sql, args).await? == 0 {
         return Ok(false);

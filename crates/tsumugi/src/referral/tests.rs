@@ -220,6 +220,69 @@ both! {
     }
 }
 
+both! {
+    async fn a_withdrawn_or_expired_consent_ends_links_referrals_and_access_together(w: World) {
+        let (user, nurse) = (w.sign_in("coordinator").await, w.sign_in("supporter").await);
+        let case = open(&w, &user).await;
+        let site = w.organisation("うみかぜ").await;
+        let live = w.service("うみかぜ", Kind::HomeNursing, Municipality::Yokosuka, Some(site)).await;
+        let linked = w.service("児発 こもれび", Kind::ChildDevelopment, Municipality::Yokosuka, None).await;
+        let other: Vec<(platform::id::OrganisationId,)> = w.all("/* t */ SELECT organisation_id FROM service WHERE id = $1", args![linked]).await;
+        consent(&w, &user, &case, &site.to_string(), "paper").await;
+        consent(&w, &user, &case, &other[0].0.to_string(), "paper").await;
+        let id = ask(&user, &case, live, "live").await.id();
+        let (link, code) = link_of(&ask(&user, &case, linked, "link").await);
+        nurse.get(&format!("/referrals/{id}")).await.shows("髙橋 さくら");
+        let given: Vec<(platform::Uuid,)> = w
+            .all("/* t */ SELECT c.id FROM consent c JOIN consent_scope s ON s.consent_id = c.id WHERE s.organisation_id = $1 LIMIT 1", args![site])
+            .await;
+        let withdraw = [("consent", given[0].0.to_string()), ("reason", "家族の申し出".to_owned())];
+        let withdraw: Vec<(&str, &str)> = withdraw.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        assert_eq!(user.post(&format!("/cases/{case}/consents/withdraw"), &withdraw).await.status, 303);
+        assert_eq!(nurse.get(&format!("/referrals/{id}")).await.status, 404);
+        user.get(&format!("/referrals/{id}")).await.shows("取下げ").shows("同意の取りやめ");
+        assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM waiting WHERE kind = 'referral_answer'").await, 0);
+        assert_eq!(user.post(&format!("/referrals/{id}/log"), &[("answer", "accept"), ("said_by", "電話")]).await.status, 409);
+
+        w.nobody().get(&link).await.shows("番号を入力してください");
+        w.advance_hours(24 * 366);
+        assert_eq!(referral::end_run_out(&w.app).await.expect("runs"), 1);
+        assert_eq!(w.nobody().post(&link, &[("code", &code)]).await.status, 410, "the consent ran out");
+        assert_eq!(referral::end_run_out(&w.app).await.expect("runs"), 0, "once");
+    }
+
+    async fn a_supporter_of_the_team_can_still_answer_for_the_agency(w: World) {
+        let (user, nurse) = (w.sign_in("coordinator").await, w.sign_in("supporter").await);
+        let case = open(&w, &user).await;
+        let site = w.organisation("うみかぜ").await;
+        let service = w.service("うみかぜ", Kind::HomeNursing, Municipality::Yokosuka, Some(site)).await;
+        consent(&w, &user, &case, &site.to_string(), "paper").await;
+        let member = format!("{}.{site}", w.person("supporter").await);
+        let team = [("person", member.as_str()), ("field", "medical"), ("function", "訪問看護"), ("since", "2026-11-24")];
+        assert_eq!(user.post(&format!("/cases/{case}/team"), &team).await.status, 303);
+        let id = ask(&user, &case, service, "live").await.id();
+        nurse.get(&format!("/referrals/{id}")).await.shows("回答を送る");
+        assert_eq!(nurse.post(&format!("/referrals/{id}/answer"), &[("answer", "accept")]).await.status, 303);
+    }
+
+    async fn a_refused_answer_gives_the_typed_text_back(w: World) {
+        let user = w.sign_in("coordinator").await;
+        let case = open(&w, &user).await;
+        let service = w.service("短期入所 いそべ", Kind::ShortStay, Municipality::Yokosuka, None).await;
+        let site: Vec<(platform::id::OrganisationId,)> = w.all("/* t */ SELECT organisation_id FROM service WHERE id = $1", args![service]).await;
+        consent(&w, &user, &case, &site[0].0.to_string(), "paper").await;
+        let id = ask(&user, &case, service, "logged").await.id();
+        let stale = [("answer", "decline"), ("note", "長い理由の文章をここに書いた"), ("said_by", "受付から電話"), ("version", "0")];
+        let refused = user.post(&format!("/referrals/{id}/log"), &stale).await;
+        assert_eq!(refused.status, 409);
+        refused.shows("長い理由の文章をここに書いた").shows("受付から電話");
+        user.post("/sign-out", &[]).await;
+        let late = user.post(&format!("/referrals/{id}/log"), &stale).await;
+        assert_eq!(late.status, 401);
+        late.shows("サインインの時間が切れていた").shows("長い理由の文章をここに書いた");
+    }
+}
+
 /// Path and code from the page that shows them once.
 fn link_of(page: &Page) -> (String, String) {
     assert_eq!(page.status, 200, "{}", page.text());

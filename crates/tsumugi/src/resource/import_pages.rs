@@ -61,46 +61,61 @@ fn list_page(app: &App, actor: &Actor, runs: &[Run], errors: &Errors) -> Markup 
     web::page(app, actor, "imports", "名簿の取込み", body)
 }
 
-pub async fn upload(State(app): State<App>, actor: Actor, mut parts: Multipart) -> Result {
-    policy::by_role::<ImportResources>(&actor)?;
+/// A received file in the temporary folder, removed when the upload ends, however it ends.
+struct Received {
+    place: std::path::PathBuf,
+    name: String,
+    too_large: bool,
+}
+
+impl Drop for Received {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.place);
+    }
+}
+
+async fn receive(app: &App, parts: &mut Multipart) -> Result<Received> {
     let broken = |_| Error::refused("ファイルを最後まで受け取れませんでした。もう一度送ってください。");
+    let io = |e: std::io::Error| Error::Internal(e.to_string());
     let place =
         std::env::temp_dir().join(format!("tsumugi-import-{}-{}", std::process::id(), app.mint.uuid(app.now())));
-    let mut name = String::new();
-    let mut too_large = false;
+    let mut got = Received { place, name: String::new(), too_large: false };
     while let Some(mut part) = parts.next_field().await.map_err(broken)? {
         if part.name() != Some("file") {
             continue;
         }
-        name =
+        got.name =
             platform::text::line(part.file_name().unwrap_or("名前なし"), 120).unwrap_or_else(|_| "名前なし".to_owned());
-        let mut file = tokio::fs::File::create(&place).await.map_err(|e| Error::Internal(e.to_string()))?;
+        let mut file = tokio::fs::File::create(&got.place).await.map_err(io)?;
         let mut size = 0_u64;
         while let Some(chunk) = part.chunk().await.map_err(broken)? {
             size += u64::try_from(chunk.len()).unwrap_or(u64::MAX);
             if size > MAX_BYTES {
-                too_large = true;
-                break;
+                got.too_large = true;
+                return Ok(got);
             }
-            file.write_all(&chunk).await.map_err(|e| Error::Internal(e.to_string()))?;
+            file.write_all(&chunk).await.map_err(io)?;
         }
-        file.flush().await.map_err(|e| Error::Internal(e.to_string()))?;
+        file.flush().await.map_err(io)?;
     }
-    let outcome = if name.is_empty() {
-        Ok(Err("ファイルを選んでください。".to_owned()))
-    } else if too_large {
-        Ok(Err(format!(
-            "ファイルが大きすぎます（{}MBまで）。市町ごとに分けるか、必要なサービスのファイルだけを選んでください。",
-            MAX_BYTES / 1024 / 1024
-        )))
+    Ok(got)
+}
+
+pub async fn upload(State(app): State<App>, actor: Actor, mut parts: Multipart) -> Result {
+    policy::by_role::<ImportResources>(&actor)?;
+    let got = receive(&app, &mut parts).await?;
+    let outcome = if got.name.is_empty() {
+        Err("ファイルを選んでください。".to_owned())
+    } else if got.too_large {
+        let limit = MAX_BYTES / 1024 / 1024;
+        Err(format!(
+            "ファイルが大きすぎます（{limit}MBまで）。市町ごとに分けるか、必要なサービスのファイルだけを選んでください。"
+        ))
     } else {
-        {
-            let file = std::fs::File::open(&place).map_err(|e| Error::Internal(e.to_string()))?;
-            import::previewed(&app, actor.person, &name, file).await
-        }
+        let file = std::fs::File::open(&got.place).map_err(|e| Error::Internal(e.to_string()))?;
+        import::previewed(&app, actor.person, &got.name, file).await?
     };
-    let _ = tokio::fs::remove_file(&place).await;
-    match outcome? {
+    match outcome {
         Ok(id) => Ok(see_other(&format!("/resources/imports/{id}"))),
         Err(sentence) => {
             let runs = import::runs(&mut app.store.read().await?).await?;

@@ -52,7 +52,7 @@ pub async fn candidates(tx: &mut Reader, seen: &Seen, today: Date) -> Result<Vec
           JOIN organisation o ON o.id = s.organisation_id
          WHERE p.disabled_at IS NULL
            AND (s.role = 'coordinator' OR EXISTS (SELECT 1 FROM consent c JOIN consent_scope k ON k.consent_id = c.id
-                WHERE c.case_id = $1 AND k.organisation_id = o.id AND c.withdrawn_at IS NULL AND c.starts_on <= $2 AND c.ends_on >= $2))
+                WHERE c.case_id = $1 AND k.organisation_id = o.id AND k.category = 'identity' AND c.withdrawn_at IS NULL AND c.starts_on <= $2 AND c.ends_on >= $2))
          ORDER BY o.name, p.name LIMIT 200";
     tx.all(sql, args![seen.case(), today]).await
 }

@@ -92,7 +92,9 @@ pub async fn show(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Qu
     let unread = store::unread_up_to(&mut tx, &seen, actor.person, actor.organisation).await?;
     drop(tx);
     app.store.read_of_case(&permit, &app.mint, now, id.into()).await?;
-    if let Some(up_to) = unread {
+    // Only the newest page without a filter shows what it marks as read.
+    let whole = ["kind", "q", "offset"].iter().all(|name| query.get(name).is_empty());
+    if let Some(up_to) = unread.filter(|_| whole) {
         let mut tx = app.store.begin().await?;
         store::mark_read(&mut tx, &seen, actor.person, actor.organisation, up_to).await?;
         tx.commit_housekeeping().await?;

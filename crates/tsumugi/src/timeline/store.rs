@@ -164,7 +164,8 @@ pub async fn mark_read(
 ) -> Result<(), DbError> {
     let sql = "/* timeline::mark_read */
         INSERT INTO timeline_read (case_id, person_id, organisation_id, read_up_to) VALUES ($1, $2, $3, $4)
-        ON CONFLICT (case_id, person_id, organisation_id) DO UPDATE SET read_up_to = excluded.read_up_to";
+        ON CONFLICT (case_id, person_id, organisation_id) DO UPDATE SET read_up_to = excluded.read_up_to
+         WHERE excluded.read_up_to > timeline_read.read_up_to";
     tx.exec(sql, args![seen.case(), person, agency, up_to]).await?;
     Ok(())
 }

@@ -112,13 +112,17 @@ pub fn short_list(cases: &[Listed], app: &App) -> Markup {
     if cases.is_empty() {
         return ui::empty("担当のケースはまだありません", html! { p { "相談の受付から、ケースを開きます。" } });
     }
-    ui::table("自分の担当のケース（連絡のない順）", &["氏名", "状態", "居所・時期", "医療的ケア", "最後の接触"], html! {
-        @for c in cases { tr {
-            th scope="row" { (person_tag(&c.child_name, &c.child_kana, c.birth_date, c.municipality, app.today(), Some(&format!("/cases/{}", c.id)))) }
-            td data-l="状態" { (ui::tag(tone(c.status), c.status.label())) @if c.open_referrals > 0 { small { "つなぎ中 " (c.open_referrals) "件" } } }
-            td data-l="居所・時期" { (c.residence.label()) small { (c.phase.label()) } }
-            td data-l="医療的ケア" { (care_tags(&c.care())) }
-            td data-l="最後の接触" { @match c.last_contact { Some(at) => (view::moment(at)), None => "記録なし" } }
-        } }
-    })
+    ui::table(
+        "自分の担当のケース（連絡のない順）",
+        &["氏名", "状態", "居所・時期", "医療的ケア", "最後の接触"],
+        html! {
+            @for c in cases { tr {
+                th scope="row" { (person_tag(&c.child_name, &c.child_kana, c.birth_date, c.municipality, app.today(), Some(&format!("/cases/{}", c.id)))) }
+                td data-l="状態" { (ui::tag(tone(c.status), c.status.label())) @if c.open_referrals > 0 { small { "つなぎ中 " (c.open_referrals) "件" } } }
+                td data-l="居所・時期" { (c.residence.label()) small { (c.phase.label()) } }
+                td data-l="医療的ケア" { (care_tags(&c.care())) }
+                td data-l="最後の接触" { @match c.last_contact { Some(at) => (view::moment(at)), None => "記録なし" } }
+            } }
+        },
+    )
 }

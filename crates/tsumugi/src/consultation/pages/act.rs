@@ -65,13 +65,20 @@ pub async fn screen(State(app): State<App>, actor: Actor, Key(id): Key<Consultat
                 Errors::one("duplicate_of", "この相談そのものの番号です。もとの相談の番号を入力してください。");
             return Ok(retry(&app, &actor, &l, &fields, &errors));
         }
-        store::find(&mut tx, &actor, of, now).await?;
+        if store::find(&mut tx, &actor, of, now).await.is_err() {
+            let errors = Errors::one("duplicate_of", "重複している相談を番号で入力してください（例 R8-0012）。");
+            return Ok(retry(&app, &actor, &l, &fields, &errors));
+        }
     }
     let next = l.c.status.after(&screening.step).map_err(Error::refused)?;
-    if show::opens_case(next) {
-        // The case form comes first; the state moves in the transaction that opens the case.
-        return Ok(see_other(&format!("/consultations/{id}/open-case")));
-    }
+    // The case form comes next; what was found so far is saved first, and the state moves when the case is opened.
+    let to_case = show::opens_case(next);
+    let next = if to_case { Status::Triaging } else { next };
+    let needs = if matches!(screening.step, Move::Reopen { .. }) {
+        l.c.needs.clone().map_or(Value::Null, |n| n.0)
+    } else {
+        needs_json(&screening)
+    };
     let (reason, review_on, duplicate_of) = match &screening.step {
         Move::WaitForInformation { reason, review_on } => (Some(reason.as_str()), Some(*review_on), None),
         Move::Advise { reason }
@@ -87,7 +94,7 @@ pub async fn screen(State(app): State<App>, actor: Actor, Key(id): Key<Consultat
         urgency: screening.urgency,
         municipality: screening.municipality,
         consent_state: screening.consent_state,
-        needs: needs_json(&screening),
+        needs,
         reason,
         review_on,
         duplicate_of,
@@ -106,7 +113,7 @@ pub async fn screen(State(app): State<App>, actor: Actor, Key(id): Key<Consultat
         return Err(Error::Conflict(Box::new(show::page(&app, &actor, &l, &again, &Errors::default(), extra))));
     }
     tx.commit(&permit, &app.mint, now, Object::new("consultation", id.0), None, next.code()).await?;
-    Ok(see_other(&format!("/consultations/{id}")))
+    Ok(see_other(&if to_case { format!("/consultations/{id}/open-case") } else { format!("/consultations/{id}") }))
 }
 
 /// What was typed, on top of the version that is now stored.
@@ -131,9 +138,12 @@ async fn duplicate_by_number(tx: &mut Draft, actor: &Actor, app: &App, fields: &
     let (Ok(year), Ok(number)) = (year.parse::<i64>(), number.parse::<i64>()) else { return Ok(fields.clone()) };
     let sql =
         "/* consultation::duplicate_by_number */ SELECT id FROM consultation WHERE fiscal_year = $1 AND number = $2";
-    let found: Option<(ConsultationId,)> = tx.opt(sql, args![year + 2018, number]).await?;
+    let found: Option<(ConsultationId,)> = tx.opt(sql, args![year.saturating_add(2018), number]).await?;
     let Some((id,)) = found else { return Ok(fields.clone()) };
-    store::find(tx, actor, id, app.now()).await?;
+    if store::find(tx, actor, id, app.now()).await.is_err() {
+        // A number that the actor may not see is answered like one that does not exist.
+        return Ok(fields.clone());
+    }
     let mut out = Fields::default();
     for (name, value) in fields.iter().filter(|(n, _)| *n != "duplicate_of") {
         out = out.with(name, value);
@@ -243,9 +253,10 @@ fn case_page(
 
 /// The case form, filled with what the caller already told: a story told once is not asked for again.
 pub async fn case_form(State(app): State<App>, actor: Actor, Key(id): Key<ConsultationId>) -> Result<Markup> {
-    policy::by_role::<OpenCase>(&actor)?;
+    let permit = policy::by_role::<OpenCase>(&actor)?;
     let mut tx = app.store.read().await?;
     let c = store::find(&mut tx, &actor, id, app.now()).await?;
+    no_second_case(&c)?;
     let people = area::coordinators(&mut tx, app.today()).await?;
     let before_discharge = c.residence.is_some_and(|r| !matches!(r, case::Residence::Home | case::Residence::Facility));
     let deputy = people.iter().find(|w| w.id != actor.person).map_or(String::new(), |w| w.id.to_string());
@@ -262,7 +273,18 @@ pub async fn case_form(State(app): State<App>, actor: Actor, Key(id): Key<Consul
         .with("deputy", deputy)
         .with("is_guardian", "1")
         .with("together", "1");
+    drop(tx);
+    app.store.read_by_role(&permit, &app.mint, app.now(), Object::new("consultation", id.0)).await?;
     Ok(case_page(&app, &actor, id, &people, &fields, &Errors::default()))
+}
+
+/// A reopened consultation keeps its case.
+fn no_second_case(c: &store::Consultation) -> Result<()> {
+    if c.case_id.is_some() {
+        Err(Error::refused("この相談からは、すでにケースを開いています。"))
+    } else {
+        Ok(())
+    }
 }
 
 pub async fn open_case(
@@ -275,6 +297,7 @@ pub async fn open_case(
     let (now, today) = (app.now(), app.today());
     let mut tx = app.store.begin().await?;
     let c = store::find(&mut tx, &actor, id, now).await?;
+    no_second_case(&c)?;
     let command = match case::checked_command(&app, &mut tx, &fields, today, true).await? {
         Ok(command) => command,
         Err(errors) => {

@@ -113,8 +113,8 @@ pub async fn create(State(app): State<App>, actor: Actor, Form(fields): Form) ->
     Ok(see_other(&place))
 }
 
-/// Search before create: what is visible is shown, what is not is only counted.
-pub async fn matches(State(app): State<App>, actor: Actor, Query(query): Query) -> Result<Markup> {
+/// Search before create: what is visible is shown, what is not is only counted. Names travel in the body, never in an address.
+pub async fn matches(State(app): State<App>, actor: Actor, Form(query): Form) -> Result<Markup> {
     let permit = policy::by_role::<TakeConsultation>(&actor)?;
     let now = app.now();
     // The case form names its fields without the prefix; both ask here.

@@ -1,0 +1,79 @@
+//! When a consent ends, everything that it carried for an agency ends in the same transaction: team, access, links, live referrals.
+
+use super::{
+    model::{Move, Status},
+    store::{self, Mover},
+};
+use crate::{
+    account::Actor,
+    app::App,
+    consent,
+    journal::{Draft, Object},
+    policy::{self, WithdrawConsent},
+    waiting::{self, WaitingKind},
+    web::{Error, Form, Key, Result, see_other},
+};
+use axum::extract::State;
+use platform::{
+    Timestamp, args,
+    form::Parse,
+    id::{CaseId, ConsentId, OrganisationId, ReferralId},
+};
+
+/// Ends an agency's part in a case.
+async fn end(app: &App, tx: &mut Draft, case: CaseId, agency: OrganisationId, why: &str, now: Timestamp) -> Result<()> {
+    consent::end_for(tx, case, agency, why, now, app.today()).await?;
+    let sql = "/* referral::end unscoped: the basis of this agency has ended */
+        SELECT id FROM referral WHERE case_id = $1 AND organisation_id = $2
+           AND status IN ('sent', 'waitlisted', 'needs_info', 'accepted', 'started', 'outcome_reported') ORDER BY id";
+    let live: Vec<(ReferralId,)> = tx.all(sql, args![case, agency]).await?;
+    for (id,) in live {
+        let revoke = "/* referral::end */
+            UPDATE referral_link SET revoked_at = $2 WHERE referral_id = $1 AND revoked_at IS NULL AND used_at IS NULL";
+        tx.exec(revoke, args![id, now]).await?;
+        let Some(r) = store::find(tx, id).await? else { continue };
+        // A service that runs goes on between family and agency; what ends is that we tell the agency anything more.
+        if r.status == Status::Started || r.status == Status::OutcomeReported {
+            continue;
+        }
+        let step = Move::Recall { reason: why.to_owned() };
+        store::advance(app, tx, &r, &step, &Mover { actor: None, label: why }, now).await?;
+    }
+    Ok(())
+}
+
+pub async fn withdraw(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Form(fields): Form) -> Result {
+    let now = app.now();
+    let mut tx = app.store.begin().await?;
+    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
+    let permit = policy::on_case::<WithdrawConsent>(&actor, &seen)?;
+    let mut p = Parse::new(&fields);
+    let consent: ConsentId = p.id("consent", "同意");
+    let reason = p.paragraph("reason", "取りやめの申し出の内容", 500);
+    let (consent, reason) = match p.finish((consent, reason)) {
+        Ok(v) => v,
+        Err(errors) => return consent::retry(&app, &mut tx, &actor, &seen, &fields, &errors).await,
+    };
+    let left = consent::withdraw(&mut tx, &seen, consent, &reason, now, app.today()).await?;
+    let left = left.ok_or_else(|| Error::refused("この同意は、すでに取りやめになっています。"))?;
+    for agency in left {
+        end(&app, &mut tx, id, agency, "同意の取りやめ", now).await?;
+    }
+    waiting::clear(&mut tx, consent.0, WaitingKind::ConsentFollowup).await?;
+    tx.commit(&permit, &app.mint, now, Object::new("consent", consent.0), None, "withdrawn").await?;
+    Ok(see_other(&format!("/cases/{id}/consents")))
+}
+
+/// Ends what rests on a consent that ran out; the number of ended agencies is returned. Safe to run at any time.
+pub async fn end_run_out(app: &App) -> Result<usize> {
+    let now = app.now();
+    let gone = consent::run_out(&mut app.store.read().await?, app.today()).await?;
+    let count = gone.len();
+    for (case, agency) in gone {
+        let mut tx = app.store.begin().await?;
+        end(app, &mut tx, case, agency, "同意の期限切れ", now).await?;
+        let object = Object::new("organisation", agency.0);
+        tx.commit(&policy::by_clock(), &app.mint, now, object, Some(case), "consent_run_out").await?;
+    }
+    Ok(count)
+}
