@@ -164,6 +164,7 @@ test('a one-time link: nothing without the code, one answer, then gone; a guesse
   const link = (await page.locator('#link').innerText()).trim();
   const code = (await page.locator('#code').innerText()).trim();
   assert.match(code, /^\d{6}$/);
+  assert.equal(new URL(link).origin, new URL(page.url()).origin, 'what is copied into a mail is a whole address');
   await press(page, page.getByRole('link', { name: '依頼の画面へ' }));
   referral.link = new URL(page.url()).pathname;
   assert.doesNotMatch(await page.content(), new RegExp(code), 'the code is shown once');

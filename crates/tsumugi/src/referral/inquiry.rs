@@ -248,12 +248,12 @@ fn show_page(app: &App, actor: &Actor, i: &Inquiry, list: &[Target], fields: &Fi
                     input type="hidden" name="service" value=(t.service_id);
                     (view::Part::new(scope, fields.get("service") == scope, fields, errors).field("answer", "空き").required().radios(&Capacity::options()))
                     (view::Part::new(scope, fields.get("service") == scope, fields, errors).field("note", "補足").hint("曜日、時期など").max(300).text())
-                }, ui::button("回答する", true))))
+                }, ui::button(if asker { "回答を記録する" } else { "回答する" }, true))))
             })) } }))
         }, html! {
             (ui::panel("尋ねた内容", html! {}, ui::pad(ui::kv(&[
                 ("尋ねた人", html! { (i.by) " " (view::moment(i.at)) }), ("期限", html! { (view::due(i.due_at, app.now())) }), ("市町", html! { (i.municipality.label()) }),
-                ("医療的ケア", html! { (case::care_tags(&case::care_of(&i.care))) }), ("年齢", html! { (i.age_band.label()) }), ("希望", html! { (view::lines(&i.wish)) }),
+                ("医療的ケア", html! { (case::care_tags(&case::care_of(&i.care))) }), ("年齢", html! { (i.age_band.label()) }), ("希望", html! { @if i.wish.is_empty() { "—" } @else { (view::lines(&i.wish)) } }),
             ]))))
         }))
     };

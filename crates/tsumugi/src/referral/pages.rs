@@ -64,7 +64,7 @@ fn rows(list: &[Listed], now: Timestamp, app: &App, with_child: bool) -> Markup 
             td data-l="サービス" { a href=(format!("/referrals/{}", r.id)) { (Kind::label(r.kind)) } small { (r.organisation) } }
             td data-l="状態" { (ui::tag(tone(r.status), r.status.label())) @if !r.reason.is_empty() { small { (view::cut(&r.reason, 30)) } } }
             td data-l="期限" { @match r.due() { Some(d) => { (ui::tag(view::due_tone(d, now), &view::until(d, now))) small { (view::moment(d)) } }, None => "—" } }
-            td data-l="頼み方" { (r.mode.label()) }
+            td data-l="頼み方" { (short(r.mode)) }
             td data-l="依頼" { (case::number_text("", r.fiscal_year, r.number)) small { (r.sender) " " (view::moment(r.created_at)) } }
         } } },
     )
@@ -307,8 +307,8 @@ pub async fn fax_cover(State(app): State<App>, actor: Actor, Key(id): Key<Referr
         (ui::heading(&ui::Heading { over: "印刷用", title: "FAX送付状", actions: html! {} }))
         (ui::panel("FAX送付状", html! {}, ui::pad(html! {
             (ui::kv(&[
-                ("送り先", html! { (r.organisation) " 御中" }), ("FAX", html! { (r.fax) }), ("電話", html! { (r.phone) }),
-                ("送り主", html! { (actor.place) "　" (actor.name) }), ("日付", html! { (view::day(app.today())) }), ("用件", html! { (Kind::label(r.kind)) "のご相談" }),
+                ("送り先", html! { (r.organisation) " 御中" }), ("FAX", html! { (or_blank(&r.fax)) }), ("電話", html! { (or_blank(&r.phone)) }),
+                ("送り主", html! { (r.sender_place) "　" (actor.name) "　電話 " (or_blank(&r.sender_phone)) }), ("日付", html! { (view::day(app.today())) }), ("用件", html! { "サービス利用のご相談（" (Kind::label(r.kind)) "）" }),
                 ("整理番号", html! { (r.number_text()) }), ("枚数", html! { "この用紙を含めて　　　枚" }),
             ]))
             p { "お子さんとご家族の名前など、個人の情報はこの用紙に書いていません。届きましたら、お電話でお知らせください。くわしい内容は電話でお伝えします。" }
@@ -318,4 +318,18 @@ pub async fn fax_cover(State(app): State<App>, actor: Actor, Key(id): Key<Referr
         p.act { "ブラウザーの印刷（Ctrl＋P）で、A4縦1枚に印刷できます。" }
     };
     Ok(web::page(&app, &actor, "referrals", "FAX送付状", body))
+}
+
+/// What is not known leaves a line to write on.
+fn or_blank(text: &str) -> &str {
+    if text.is_empty() { "＿＿＿＿＿＿＿＿" } else { text }
+}
+
+/// The way to reach an agency in a word, for a column.
+fn short(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Live => "つむぐ",
+        Mode::Link => "リンク",
+        Mode::Logged => "電話・FAX",
+    }
 }

@@ -81,6 +81,11 @@ pub async fn search(State(app): State<App>, actor: Actor, Query(query): Query) -
     let found_for = for_case(&app, &actor, &query).await?;
     let mut tx = app.store.read().await?;
     let mut found = store::search(&mut tx, &s, 2000).await?;
+    // The map tells of every municipality, also while the list shows one.
+    let everywhere = match s.municipality {
+        Some(_) => store::search(&mut tx, &Search { municipality: None, ..s.clone() }, 2000).await?,
+        None => found.clone(),
+    };
     drop(tx);
     let today = app.today();
     if found.is_empty() && s.is_need() {
@@ -91,10 +96,12 @@ pub async fn search(State(app): State<App>, actor: Actor, Query(query): Query) -
     let half_year_ago = today.checked_sub(6.months()).unwrap_or(today);
     let unmet = store::unmet(&mut app.store.read().await?, half_year_ago).await?;
     let total = found.len();
-    let counts: Vec<i64> = Municipality::ALL
-        .iter()
-        .map(|m| i64::try_from(found.iter().filter(|f| f.municipality == *m).count()).unwrap_or(0))
-        .collect();
+    let mut counts = vec![0_i64; Municipality::ALL.len()];
+    for f in &everywhere {
+        if let Some(i) = Municipality::ALL.iter().position(|m| *m == f.municipality) {
+            counts[i] += 1;
+        }
+    }
     order(&mut found, &s);
     found.truncate(SHOWN);
     let imports = policy::by_role::<ImportResources>(&actor).is_ok();

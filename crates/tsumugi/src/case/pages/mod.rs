@@ -61,7 +61,7 @@ pub fn header(app: &App, case: &Case, seen: &Seen, current: &str) -> Markup {
         section.panel.case {
             div {
                 h1 { ruby { (case.child_name) rp { "（" } rt { (case.child_kana) } rp { "）" } } small { " さん" } }
-                div.tags { (ui::tag(tone(case.status), case.status.label())) (ui::tag(ui::Tone::Neutral, case.phase.label())) (care_tags(&case.care()))
+                div.tags { (ui::tag(tone(case.status), case.status.label())) (ui::tag(ui::Tone::Neutral, &format!("時期 {}", case.phase.label()))) (care_tags(&case.care()))
                     @if case.mobile { (ui::tag(ui::Tone::Info, "動ける医ケア児")) } }
             }
             div.meta {

@@ -99,7 +99,7 @@ pub fn page(app: &App, actor: &Actor, l: &Loaded, fields: &Fields, errors: &Erro
                 Some(name) => { (case::person_tag(name, c.child_kana.as_deref().unwrap_or(""), c.child_birth, c.municipality, app.today(), None)) @if let Some(s) = c.child_sex { " " (s.label()) } },
                 None => "氏名は聞いていません。"
             } })))
-            @if let Some(n) = &c.needs { (ui::panel("ニーズ（分野ごと）", html! {}, ui::pad(needs_view(n)))) }
+            @if let Some(n) = c.needs.as_ref().filter(|n| n.0.as_object().is_some_and(|o| !o.is_empty())) { (ui::panel("ニーズ（分野ごと）", html! {}, ui::pad(needs_view(n)))) }
             (ui::panel(if c.status.is_open() { "判定する" } else { "再開する" }, html! {}, ui::pad(screen_form(app, c, &screen))))
             @if c.status.is_open() && offer.is_none() && c.owner_id == actor.person {
                 (ui::panel("引き継ぐ", html! {}, ui::pad(ui::details("ほかのコーディネーターに引き継ぐ", hand_over_form(app, l, &over)))))
