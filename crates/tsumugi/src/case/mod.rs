@@ -23,6 +23,12 @@ pub use store::{
     Case, Person, care_json, care_of, family, find, must_be_open, name_of, name_of_person, open, open_transfer, steps,
     touch,
 };
+pub(crate) use {
+    access::end_relations,
+    model::Move,
+    pages::lead::offer_lead,
+    store::{add_family, moved, save},
+};
 
 use crate::routes::Routes;
 

@@ -8,6 +8,11 @@ mod store;
 
 pub use pages::{retry, summary_view};
 pub use store::{Agency, Basis, basis_for, end_for, run_out, standing, withdraw};
+pub(crate) use {
+    model::{Category, Given, Method, Purpose},
+    pages::disclose,
+    store::{followed_up, record},
+};
 
 use crate::routes::Routes;
 

@@ -11,6 +11,11 @@ pub mod tests;
 
 pub use model::{AskerKind, Channel, ConsentState, Kind, New, Status, Topic, Urgency};
 pub use store::{recent_of, take};
+pub(crate) use {
+    cards::create as create_card,
+    model::Move,
+    store::{Outcome, advise, find, offer, screened},
+};
 
 use crate::routes::Routes;
 

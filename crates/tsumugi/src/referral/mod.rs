@@ -19,6 +19,12 @@ pub use escalate::escalate;
 pub use model::{Move, Status};
 pub use pages::summary_view;
 pub use store::of_case;
+pub(crate) use {
+    inquiry::{answer as answer_inquiry, create as ask},
+    link::make as make_link,
+    model::Mode,
+    store::{Mover, New, advance, create, find},
+};
 
 use crate::routes::Routes;
 

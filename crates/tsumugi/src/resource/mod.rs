@@ -10,6 +10,7 @@ mod update;
 pub use import::{applied, previewed};
 pub use model::{Capacity, KindExt, Known};
 pub use store::{Service, find, set_capacity};
+pub(crate) use {model::Search, store::note_unmet};
 
 use crate::routes::Routes;
 

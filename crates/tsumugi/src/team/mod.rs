@@ -7,6 +7,7 @@ mod store;
 
 pub use pages::summary_view;
 pub use store::{Member, current};
+pub(crate) use store::{New, add, end};
 
 use crate::routes::Routes;
 

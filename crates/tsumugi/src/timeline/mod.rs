@@ -6,6 +6,7 @@ mod store;
 
 pub use model::{EntryKind, New, PaidBy};
 pub use pages::entries_view;
+pub(crate) use store::mark_read;
 pub use store::{append, latest};
 
 use crate::routes::Routes;

@@ -1,0 +1,229 @@
+//! What stands beside the cases: answer cards, inquiries, searches in vain, a transfer, an emergency, a form half filled in.
+//!
+//! There are few of these, so each goes through the handler of its page, with the clock of its day.
+
+use super::{
+    awkward::Fate,
+    dice::{Days, Dice, Stream, shift, time},
+    families::Child,
+    play::{Play, lost},
+    texts::table,
+};
+use crate::{
+    account::Actor,
+    app::App,
+    area::{Care, Municipality},
+    case, consent, consultation,
+    draft::DraftForm,
+    exchange::directory::Kind,
+    referral, resource, timeline,
+    web::{Error, Form, Key, Result},
+};
+use axum::{extract::State, response::IntoResponse};
+use platform::{
+    Timestamp, args,
+    clock::Clock,
+    form::Fields,
+    id::{CaseId, DraftId, SearchId},
+    japanese::date,
+    vocabulary::Vocabulary as _,
+};
+
+pub async fn all(play: &Play<'_>, days: &Days) -> Result<(), Error> {
+    cards(play, days).await?;
+    inquiries(play, days).await?;
+    hand_over(play, days).await?;
+    disclose(play, days).await?;
+    quiet(play, days).await
+}
+
+/// The application on another day.
+fn at(app: &App, when: Timestamp) -> State<App> {
+    State(App { clock: Clock::fixed(when), ..app.clone() })
+}
+
+/// The page must lead on: a form with errors would be a fault of this file.
+fn done(what: &str, response: Result<impl IntoResponse>) -> Result<String, Error> {
+    let response = response?.into_response();
+    let place = response.headers().get("location").and_then(|l| l.to_str().ok()).map(str::to_owned);
+    place.filter(|_| response.status().is_redirection()).ok_or_else(|| lost(what))
+}
+
+async fn cards(play: &Play<'_>, days: &Days) -> Result<(), Error> {
+    for (i, line) in (0_i32..).zip(table(include_str!("../../data/demo/cards.tsv"))) {
+        let [topics, question, answer] = line[..] else { return Err(lost("an answer card")) };
+        let day = days.open_back(130 - 14 * i);
+        // One of them is due to be looked at again.
+        let review = shift(day, if i == 2 { 60 } else { 365 });
+        let mut fields = Fields::default()
+            .with("question", question)
+            .with("answer", answer.replace("\\n", "\n"))
+            .with("review_on", date::iso(review));
+        for topic in topics.split(',') {
+            fields = fields.with("topic", topic);
+        }
+        let by = play.coordinators[[0, 1, 3][usize::try_from(i).unwrap_or(0) % 3]].clone();
+        done("an answer card", consultation::create_card(at(play.app, time(day, 16, 40)), by, Form(fields)).await)?;
+    }
+    Ok(())
+}
+
+/// Asks some places for their capacity, and records one answer by telephone.
+async fn inquiries(play: &Play<'_>, days: &Days) -> Result<(), Error> {
+    let about =
+        play.cases.iter().position(|c| c.lead == 0 && c.child.fate == Fate::Active).and_then(|i| play.lives[i].id);
+    let asks = [
+        (
+            0,
+            1,
+            Kind::HomeNursing,
+            &["tracheostomy", "suction"][..],
+            "infant",
+            Municipality::Yokosuka,
+            "週2回、午前。来月から。",
+            "waitlist",
+            "来月の中ごろから1枠",
+            about,
+        ),
+        (
+            0,
+            5,
+            Kind::ChildDevelopment,
+            &["suction", "tube_feeding"],
+            "preschool",
+            Municipality::Yokosuka,
+            "週2日、送迎あり。",
+            "full",
+            "今年度は難しい",
+            None,
+        ),
+        (
+            1,
+            2,
+            Kind::ShortStay,
+            &["tube_feeding"],
+            "elementary",
+            Municipality::Zushi,
+            "月1回、週末。",
+            "open",
+            "平日なら受けられる",
+            None,
+        ),
+    ];
+    for (who, ago, kind, care, band, municipality, wish, answer, note, about) in asks {
+        let by = &play.coordinators[who];
+        let asked = time(days.open_back(ago), 9, 20).min(days.end);
+        let places: Vec<_> = play.world.places.iter().filter(|p| p.fictional && p.kind == kind).take(3).collect();
+        let mut fields = Fields::default()
+            .with("kind", kind.code())
+            .with("age_band", band)
+            .with("municipality", municipality.code())
+            .with("wish", wish);
+        for c in care {
+            fields = fields.with("care", *c);
+        }
+        for p in &places {
+            fields = fields.with("service", p.service.to_string());
+        }
+        if let Some(id) = about {
+            fields = fields.with("for", id.to_string());
+        }
+        let page = done("an inquiry", referral::ask(at(play.app, asked), by.clone(), Form(fields)).await)?;
+        let id = page.rsplit('/').next().unwrap_or("").parse().map_err(|_| lost("an inquiry"))?;
+        // The agency with an account is the first; another one answers on the telephone.
+        let Some(place) = places.last() else { continue };
+        let fields =
+            Fields::default().with("service", place.service.to_string()).with("answer", answer).with("note", note);
+        let answered = asked.saturating_add(jiff::SignedDuration::from_mins(150)).unwrap_or(asked).min(days.end);
+        done(
+            "the answer to an inquiry",
+            referral::answer_inquiry(at(play.app, answered), by.clone(), Key(id), Form(fields)).await,
+        )?;
+    }
+    Ok(())
+}
+
+/// The first active case of 横須賀市 with this lead and deputy.
+fn of(play: &Play<'_>, lead: usize, deputy: Option<usize>) -> Option<CaseId> {
+    let fits = |child: &Child| {
+        child.fate == Fate::Active && child.seat.municipality == Municipality::Yokosuka && child.seat.awkward.is_none()
+    };
+    let found =
+        play.cases.iter().position(|c| c.lead == lead && deputy.is_none_or(|d| c.deputy == d) && fits(&c.child))?;
+    play.lives[found].id
+}
+
+/// A lead is offered to the first coordinator, who has not yet received it.
+async fn hand_over(play: &Play<'_>, days: &Days) -> Result<(), Error> {
+    let Some(id) = of(play, 4, None) else { return Ok(()) };
+    let note = "三浦市のケースが増えたため、お願いします。次の面談は来週、家族は午前を希望しています。学校への連絡は済んでいます。";
+    let fields = Fields::default().with("to", play.coordinators[0].person.to_string()).with("note", note);
+    let by: Actor = play.coordinators[4].clone();
+    let when = time(days.open_back(1), 15, 20).min(days.end);
+    done("the offer of a lead", case::offer_lead(at(play.app, when), by, Key(id), Form(fields)).await)?;
+    Ok(())
+}
+
+/// An agency was told without consent in an emergency; the deputy has not yet reviewed it.
+async fn disclose(play: &Play<'_>, days: &Days) -> Result<(), Error> {
+    let (Some(id), Some(hospital)) = (of(play, 2, Some(0)), play.world.places.get(1)) else { return Ok(()) };
+    let reason =
+        "救急搬送の受入れ先に、使っている機器と夜間の設定をすぐに伝える必要があった。保護者とは連絡がつかなかった。";
+    let fields = Fields::default().with("organisation", hospital.organisation.to_string()).with("reason", reason);
+    let by = play.coordinators[2].clone();
+    let when = time(days.open_back(1), 11, 5).min(days.end);
+    done("an emergency disclosure", consent::disclose(at(play.app, when), by, Key(id), Form(fields)).await)?;
+    Ok(())
+}
+
+/// Changes that are nobody's act: searches in vain, a draft, how far a timeline was read.
+async fn quiet(play: &Play<'_>, days: &Days) -> Result<(), Error> {
+    let app = play.app;
+    let mut dice = Dice::new(play.world.seed, Stream::Request, 1);
+    let mut tx = app.store.begin().await?;
+    let needs = [
+        (Kind::ShortStay, vec![Care::Ventilator]),
+        (Kind::ShortStay, vec![Care::Ventilator, Care::Tracheostomy]),
+        (Kind::Nursery, vec![Care::Tracheostomy]),
+        (Kind::Nursery, vec![Care::Suction, Care::TubeFeeding]),
+        (Kind::AfterSchoolDay, vec![Care::Ventilator]),
+        (Kind::ChildDevelopment, vec![Care::Dialysis]),
+        (Kind::HomeHelp, vec![Care::Suction]),
+        (Kind::SickChildcare, vec![Care::TubeFeeding]),
+    ];
+    for i in 0..15 {
+        let (kind, care) = needs[i % needs.len()].clone();
+        let municipality = Some(*dice.pick(Municipality::ALL));
+        let search = resource::Search {
+            kind: Some(kind),
+            care,
+            municipality,
+            open: dice.chance(50),
+            mobile: false,
+            text: String::new(),
+        };
+        let ago = i32::try_from(i).unwrap_or(0) * 8 + 1;
+        let when = days.at(days.back(120 - ago), &mut dice);
+        let id: SearchId = app.mint.id(when);
+        resource::note_unmet(&mut tx, id, &search, play.coordinators[0].organisation, date::jst_date(when)).await?;
+    }
+    let concern = "退院したばかりのお子さんのお母さんから。夜のアラームのことで電話。折り返しの約束をした（書きかけ）";
+    let fields = Fields::default()
+        .with("channel", "phone")
+        .with("kind", "individual")
+        .with("asker_kind", "parent")
+        .with("municipality", "142018")
+        .with("topic", "home_life")
+        .with("urgency", "three_days")
+        .with("concern", concern);
+    let saved = time(days.open_back(0), 9, 50).min(days.end);
+    let id: DraftId = app.mint.id(saved);
+    let sql = "/* demo::quiet */ INSERT INTO draft (id, person_id, form, object_id, body, updated_at) VALUES ($1, $2, $3, NULL, $4, $5)";
+    tx.exec(sql, args![id, play.coordinators[0].person, DraftForm::Consultation, fields.encode(), saved]).await?;
+    for (case, live) in play.cases.iter().zip(&play.lives) {
+        let Some(seen) = live.seen.as_ref().filter(|_| super::histories::has_supporter(&case.child)) else { continue };
+        let upto = time(days.back(dice.between(3, 25)), 18, 0);
+        timeline::mark_read(&mut tx, seen, play.supporter.person, play.supporter.organisation, upto).await?;
+    }
+    tx.commit_housekeeping().await
+}
