@@ -105,11 +105,13 @@ async fn home(State(app): State<App>, actor: Actor) -> Result<Markup> {
                     @if own.is_empty() { (ui::empty("いま、することはありません", html! { p { "期限のあるものは、ここに期限の順に出ます。" } })) }
                     @if !late.is_empty() { (ui::group_head("期限を過ぎています", len(&late), true)) (rows(&late, &app, now)) }
                     @if !soon.is_empty() { (ui::group_head("今日", len(&soon), false)) (rows(&soon, &app, now)) }
-                    @if !later.is_empty() { (ui::group_head("これから", len(&later), false)) (rows(&later, &app, now)) }
+                    @if !later.is_empty() { (ui::group_head("これから", len(&later), false)) (rows(later.get(..15).unwrap_or(&later), &app, now)) }
+                    @if later.len() > 15 { (ui::pad(html! { a href="/board?who=mine&when=later" { "これからのほかの" (later.len() - 15) "件も見る" } })) }
                 }))
             }, html! {
                 (ui::panel("返答を待っているもの", html! {}, html! {
-                    @if others.is_empty() { (ui::empty("待っている返答はありません", html! {})) } @else { (rows(&others, &app, now)) }
+                    @if others.is_empty() { (ui::empty("待っている返答はありません", html! {})) } @else { (rows(others.get(..8).unwrap_or(&others), &app, now)) }
+                    @if others.len() > 8 { (ui::pad(html! { a href="/board?who=others" { "ほかの" (others.len() - 8) "件も見る" } })) }
                 }))
                 @if !statistics.is_empty() { (statistics_view(&statistics)) }
                 @if actor.role == Role::Supporter { (ui::panel("コーディネーターに相談", html! {}, ui::pad(html! { p { "困ったときは、担当の市町のコーディネーターに電話してください。名前を出さない相談もできます。" } p { a href="/answer-cards" { "よくある相談を読む" } } }))) }
@@ -169,7 +171,7 @@ fn rows(list: &[&Waiting], app: &App, now: Timestamp) -> Markup {
             icon: Some((icon(w.kind), view::due_tone(w.due_at, now))),
             title: html! { a href=(w.href()) { (w.kind.label()) } },
             sub: html! {
-                @if let (Some(name), Some(kana)) = (&w.child_name, &w.child_kana) { (name) " " small { (kana) } " " (case::age_text(w.birth_date, app.today())) "・" (w.municipality.map_or("", |m| m.label())) }
+                @if let (Some(name), Some(kana)) = (&w.child_name, &w.child_kana) { b { (name) } " " small { (kana) } " " (case::age_text(w.birth_date, app.today())) "・" (w.municipality.map_or("", |m| m.label())) }
                 @else if let (Some(n), Some(y)) = (w.number, w.number_year) { (w.object_kind.label()) " " (case::number_text("", y, n)) }
                 @if !w.waits_for.is_empty() { " " span { (w.waits_for) } }
                 " " small { (date::month_day_weekday(date::jst_date(w.since_at))) "から" }

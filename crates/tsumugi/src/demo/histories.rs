@@ -70,7 +70,7 @@ pub fn has_supporter(child: &Child) -> bool {
     let open = matches!(child.fate, Fate::Active)
         && !matches!(child.seat.awkward, Some(Awkward::NoConsent | Awkward::Expired));
     open && match child.seat.municipality {
-        Municipality::Yokosuka => matches!(nth, 0 | 1 | 4 | 5 | 8 | 21 | 24 | 30) || nth > 60 && nth % 61 == 0,
+        Municipality::Yokosuka => matches!(nth, 0 | 1 | 4 | 5 | 8 | 21 | 24 | 30) || nth > 60 && nth.is_multiple_of(61),
         Municipality::Zushi => nth == 3,
         Municipality::Hayama => nth == 0,
         _ => false,

@@ -121,7 +121,7 @@ impl Teller<'_> {
         if fitting.is_empty() { 0 } else { *self.dice.pick(&fitting) }
     }
 
-    fn new(&mut self, template: usize, municipality: Municipality, at: Timestamp) -> New {
+    fn request(&mut self, template: usize, municipality: Municipality, at: Timestamp) -> New {
         let personal = self.templates[template].kind == Kind::Individual;
         let asker_name = (personal || self.dice.chance(60)).then(|| self.world.names.adult(&mut self.dice));
         let anonymous = personal && self.dice.chance(8);
@@ -174,7 +174,7 @@ impl Teller<'_> {
         let template = self
             .template(|t| t.outcome == "case_opened" && t.residence.is_some_and(|r| (r == Residence::Home) != early));
         let at = self.days.at(super::dice::shift(child.opened, -self.dice.between(2, 6)), &mut self.dice);
-        let mut new = self.new(template, child.seat.municipality, at);
+        let mut new = self.request(template, child.seat.municipality, at);
         new.anonymous = false;
         new.child_name = Some(child.identity.written());
         new.child_kana = Some(child.identity.kana());
@@ -226,7 +226,7 @@ impl Teller<'_> {
         let municipality = self.somewhere();
         let days = self.days.clone();
         let at = days.at(days.back(ago), &mut self.dice);
-        let mut new = self.new(template, municipality, at);
+        let mut new = self.request(template, municipality, at);
         new = self.with_child(new);
         let (advice, outcome, reason) = (
             self.templates[template].response,
@@ -266,7 +266,7 @@ impl Teller<'_> {
         response: bool,
     ) -> usize {
         let template = self.template(|t| t.kind == kind && t.outcome != "duplicate" && t.outcome != "withdrawn");
-        let mut new = self.new(template, municipality, at.min(self.days.end));
+        let mut new = self.request(template, municipality, at.min(self.days.end));
         new = self.with_child(new);
         let advice = self.templates[template].response;
         new.urgency = urgency;

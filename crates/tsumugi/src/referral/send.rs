@@ -233,6 +233,7 @@ pub async fn create(
 }
 
 /// Sends a draft: the state moves, and for a link the link and its code are shown this once.
+#[expect(clippy::too_many_arguments, reason = "what sending a draft needs")]
 async fn dispatch(
     app: &App,
     mut tx: Draft,
