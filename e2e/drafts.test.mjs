@@ -10,7 +10,8 @@ const saved = page => page.locator('[data-draft-state]', { hasText: '下書き�
 
 /** How many consultations there are about a child of this name. */
 async function taken(page, name) {
-  const answer = await page.context().request.get(`/consultations/matches?child_name=${encodeURIComponent(name)}`);
+  const answer = await page.context().request.post('/consultations/matches', { form: { child_name: name }, headers: { origin: new URL(page.url()).origin } });
+  assert.equal(answer.status(), 200);
   return [...(await answer.text()).matchAll(/href="\/consultations\//g)].length;
 }
 

@@ -108,6 +108,19 @@ test('screening opens a planned case with a guardian, without asking for anythin
   await leave(page);
 });
 
+test('the same child, typed with another 高, is found before a second record is made', async () => {
+  const page = await desk(browser, receiver);
+  await page.goto('/consultations/new');
+  const matches = page.locator('#matches');
+  await page.locator('#f-child_name').pressSequentially('架空', { delay: 20 });
+  await matches.getByText('同じ名前の記録は見つかりません').waitFor();
+  await page.locator('#f-child_name').fill(`高橋　${given}`);
+  await matches.locator(`a[href="${caseAt}"]`).waitFor();
+  assert.match(await matches.innerText(), new RegExp(`${child.name}[^]*0歳2か月[^]*横須賀市`));
+  await press(page, matches.locator(`a[href="${caseAt}"]`));
+  await leave(page);
+});
+
 /** From the case, or from the referral before, to the form for the first service that words find. */
 async function towards(page, need, { replaces = '' } = {}) {
   await page.goto(replaces || caseAt);
