@@ -87,7 +87,7 @@ test('a need in words finds services; three are asked without a name, and the an
   assert.ok(found >= 3 && found < 100, `${found} found`);
   const rows = page.locator('tbody tr', { has: page.locator('[name=service]') });
   assert.equal(await rows.count(), found);
-  for (const kind of await page.locator('td[data-l=種別]').allInnerTexts()) assert.equal(kind, '病院');
+  for (const kind of await page.locator('td[data-l="種別・市町"]').allInnerTexts()) assert.match(kind, /^病院/);
   const names = [];
   for (const i of [0, 1, 2]) {
     names.push((await rows.nth(i).locator('th a').innerText()).trim());
@@ -106,8 +106,8 @@ test('a need in words finds services; three are asked without a name, and the an
 
   await page.goto(inquiry);
   await foldOf(page, '電話の回答を記録する');
-  await fill(formWith(page, '回答する').first(), { answer: 'open', note: '平日なら空きあり' });
-  await press(page, formWith(page, '回答する').first().getByRole('button', { name: '回答する', exact: true }));
+  await fill(formWith(page, '回答を記録する').first(), { answer: 'open', note: '平日なら空きあり' });
+  await press(page, formWith(page, '回答を記録する').first().getByRole('button', { name: '回答を記録する', exact: true }));
   assert.equal(await page.getByText('回答待ち', { exact: true }).count(), 2);
   assert.match(await words(page), /空きあり 平日なら空きあり/);
   // The directory says so too, with the day and the person.
