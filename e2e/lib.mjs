@@ -41,15 +41,16 @@ export async function desk(browser, as, { size = WIDE, script = true } = {}) {
     const answer = await context.request.get(`/demo/sign-in?as=${as}`, { maxRedirects: 0 });
     assert.equal(answer.status(), 303, `nobody can sign in as ${as}`);
   }
-  return watched(await context.newPage());
+  return watched(await context.newPage(), script);
 }
 
 /** Another tab of the same person in the same session. */
 export async function anotherTab(page) {
-  return watched(await page.context().newPage());
+  return watched(await page.context().newPage(), page.script);
 }
 
-function watched(page) {
+function watched(page, script) {
+  page.script = script;
   page.trouble = [];
   page.on('console', message => {
     // The icon has a test of its own; the browser asks for it only now and then.
@@ -97,6 +98,7 @@ export async function accountOf(page, name) {
 
 /** Fills the fields of a form by their names; a list of values ticks several boxes. */
 export async function fill(form, values) {
+  const page = form.page();
   for (const [name, value] of Object.entries(values)) {
     const fields = form.locator(`[name="${name}"]:not([type=hidden])`);
     const kind = await fields.first().evaluate(e => e.type);
@@ -105,7 +107,11 @@ export async function fill(form, values) {
     } else if (kind === 'select-one') {
       await fields.first().selectOption(value);
     } else {
+      // A field that asks the server while one types moves what is below it when the answer comes.
+      const asks = await fields.first().evaluate(e => e.getAttribute('hx-post') ?? e.getAttribute('hx-get'));
+      const answered = asks && value && page.script ? page.waitForResponse(r => r.url().includes(asks), { timeout: 5_000 }) : null;
       await fields.first().fill(value);
+      await answered;
     }
   }
 }

@@ -1,6 +1,7 @@
 //! The commands of the workshop: `cargo xtask test`, `cargo xtask tidy`, `cargo xtask bench`.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks to its caller")]
 
+mod bench;
 mod browser;
 mod canary;
 mod command;
@@ -23,7 +24,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.split_first() {
         Some((name, rest)) if name == "test" => return test::run(rest),
         Some((name, rest)) if name == "tidy" => tidy::run(rest),
-        Some((name, _)) if name == "bench" => Err("The benchmarks are not there yet.".to_owned()),
+        Some((name, rest)) if name == "bench" => bench::run(rest),
         _ => Err(USAGE.to_owned()),
     };
     match outcome {

@@ -6,11 +6,11 @@ use super::{
     families::Child,
     loops,
     plan::{Act, Case, Consent, Entry, Event, Join, Who, World},
-    sites::Place,
+    supports,
 };
 use crate::{
     account::Profession,
-    area::{Care, Field, Municipality},
+    area::{Field, Municipality},
     case::{CloseReason, Move, Phase},
     consent::Method,
     exchange::directory::Kind,
@@ -52,7 +52,7 @@ pub fn tell(world: &World<'_>, case: &Case, today: &Days, from: Option<(usize, T
     let opened = story.days.at(child.opened, &mut story.dice);
     let opened = from.map_or(opened, |(_, taken)| opened.max(taken));
     story.push(opened, Act::Open(from.map(|(request, _)| request)));
-    let supports = supports(&mut story);
+    let supports = supports::choose(&mut story);
     let consent = consents(&mut story, &supports, opened);
     if let Some(at) = consent {
         team(&mut story, &supports, at);
@@ -81,55 +81,6 @@ pub fn has_supporter(child: &Child) -> bool {
 pub fn starts_planned(child: &Child) -> bool {
     let at_home = crate::view::days_between(child.birth, child.opened);
     child.fate == Fate::Active && child.seat.awkward.is_none() && at_home < 300 && child.seat.index.is_multiple_of(2)
-}
-
-/// Positions of the places that this family uses or asks for, each kind once.
-fn supports(story: &mut Story<'_>) -> Vec<usize> {
-    let (child, places) = (&story.case.child, story.world.places);
-    let years = story.days.since(child.birth) / 365;
-    let dice = &mut story.dice;
-    let mut chosen: Vec<usize> = Vec::new();
-    let mut wish = |kind: Kind, percent: usize, dice: &mut Dice| {
-        let fits = |p: &Place| p.kind == kind && p.areas.contains(&child.seat.municipality);
-        let can = |p: &Place| p.care.is_empty() || child.care.iter().all(|c| p.care.contains(c));
-        let all: Vec<usize> = (0..places.len()).filter(|&i| fits(&places[i])).collect();
-        // Mostly somebody asks where the care is possible, and sometimes in vain.
-        let able: Vec<usize> = all.iter().copied().filter(|&i| can(&places[i])).collect();
-        let from = if able.is_empty() || dice.chance(12) { &all } else { &able };
-        if !from.is_empty() && dice.chance(percent) {
-            chosen.push(*dice.pick(from));
-        }
-    };
-    let nursing = if child.care.contains(&Care::Injection) { 30 } else { 85 };
-    if !has_supporter(child) {
-        wish(Kind::HomeNursing, nursing, dice);
-    }
-    wish(Kind::ChildConsultation, 55, dice);
-    if years < 1 {
-        wish(Kind::Clinic, 70, dice);
-        wish(Kind::VisitingChildDevelopment, 15, dice);
-    } else if years < 6 {
-        wish(Kind::ChildDevelopment, 65, dice);
-        wish(Kind::Nursery, 40, dice);
-        wish(Kind::NurseryVisit, 20, dice);
-        wish(Kind::Clinic, 20, dice);
-    } else {
-        wish(Kind::AfterSchoolDay, 70, dice);
-        wish(Kind::HomeHelp, 25, dice);
-        wish(Kind::Clinic, 20, dice);
-    }
-    wish(Kind::ShortStay, 35, dice);
-    wish(Kind::Hospital, if child.fate == Fate::Planned { 100 } else { 20 }, dice);
-    if has_supporter(child) {
-        // The agency with an account comes last, where the newest request stands.
-        chosen.retain(|&i| !places[i].account);
-        chosen.extend(places.iter().position(|p| p.account));
-    }
-    let most = if story.world.lean { 2 } else { 5 };
-    if chosen.len() > most {
-        chosen.drain(..chosen.len() - most);
-    }
-    chosen
 }
 
 /// Records the consents of a case, and gives when the first one was given.

@@ -13,6 +13,8 @@ mod play;
 mod requests;
 mod sending;
 mod sites;
+mod supports;
+mod taking;
 #[cfg(test)]
 mod tests;
 mod texts;
@@ -133,6 +135,8 @@ async fn told(
     let mut play = play::Play::new(app, &world, &cases, &requests.all, accounts).await?;
     play.all(events).await?;
     finish::all(&play, &days).await?;
+    // What the clock does every minute.
+    referral::end_run_out(app).await?;
     referral::escalate(app).await?;
     Ok(())
 }
