@@ -174,6 +174,22 @@ both! {
         assert_eq!(user.post(&format!("/cases/{id}/consents/withdraw"), &withdraw).await.status, 409);
     }
 
+    async fn a_city_sees_the_cases_whose_families_agreed_and_no_others(w: World) {
+        let user = w.sign_in("coordinator").await;
+        let id = open(&w, &user).await;
+        let (city, other) = (w.sign_in("city").await, w.sign_in("city2").await);
+        assert_eq!(city.get(&format!("/cases/{id}")).await.status, 404);
+        let agency: Vec<(platform::id::OrganisationId,)> = w.all("/* t */ SELECT id FROM organisation WHERE code = $1", args!["142018"]).await;
+        consent(&w, &user, &id, &agency[0].0.to_string(), "paper").await;
+        city.get(&format!("/cases/{id}")).await.shows("髙橋 さくら").shows("居住市町（同意あり）");
+        assert_eq!(city.get(&format!("/cases/{id}/edit")).await.status, 403);
+        assert_eq!(other.get(&format!("/cases/{id}")).await.status, 404);
+        w.advance_hours(24 * 366);
+        tsumugi::referral::end_run_out(&w.app).await.expect("runs");
+        let city = w.sign_in("city").await;
+        assert_eq!(city.get(&format!("/cases/{id}")).await.status, 404, "the consent ran out");
+    }
+
     async fn an_oral_consent_waits_for_its_paper(w: World) {
         let user = w.sign_in("coordinator").await;
         let id = open(&w, &user).await;

@@ -1,12 +1,18 @@
 //! SQL of consents.
 
-use super::model::{FOLLOWUP_DAYS, Given, Method, Standing};
-use crate::{account::Actor, journal::Draft, policy::Seen, web::Error};
+use super::model::{Category, FOLLOWUP_DAYS, Given, Method, Standing};
+use crate::{
+    account::Actor,
+    case,
+    journal::Draft,
+    policy::{Relation, Seen},
+    web::Error,
+};
 use jiff::ToSpan;
 use platform::{
     Date, Timestamp, Uuid, args,
     db::{DbError, Reader},
-    id::{CaseId, ConsentId, OrganisationId, PersonId},
+    id::{CaseId, ConsentId, OrganisationId, PersonId, SeatId},
     row,
 };
 
@@ -133,6 +139,16 @@ pub async fn record(
         args![id, seen.case(), g.by, g.explained_by, g.on, &g.form_version, g.method, g.starts, g.ends, followup, now],
     )
     .await?;
+    let starts_now = g.starts <= platform::japanese::date::jst_date(now);
+    // 市町職員は、同意のある住民のケースだけを見る。
+    let seats = "/* consent::record */
+        SELECT s.id FROM seat s JOIN organisation o ON o.id = s.organisation_id
+         WHERE o.id = $1 AND o.kind = 'municipality' AND s.role IN ('city', 'privacy') ORDER BY s.id";
+    for recipient in g.recipients.iter().filter(|_| starts_now && g.categories.contains(&Category::Identity)) {
+        for (seat,) in tx.all::<(SeatId,)>(seats, args![*recipient]).await? {
+            case::grant(tx, seen.case(), seat.into(), Relation::Municipality, &format!("consent:{id}"), now).await?;
+        }
+    }
     for recipient in &g.recipients {
         for purpose in &g.purposes {
             for category in &g.categories {
@@ -210,6 +226,8 @@ pub async fn run_out(tx: &mut Reader, today: Date) -> Result<Vec<(CaseId, Organi
                 WHERE l.case_id = c.case_id AND o.organisation_id = s.organisation_id AND o.category = 'identity' AND l.withdrawn_at IS NULL
                   AND l.starts_on <= $1 AND l.ends_on >= $1)
            AND (EXISTS (SELECT 1 FROM team_member m WHERE m.case_id = c.case_id AND m.organisation_id = s.organisation_id AND m.until IS NULL)
+             OR EXISTS (SELECT 1 FROM case_access a JOIN seat t ON t.id = a.subject_id
+                         WHERE a.case_id = c.case_id AND a.until IS NULL AND a.relation = 'municipality' AND t.organisation_id = s.organisation_id)
              OR EXISTS (SELECT 1 FROM referral r WHERE r.case_id = c.case_id AND r.organisation_id = s.organisation_id
                            AND r.status IN ('sent', 'waitlisted', 'needs_info', 'accepted')))
          LIMIT 500";
