@@ -95,6 +95,8 @@ async function visit(as, target, size, status, shot) {
   const requests = [];
   page.on('request', request => requests.push(request));
   const answer = await page.goto(target);
+  // Read now: the page may be loaded once more below, and then this body is gone.
+  const html = await answer.text();
   await page.waitForTimeout(200);
   const found = [];
   if (answer.status() !== status) found.push(`status ${answer.status()}`);
@@ -116,7 +118,7 @@ async function visit(as, target, size, status, shot) {
     const limit = LISTS.test(target) ? BUDGET.list : BUDGET.page;
     if (encoding !== 'gzip') found.push('the page is not compressed');
     if (sent > limit) found.push(`${sent} bytes of HTML, ${limit} allowed`);
-    await keep(`${as ?? 'nobody'}${target}`, await answer.text());
+    await keep(`${as ?? 'nobody'}${target}`, html);
   }
   found.push(...await faults(page));
   if (shot) await picture(page, shot);

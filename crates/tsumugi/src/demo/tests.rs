@@ -158,7 +158,7 @@ const PROMISES: &[(&str, &str, std::ops::RangeInclusive<i64>)] = &[
     ("things that wait about a closed case", "SELECT COUNT(*) FROM waiting w JOIN child_case c ON c.id = w.case_id WHERE c.status = 'closed'", 0..=0),
     ("live referrals of closed cases", "SELECT COUNT(*) FROM referral r JOIN child_case c ON c.id = r.case_id WHERE c.status = 'closed' AND r.status NOT IN ('reviewed', 'recalled', 'declined')", 0..=0),
     ("the supporter's teams", "SELECT COUNT(*) FROM case_access a JOIN demo_account d ON d.person_id = a.subject_id WHERE d.account_key = 'supporter' AND a.relation = 'team' AND a.until IS NULL", 9..=11),
-    ("cases that the city sees", "SELECT COUNT(DISTINCT a.case_id) FROM case_access a JOIN demo_account d ON d.seat_id = a.subject_id WHERE d.account_key = 'city' AND a.relation = 'municipality' AND a.basis = 'consent' AND a.until IS NULL", 30..=53),
+    ("cases that the city sees", "SELECT COUNT(DISTINCT a.case_id) FROM case_access a JOIN demo_account d ON d.seat_id = a.subject_id WHERE d.account_key = 'city' AND a.relation = 'municipality' AND a.basis LIKE 'consent%' AND a.until IS NULL", 30..=53),
     ("what the supporter's agency must answer", "SELECT COUNT(*) FROM waiting w JOIN demo_account d ON d.seat_id = w.subject_id WHERE d.account_key = 'supporter' AND w.kind = 'referral_answer'", 5..=30),
     ("teams of less than three", "SELECT COUNT(*) FROM (SELECT c.id FROM child_case c JOIN team_member m ON m.case_id = c.id GROUP BY c.id HAVING COUNT(*) < 3) x", 0..=14),
     ("families of two names", "SELECT COUNT(*) FROM child_case c JOIN case_person p ON p.case_id = c.id WHERE SUBSTR(c.child_name, 1, 1) <> SUBSTR(p.name, 1, 1)", 0..=1),
