@@ -48,7 +48,7 @@ fn configure(conn: &Connection) -> rusqlite::Result<()> {
     // WAL with FULL loses nothing that was acknowledged when the power goes; NORMAL does (SECURITY.md of the design, §7).
     conn.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;
-         PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192; PRAGMA mmap_size = 268435456;",
+         PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192; PRAGMA mmap_size = 0;",
     )?;
     conn.set_prepared_statement_cache_capacity(512);
     Ok(())
