@@ -194,6 +194,6 @@ mod tests {
         let bytes = post("/x", "a=b", &[("title", "訪 問&"), ("once", "1")]);
         let text = String::from_utf8(bytes).unwrap();
         assert!(text.ends_with("\r\n\r\ntitle=%E8%A8%AA%20%E5%95%8F%26&once=1"), "{text}");
-        assert!(text.contains("content-length: 38\r\n"), "{text}");
+        assert!(text.contains("content-length: 37\r\n"), "{text}");
     }
 }
