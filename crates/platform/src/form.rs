@@ -83,8 +83,11 @@ impl<'a> Parse<'a> {
         Parse { fields, errors: Errors::default() }
     }
 
+    /// Refuses a field. The first sentence about a field stands.
     pub fn fail(&mut self, field: &'static str, sentence: impl Into<String>) {
-        self.errors.0.push((field, sentence.into()));
+        if self.errors.of(field).is_none() {
+            self.errors.0.push((field, sentence.into()));
+        }
     }
 
     pub fn raw(&self, field: &str) -> &'a str {
@@ -143,9 +146,7 @@ impl<'a> Parse<'a> {
     /// A required date in any common style.
     pub fn date(&mut self, field: &'static str, label: &str) -> Date {
         self.optional_date(field, label).unwrap_or_else(|| {
-            if self.errors.of(field).is_none() {
-                self.fail(field, format!("{label}を入力してください（例 R6.7.3、2024-07-03、20240703）。"));
-            }
+            self.fail(field, format!("{label}を入力してください（例 R6.7.3、2024-07-03、20240703）。"));
             Date::default()
         })
     }

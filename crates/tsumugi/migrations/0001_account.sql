@@ -134,10 +134,11 @@ CREATE TABLE waiting (
   object_kind TEXT NOT NULL,
   object_id   UUID NOT NULL,
   case_id     UUID,
+  others      BOOLEAN NOT NULL,
   waits_for   TEXT NOT NULL DEFAULT '',
   due_at      TIMESTAMPTZ NOT NULL,
   since_at    TIMESTAMPTZ NOT NULL,
   UNIQUE (object_id, kind, subject_id)
 );
-CREATE INDEX waiting_due ON waiting (subject_id, due_at);
+CREATE INDEX waiting_due ON waiting (subject_id, due_at, id);
 CREATE INDEX waiting_case ON waiting (case_id) WHERE case_id IS NOT NULL;

@@ -27,8 +27,8 @@ CREATE TABLE child_case (
   CHECK (lead_id <> deputy_id)
 );
 CREATE INDEX child_case_kana ON child_case (kana_fold, id);
-CREATE INDEX child_case_lead ON child_case (lead_id, kana_fold);
-CREATE INDEX child_case_deputy ON child_case (deputy_id);
+CREATE INDEX child_case_lead ON child_case (lead_id, status);
+CREATE INDEX child_case_deputy ON child_case (deputy_id, status);
 CREATE INDEX child_case_birth ON child_case (birth_date);
 
 -- Two-character pieces of folded name and reading, in order of the reading: part-of-name search without a full-text engine.
@@ -54,7 +54,8 @@ CREATE TABLE case_person (
   municipality       TEXT,
   phone              TEXT,
   note               TEXT NOT NULL DEFAULT '',
-  position           BIGINT NOT NULL DEFAULT 0
+  position           BIGINT NOT NULL DEFAULT 0,
+  version            BIGINT NOT NULL DEFAULT 1
 );
 CREATE INDEX case_person_case ON case_person (case_id, position);
 

@@ -73,13 +73,14 @@ fn nav(role: Role) -> Vec<ui::NavGroup<'static>> {
     let board = item("board", "/board", "待っているもの", Icon::Clock);
     let resources = item("resources", "/resources", "社会資源", Icon::Building);
     let inquiries = item("inquiries", "/inquiries", "空き照会", Icon::Phone);
+    let duty = item("duty", "/duty", "受付の当番", Icon::Swap);
     let cards = item("cards", "/answer-cards", "よくある相談", Icon::Report);
     let imports = item("imports", "/resources/imports", "名簿の取込み", Icon::Download);
     let group = |label: Option<&'static str>, items| ui::NavGroup { label, items };
     match role {
         Role::Coordinator => vec![
             group(None, vec![home, consultations, cases, referrals, board]),
-            group(Some("地域づくり"), vec![resources, inquiries, cards, imports]),
+            group(Some("地域づくり"), vec![resources, inquiries, cards, imports, duty]),
         ],
         Role::Supporter | Role::Manager => {
             let mut items = vec![home];
@@ -90,7 +91,10 @@ fn nav(role: Role) -> Vec<ui::NavGroup<'static>> {
             vec![group(None, items), group(Some("地域づくり"), vec![resources, cards])]
         }
         Role::City => {
-            vec![group(None, vec![home, cases, referrals]), group(Some("地域づくり"), vec![resources, cards, imports])]
+            vec![
+                group(None, vec![home, cases, referrals]),
+                group(Some("地域づくり"), vec![resources, cards, imports, duty]),
+            ]
         }
         Role::Privacy => vec![group(None, vec![home, cases]), group(Some("地域づくり"), vec![resources])],
         Role::Prefecture => vec![group(None, vec![home]), group(Some("地域づくり"), vec![resources, imports])],

@@ -10,14 +10,19 @@ use crate::{
     policy::{self, ReadHome, Role, TakeConsultation},
     routes::Routes,
     view,
-    waiting::{self, Count, Waiting, WaitingKind},
+    waiting::{self, Count, Waiting, WaitingKind, Wanted},
     web::{self, Query, Result},
 };
 use axum::{extract::State, response::IntoResponse};
 use maud::{Markup, html};
-use platform::{Timestamp, args, japanese::date, row, vocabulary::Vocabulary as _};
+use platform::{Date, Timestamp, args, japanese::date, row, vocabulary::Vocabulary as _};
 
+/// Rows of the actor's own work and of what others must do on the first page; beyond them there is the board.
 const SHOWN: i64 = 60;
+const OTHERS_SHOWN: i64 = 8;
+const PAGE: i64 = 50;
+/// A file holds no more than this; more is said in its last line.
+const FILE_ROWS: i64 = 20_000;
 
 pub fn routes() -> Routes {
     Routes::new().get("/", "home.read", home).get("/menu", "self", menu).get("/board", "home.read", board).get(
@@ -36,8 +41,9 @@ async fn home(State(app): State<App>, actor: Actor) -> Result<Markup> {
     let now = app.now();
     let takes = policy::by_role::<TakeConsultation>(&actor).is_ok();
     let mut tx = app.store.read().await?;
-    let items = waiting::list(&mut tx, actor.person, now, SHOWN).await?;
-    let counts = waiting::counts(&mut tx, actor.person, now, app.closing_time(app.today())).await?;
+    let own = waiting::list(&mut tx, actor.person, now, Wanted::others(false), 0..SHOWN).await?;
+    let others = waiting::list(&mut tx, actor.person, now, Wanted::others(true), 0..OTHERS_SHOWN).await?;
+    let counts = waiting::counts(&mut tx, actor.person, now, date::jst_next_midnight(app.today())).await?;
     let cases = if policy::by_role::<policy::ListCases>(&actor).is_ok() {
         Some(case::count_mine(&mut tx, &actor, now).await?)
     } else {
@@ -89,8 +95,10 @@ async fn home(State(app): State<App>, actor: Actor) -> Result<Markup> {
     for f in &mut figures {
         f.bad = f.bad && f.value > 0;
     }
-    let own: Vec<&Waiting> = items.iter().filter(|w| !w.kind.is_with_others()).collect();
-    let others: Vec<&Waiting> = items.iter().filter(|w| w.kind.is_with_others()).collect();
+    let all_others = total(&|c| c.total, &WaitingKind::is_with_others);
+    let (all_late, all_soon) = (total(&|c| c.overdue, &mine), total(&|c| c.today, &mine));
+    let all_later = total(&|c| c.total, &mine) - all_late - all_soon;
+    let others: Vec<&Waiting> = others.iter().collect();
     let (late, rest): (Vec<&Waiting>, Vec<&Waiting>) = own.iter().partition(|w| w.due_at <= now);
     let (soon, later): (Vec<&Waiting>, Vec<&Waiting>) = rest.iter().partition(|w| date::jst_date(w.due_at) <= today);
     let body = html! {
@@ -103,15 +111,16 @@ async fn home(State(app): State<App>, actor: Actor) -> Result<Markup> {
             (ui::two(html! {
                 (ui::panel("すること", html! { a href="/board" { "待っているものをすべて見る" } }, html! {
                     @if own.is_empty() { (ui::empty("いま、することはありません", html! { p { "期限のあるものは、ここに期限の順に出ます。" } })) }
-                    @if !late.is_empty() { (ui::group_head("期限を過ぎています", len(&late), true)) (rows(&late, &app, now)) }
-                    @if !soon.is_empty() { (ui::group_head("今日", len(&soon), false)) (rows(&soon, &app, now)) }
-                    @if !later.is_empty() { (ui::group_head("これから", len(&later), false)) (rows(later.get(..15).unwrap_or(&later), &app, now)) }
-                    @if later.len() > 15 { (ui::pad(html! { a href="/board?who=mine&when=later" { "これからのほかの" (later.len() - 15) "件も見る" } })) }
+                    @if !late.is_empty() { (ui::group_head("期限を過ぎています", all_late, true)) (rows(&late, &app, now)) }
+                    @if !soon.is_empty() { (ui::group_head("今日", all_soon, false)) (rows(&soon, &app, now)) }
+                    @if !later.is_empty() { (ui::group_head("これから", all_later, false)) (rows(later.get(..15).unwrap_or(&later), &app, now)) }
+                    @if all_late > len(&late) { (ui::pad(html! { a href="/board?who=mine&when=overdue" { "期限を過ぎたものをすべて見る（" (all_late) "件）" } })) }
+                    @if all_later > len(&later).min(15) { (ui::pad(html! { a href="/board?who=mine&when=later" { "これからのものをすべて見る（" (all_later) "件）" } })) }
                 }))
             }, html! {
                 (ui::panel("返答を待っているもの", html! {}, html! {
-                    @if others.is_empty() { (ui::empty("待っている返答はありません", html! {})) } @else { (rows(others.get(..8).unwrap_or(&others), &app, now)) }
-                    @if others.len() > 8 { (ui::pad(html! { a href="/board?who=others" { "ほかの" (others.len() - 8) "件も見る" } })) }
+                    @if others.is_empty() { (ui::empty("待っている返答はありません", html! {})) } @else { (rows(&others, &app, now)) }
+                    @if all_others > OTHERS_SHOWN { (ui::pad(html! { a href="/board?who=others" { "すべて見る（" (all_others) "件）" } })) }
                 }))
                 @if !statistics.is_empty() { (statistics_view(&statistics)) }
                 @if actor.role == Role::Supporter { (ui::panel("コーディネーターに相談", html! {}, ui::pad(html! { p { "困ったときは、担当の市町のコーディネーターに電話してください。名前を出さない相談もできます。" } p { a href="/answer-cards" { "よくある相談を読む" } } }))) }
@@ -228,53 +237,59 @@ fn chosen(query: &platform::form::Fields) -> Chosen {
     Chosen { who: one("who", &["mine", "others"]), when: one("when", &["overdue", "today", "later"]) }
 }
 
-/// Everything that waits for the actor, by who must act next, the earliest due first.
-async fn load(app: &App, actor: &Actor, c: &Chosen) -> Result<Vec<Waiting>> {
-    let now = app.now();
-    let mut list = waiting::list(&mut app.store.read().await?, actor.person, now, 2000).await?;
-    let today = app.today();
-    list.retain(|w| {
-        let who = match c.who {
-            "mine" => !w.kind.is_with_others(),
-            "others" => w.kind.is_with_others(),
-            _ => true,
+impl Chosen {
+    /// The same choice as bounds of the due time.
+    fn wanted(&self, now: Timestamp, today: Date) -> Wanted {
+        let tomorrow = date::jst_next_midnight(today);
+        let others = match self.who {
+            "mine" => Some(false),
+            "others" => Some(true),
+            _ => None,
         };
-        let due = date::jst_date(w.due_at);
-        who && match c.when {
-            "overdue" => w.due_at <= now,
-            "today" => w.due_at > now && due <= today,
-            "later" => due > today,
-            _ => true,
+        let all = Wanted { others, ..Wanted::all() };
+        match self.when {
+            "overdue" => Wanted { until: now, ..all },
+            "today" => Wanted { after: now, until: tomorrow, ..all },
+            "later" => Wanted { after: tomorrow, ..all },
+            _ => all,
         }
-    });
-    Ok(list)
+    }
 }
 
 async fn board(State(app): State<App>, actor: Actor, Query(query): Query) -> Result<Markup> {
     let permit = policy::by_role::<ReadHome>(&actor)?;
     let c = chosen(&query);
-    let list = load(&app, &actor, &c).await?;
+    let offset = query.get("offset").parse::<i64>().unwrap_or(0).clamp(0, FILE_ROWS);
     let now = app.now();
+    let mut tx = app.store.read().await?;
+    let mut list =
+        waiting::list(&mut tx, actor.person, now, c.wanted(now, app.today()), offset..offset + PAGE + 1).await?;
+    drop(tx);
     app.store.read_by_role(&permit, &app.mint, now, Object::new("board", actor.person.0)).await?;
+    let more = list.len() > PAGE.unsigned_abs() as usize;
+    list.truncate(PAGE.unsigned_abs() as usize);
     let link = |who: &str, when: &str| format!("/board?who={who}&when={when}");
     let who = |v: &'static str, label| ui::Tab { href: link(v, c.when), label, current: c.who == v, count: None };
     let when = |v: &'static str, label| ui::Tab { href: link(c.who, v), label, current: c.when == v, count: None };
     let export = |kind: &str| format!("/board/export?who={}&when={}&as={kind}", c.who, c.when);
-    let total = list.len();
+    let page_link = |at: i64| format!("{}&offset={at}", link(c.who, c.when));
     let body = html! {
         (ui::heading(&ui::Heading { over: "毎日", title: "待っているもの", actions: html! { (ui::link_button(&export("xlsx"), "Excelで出す", Some(ui::Icon::Download), false)) (ui::link_button(&export("csv"), "CSVで出す", None, false)) } }))
         section.panel {
             (ui::chips("だれが動くか", &[who("all", "すべて"), who("mine", "自分が動く"), who("others", "ほかの人を待っている")]))
             (ui::chips("期限", &[when("all", "すべての期限"), when("overdue", "過ぎた"), when("today", "今日"), when("later", "これから")]))
             @if list.is_empty() { (ui::empty("この条件で待っているものはありません", html! {})) } @else {
-                (ui::table("待っているもの", &["すること", "期限", "お子さん・番号", "待つ相手", "いつから"], html! { @for w in list.iter().take(200) { tr {
+                (ui::table("待っているもの", &["すること", "期限", "お子さん・番号", "待つ相手", "いつから"], html! { @for w in &list { tr {
                     th scope="row" { a href=(w.href()) { (w.kind.label()) } }
                     td data-l="期限" { (ui::tag(view::due_tone(w.due_at, now), &view::until(w.due_at, now))) small { (view::moment(w.due_at)) } }
                     td data-l="お子さん・番号" { @if let Some(n) = &w.child_name { (n) small { (case::age_text(w.birth_date, app.today())) "・" (w.municipality.map_or("", |m| m.label())) } } @if let (Some(n), Some(y)) = (w.number, w.number_year) { small { (w.object_kind.label()) " " (case::number_text("", y, n)) } } @if w.child_name.is_none() && w.number.is_none() { (w.object_kind.label()) } }
                     td data-l="待つ相手" { @if w.kind.is_with_others() { (w.waits_for) } @else { "自分" } }
                     td data-l="いつから" { (view::moment(w.since_at)) }
                 } } }))
-                @if total > 200 { (ui::pad(html! { p { (total) "件のうち、期限の早い200件を表示しています。すべては、ExcelかCSVで出せます。" } })) }
+                @let text = format!("{}件目から{}件を表示", offset + 1, list.len());
+                @let prev = (offset > 0).then(|| page_link((offset - PAGE).max(0)));
+                @let next = more.then(|| page_link(offset + PAGE));
+                (ui::pager(&text, prev.as_deref(), next.as_deref()))
             }
         }
     };
@@ -283,29 +298,37 @@ async fn board(State(app): State<App>, actor: Actor, Query(query): Query) -> Res
 
 async fn export(State(app): State<App>, actor: Actor, Query(query): Query) -> Result {
     let permit = policy::by_role::<ReadHome>(&actor)?;
-    let list = load(&app, &actor, &chosen(&query)).await?;
     let now = app.now();
+    let wanted = chosen(&query).wanted(now, app.today());
+    let mut list = waiting::list(&mut app.store.read().await?, actor.person, now, wanted, 0..FILE_ROWS + 1).await?;
+    let cut = i64::try_from(list.len()).unwrap_or(i64::MAX) > FILE_ROWS;
+    list.truncate(FILE_ROWS.unsigned_abs() as usize);
     app.store.read_by_role(&permit, &app.mint, now, Object::new("board_export", actor.person.0)).await?;
-    let rows = list.iter().map(|w| {
-        vec![
-            date::iso(date::jst_date(w.due_at)),
-            date::jst_time(w.due_at),
-            view::until(w.due_at, now),
-            w.kind.label().to_owned(),
-            w.child_name.clone().unwrap_or_default(),
-            w.municipality.map_or(String::new(), |m| m.label().to_owned()),
-            w.number.zip(w.number_year).map_or(String::new(), |(n, y)| case::number_text("", y, n)),
-            w.waits_for.clone(),
-            date::iso(date::jst_date(w.since_at)),
-        ]
-    });
+    let mut rows: Vec<Vec<String>> = list.iter().map(|w| file_row(w, now)).collect();
+    if cut {
+        rows.push(vec![format!("{FILE_ROWS}件までを出しました。条件を絞ってください。")]);
+    }
     let table = Table {
         name: "waiting",
         head: vec!["期限", "時刻", "状況", "すること", "お子さん", "市町", "番号", "待つ相手", "いつから"],
-        rows: rows.collect(),
+        rows,
     };
     Ok(if query.get("as") == "csv" { table::csv(&table)? } else { table::xlsx(&table, "待っているもの")? }
         .into_response())
+}
+
+fn file_row(w: &Waiting, now: Timestamp) -> Vec<String> {
+    vec![
+        date::iso(date::jst_date(w.due_at)),
+        date::jst_time(w.due_at),
+        view::until(w.due_at, now),
+        w.kind.label().to_owned(),
+        w.child_name.clone().unwrap_or_default(),
+        w.municipality.map_or(String::new(), |m| m.label().to_owned()),
+        w.number.zip(w.number_year).map_or(String::new(), |(n, y)| case::number_text("", y, n)),
+        w.waits_for.clone(),
+        date::iso(date::jst_date(w.since_at)),
+    ]
 }
 
 #[cfg(test)]

@@ -182,13 +182,10 @@ async fn write_reads(db: Db, mut waiting: mpsc::Receiver<ReadEntry>) {
                 Err(_) => break,
             }
         }
-        let mut answers = Vec::with_capacity(batch.len());
+        let (rows, answers): (Vec<_>, Vec<_>) = batch.into_iter().map(|entry| (entry.args, entry.done)).unzip();
         let outcome = async {
             let mut tx = db.begin().await?;
-            for entry in batch {
-                answers.push(entry.done);
-                tx.exec(INSERT, entry.args).await?;
-            }
+            tx.exec_each(INSERT, rows).await?;
             tx.commit().await
         }
         .await

@@ -18,6 +18,7 @@ pub mod consent;
 pub mod consultation;
 pub mod demo;
 pub mod draft;
+pub mod duty;
 pub mod exchange;
 pub mod home;
 pub mod journal;

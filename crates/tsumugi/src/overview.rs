@@ -64,7 +64,7 @@ pub async fn overview(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>
                 (ui::panel("経過", html! { a href=(format!("/cases/{id}/timeline")) { "すべて見る" } }, timeline::entries_view(&entries)))
                 (ui::panel("つないだ先の状況", html! { a href=(format!("/cases/{id}/referrals")) { "すべて見る" } }, referral::summary_view(&referrals, now)))
                 (ui::panel("家族", html! {}, html! {
-                    @if family.is_empty() { (ui::empty("家族の記録はまだありません", html! {})) } @else { (case::family_table(&family, app.today())) }
+                    @if family.is_empty() { (ui::empty("家族の記録はまだありません", html! {})) } @else { (case::family_table(&family, app.today(), seen.allows::<EditCase>())) }
                     @if seen.allows::<EditCase>() { (ui::pad(ui::details("家族を加える", html! { div id="family-form" {
                         (view::form(&app, &empty, &format!("/cases/{id}/family"), case::guardian_fields(&empty, &Errors::default()), ui::button("家族を加える", true)))
                     } }))) }

@@ -190,6 +190,7 @@ acts! {
         TakeConsultation = "consultation.take" "相談を受け付ける": Coordinator;
         ReadConsultations = "consultation.read" "相談を見る": Coordinator;
         ScreenConsultation = "consultation.screen" "相談を判定する": Coordinator;
+        ManageDuty = "duty.manage" "受付の当番を決める": Coordinator | City;
         HandOver = "consultation.hand_over" "相談を引き継ぐ": Coordinator;
         OpenCase = "case.open" "ケースを開く": Coordinator;
         ListCases = "case.list" "ケースの一覧を見る": Coordinator | Supporter | City | Privacy;
@@ -197,6 +198,7 @@ acts! {
         ReadAnswerCards = "card.read" "よくある相談を読む": Coordinator | Supporter | Manager | City | Supervisor | Hospital;
         SearchResources = "resource.search" "社会資源を探す": Coordinator | Supporter | Manager | City | Privacy | Prefecture | Supervisor | Hospital;
         ConfirmResource = "resource.confirm" "社会資源の空きを確かめる": Coordinator | City | Supporter | Manager;
+        AddResource = "resource.add" "社会資源を手で加える": Coordinator | City;
         ImportResources = "resource.import" "社会資源を取り込む": Coordinator | City | Prefecture;
         ReadReferrals = "referral.list" "つなぎの一覧を見る": Coordinator | Supporter | Manager | City;
         AskCapacity = "inquiry.ask" "空きをまとめて照会する": Coordinator;

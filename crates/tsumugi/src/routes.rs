@@ -2,8 +2,8 @@
 
 use crate::exchange::directory::MAX_BYTES;
 use crate::{
-    account, app::App, assets, case, consent, consultation, draft, home, live, overview, referral, resource, search,
-    team, timeline, web,
+    account, app::App, assets, case, consent, consultation, draft, duty, home, live, overview, referral, resource,
+    search, team, timeline, web,
 };
 use axum::{Router, handler::Handler, middleware, routing};
 use platform::serde_json::json;
@@ -57,6 +57,7 @@ pub fn all() -> Routes {
         .get("/licenses", "public", assets::licences)
         .merge(account::routes())
         .merge(draft::routes())
+        .merge(duty::routes())
         .merge(live::routes())
         .merge(home::routes())
         .merge(search::routes())

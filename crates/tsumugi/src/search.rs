@@ -15,6 +15,7 @@ use maud::{Markup, html};
 use platform::{db::Reader, japanese::fold};
 
 const SHOWN: i64 = 20;
+const CANDIDATES: i64 = 200;
 
 pub fn routes() -> Routes {
     Routes::new().get("/search", "search.all", search)
@@ -32,7 +33,9 @@ pub async fn cases(tx: &mut Reader, actor: &Actor, text: &str, now: platform::Ti
         let chars: Vec<char> = folded.chars().collect();
         let first: String = chars[..2].iter().collect();
         let last: String = chars[length - 2..].iter().collect();
-        for m in case::by_pieces(tx, actor, &first, &last, now, 200).await? {
+        // Two characters are one piece, and whoever has it fits; longer texts are only confirmed by looking at the name.
+        let limit = if length == 2 { SHOWN } else { CANDIDATES };
+        for m in case::by_pieces(tx, actor, &first, &last, now, limit).await? {
             let fits = fold::fold(&m.child_name).contains(&folded) || fold::fold(&m.child_kana).contains(&folded);
             if fits && !found.iter().any(|f| f.id == m.id) {
                 found.push(m);

@@ -100,6 +100,27 @@ impl<'a> Part<'a> {
     }
 }
 
+/// What was typed, ready to be saved on top of a newer version.
+pub fn on_newer(typed: &Fields, version: i64) -> Fields {
+    let kept = typed.iter().filter(|(name, _)| !matches!(*name, "version" | "once"));
+    kept.fold(Fields::default().with("version", version.to_string()), |fields, (name, value)| fields.with(name, value))
+}
+
+/// For two people who edit one thing: what is stored now beside what was typed, where they differ.
+pub fn side_by_side(names: &[(&str, &str)], stored: &Fields, typed: &Fields) -> Markup {
+    html! {
+        (ui::notice(ui::Tone::Alert, "ほかの人が先に直しました", html! {
+            p { "あなたの入力は下の欄に残っています。いま保存されている内容と見比べて、よければもう一度保存してください。" }
+        }))
+        (ui::panel("見比べる", html! {}, ui::table("いまの内容とあなたの入力", &["項目", "いま保存されている内容", "あなたの入力"], html! {
+            @for (name, label) in names {
+                @let (a, b) = (stored.all(name).join("、"), typed.all(name).join("、"));
+                @if a != b { tr { th scope="row" { (label) } td data-l="いま" { (a) } td data-l="入力" { (b) } } }
+            }
+        })))
+    }
+}
+
 /// 200文字を超える文章 is cut for a list; the whole stands on the record's own page.
 pub fn cut(text: &str, max: usize) -> String {
     if text.chars().count() <= max { text.to_owned() } else { text.chars().take(max).chain(['…']).collect() }

@@ -10,6 +10,7 @@ use platform::{
     id::{CaseId, Mint, PersonId, SubjectId, WaitingId},
     row, vocabulary,
 };
+use std::ops::Range;
 
 vocabulary! {
     /// What kind of thing waits.
@@ -100,8 +101,8 @@ impl Waiting {
 /// Puts an item; one that is already there keeps its age and gets the new due time.
 pub async fn put(tx: &mut Draft, mint: &Mint, now: Timestamp, item: Item<'_>) -> Result<(), DbError> {
     let sql = "/* waiting::put */
-        INSERT INTO waiting (id, kind, subject_id, object_kind, object_id, case_id, waits_for, due_at, since_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        INSERT INTO waiting (id, kind, subject_id, object_kind, object_id, case_id, others, waits_for, due_at, since_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
         ON CONFLICT (object_id, kind, subject_id) DO UPDATE SET due_at = excluded.due_at, waits_for = excluded.waits_for";
     tx.exec(
         sql,
@@ -112,6 +113,7 @@ pub async fn put(tx: &mut Draft, mint: &Mint, now: Timestamp, item: Item<'_>) ->
             item.object_kind,
             item.object,
             item.case,
+            item.kind.is_with_others(),
             item.waits_for,
             item.due,
             now
@@ -191,22 +193,64 @@ pub async fn hand_on_case(
     Ok(())
 }
 
+/// Which items a list shows.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted {
+    /// Only what somebody else must move (true), or only what the actor must move (false).
+    pub others: Option<bool>,
+    /// Due after this moment.
+    pub after: Timestamp,
+    /// Due at this moment or before.
+    pub until: Timestamp,
+}
+
+impl Wanted {
+    pub fn all() -> Self {
+        Wanted { others: None, after: Timestamp::UNIX_EPOCH, until: FOREVER }
+    }
+    pub fn others(others: bool) -> Self {
+        Wanted { others: Some(others), ..Wanted::all() }
+    }
+}
+
+/// Later than anything is due (end of 9999), within the range of both engines.
+const FOREVER: Timestamp = Timestamp::constant(253_402_128_000, 0);
+
 /// What waits for an actor (own items and those of the actor's seats), the earliest due first.
-pub async fn list(tx: &mut Reader, actor: PersonId, now: Timestamp, limit: i64) -> Result<Vec<Waiting>, DbError> {
+///
+/// One statement for each subject: each walks the index by due time and stops at its limit, so that a page costs the same
+/// however much waits.
+pub async fn list(
+    tx: &mut Reader,
+    actor: PersonId,
+    now: Timestamp,
+    wanted: Wanted,
+    page: Range<i64>,
+) -> Result<Vec<Waiting>, DbError> {
+    let subjects = "/* waiting::list */
+        SELECT subject_id FROM account_subject WHERE person_id = $1 AND since <= $2 AND (until IS NULL OR until > $2)";
     let sql = "/* waiting::list */
         SELECT w.id, w.kind, w.object_kind, w.object_id, w.case_id, w.waits_for, w.due_at, w.since_at, c.child_name, c.child_kana,
                c.birth_date, c.municipality, COALESCE(k.number, r.number) AS number, COALESCE(k.fiscal_year, r.fiscal_year) AS number_year
-          FROM account_subject s
-          JOIN waiting w ON w.subject_id = s.subject_id
+          FROM waiting w
           LEFT JOIN child_case c ON c.id = w.case_id AND EXISTS (
                SELECT 1 FROM case_access a JOIN account_subject m ON m.subject_id = a.subject_id AND m.person_id = $1
                     AND m.since <= $2 AND (m.until IS NULL OR m.until > $2)
                 WHERE a.case_id = w.case_id AND a.since <= $2 AND (a.until IS NULL OR a.until > $2))
           LEFT JOIN consultation k ON w.object_kind = 'consultation' AND k.id = w.object_id
           LEFT JOIN referral r ON w.object_kind = 'referral' AND r.id = w.object_id
-         WHERE s.person_id = $1 AND s.since <= $2 AND (s.until IS NULL OR s.until > $2)
-         ORDER BY w.due_at, w.id LIMIT $3";
-    tx.all(sql, args![actor, now, limit]).await
+         WHERE w.subject_id = $3 AND w.due_at > $4 AND w.due_at <= $5 AND ($6 = '' OR w.others = ($6 = 'others'))
+         ORDER BY w.due_at, w.id LIMIT $7";
+    let who = wanted.others.map_or("", |others| if others { "others" } else { "mine" });
+    let mut found: Vec<Waiting> = Vec::new();
+    for (subject,) in tx.all::<(SubjectId,)>(subjects, args![actor, now]).await? {
+        let args = args![actor, now, subject, wanted.after, wanted.until, who, page.end];
+        found.extend(tx.all::<Waiting>(sql, args).await?);
+    }
+    found.sort_by_key(|w| (w.due_at, w.id));
+    let bound = |n: i64| usize::try_from(n).unwrap_or(0).min(found.len());
+    let page = bound(page.start)..bound(page.end);
+    Ok(found.drain(page).collect())
 }
 
 row! {

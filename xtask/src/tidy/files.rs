@@ -18,6 +18,11 @@ pub fn rust_files() -> Outcome<Vec<RustFile>> {
     Ok(under("crates", &["rs"])?.iter().map(|file| RustFile::new(&file.path, &file.text)).collect())
 }
 
+/// Every Rust file of this program itself.
+pub fn own_rust_files() -> Outcome<Vec<RustFile>> {
+    Ok(under("xtask", &["rs"])?.iter().map(|file| RustFile::new(&file.path, &file.text)).collect())
+}
+
 /// The SQL files beside the product's sources.
 pub fn sql_files() -> Outcome<Vec<TextFile>> {
     under("crates/tsumugi/src", &["sql"])

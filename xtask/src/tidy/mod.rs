@@ -1,6 +1,7 @@
 //! `cargo xtask tidy`: the part of the invariants that a program can check.
 //! Each rule is a function from sources to findings, with a good and a bad example in its tests.
 
+mod dependencies;
 mod files;
 mod names;
 mod prepare;
@@ -78,6 +79,8 @@ pub fn check(postgres: &Private) -> Outcome<()> {
     findings.extend(names::vocabularies(&rust, &files::glossary()));
     findings.extend(files::sizes()?);
     findings.extend(files::leaks()?);
+    let own = files::own_rust_files()?;
+    findings.extend(dependencies::check(&rust.iter().chain(&own).collect::<Vec<_>>())?);
     let prepared = prepare::check(&statements, postgres, &mut findings)?;
     findings.sort();
     findings.iter().for_each(|finding| println!("{finding}"));

@@ -26,7 +26,9 @@ impl RustFile {
     }
 
     pub fn is_test_file(&self) -> bool {
-        self.path.split('/').any(|part| matches!(part, "tests" | "tests.rs" | "testing" | "testing.rs"))
+        self.path
+            .split('/')
+            .any(|part| matches!(part, "tests" | "tests.rs" | "testing" | "testing.rs") || part.ends_with("_tests.rs"))
     }
 
     /// The first folder or file under the product's sources: the slice that this file belongs to.

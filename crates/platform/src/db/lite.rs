@@ -1,7 +1,7 @@
 //! SQLite: several read-only connections, one writer, and one flush for every act that waits for it.
 
 use super::{Arg, DbError, Result, Row, head};
-use rusqlite::{CachedStatement, Connection, OpenFlags};
+use rusqlite::{CachedStatement, Connection, OpenFlags, config::DbConfig};
 use std::{
     ops::Deref,
     path::Path,
@@ -25,7 +25,6 @@ pub struct Lite {
 /// The one writing connection and the acts whose changes are made but not yet durable.
 struct WriteSide {
     conn: Connection,
-    open: bool,
     waiting: Vec<oneshot::Sender<std::result::Result<(), String>>>,
 }
 
@@ -50,6 +49,9 @@ fn configure(conn: &Connection) -> rusqlite::Result<()> {
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;
          PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192; PRAGMA mmap_size = 0;",
     )?;
+    // Plans do not depend on bound values: without this every new value of a statement that could use a partial index
+    // prepares it again.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     conn.set_prepared_statement_cache_capacity(512);
     Ok(())
 }
@@ -66,7 +68,7 @@ impl Lite {
             configure(&reader).map_err(open)?;
             readers.push(reader);
         }
-        let writer = Arc::new(Mutex::new(WriteSide { conn, open: false, waiting: Vec::new() }));
+        let writer = Arc::new(Mutex::new(WriteSide { conn, waiting: Vec::new() }));
         let (flush, wake) = mpsc::channel();
         let side = Arc::downgrade(&writer);
         thread::Builder::new()
@@ -93,9 +95,9 @@ impl Lite {
 
     pub async fn begin(&self) -> Result<LiteWriter> {
         let mut side = Arc::clone(&self.writer).lock_owned().await;
-        if !side.open {
+        if side.conn.is_autocommit() {
+            side.forget();
             step(&side.conn, "BEGIN IMMEDIATE")?;
-            side.open = true;
         }
         step(&side.conn, "SAVEPOINT act")?;
         Ok(LiteWriter { side: Some(side), flush: self.flush.clone() })
@@ -105,15 +107,23 @@ impl Lite {
 impl WriteSide {
     /// Commits the group and answers everyone who waits for it.
     fn flush(&mut self) {
-        if !self.open {
-            return;
+        if self.conn.is_autocommit() {
+            return self.forget();
         }
         let outcome = step(&self.conn, "COMMIT").map_err(|e| e.to_string());
         if outcome.is_err() {
             // The group is lost as a whole and every waiter is told so; nothing half-done stays.
             let _ = step(&self.conn, "ROLLBACK");
         }
-        self.open = false;
+        self.answer(&outcome);
+    }
+
+    /// For a transaction that SQLite has ended on its own, as it does when the disk is full: nobody is told that it was kept.
+    fn forget(&mut self) {
+        self.answer(&Err("the transaction was rolled back before its commit".to_owned()));
+    }
+
+    fn answer(&mut self, outcome: &std::result::Result<(), String>) {
         for waiter in self.waiting.drain(..) {
             let _ = waiter.send(outcome.clone());
         }
@@ -176,13 +186,12 @@ impl LiteWriter {
 
 impl Drop for LiteWriter {
     fn drop(&mut self) {
-        if let Some(mut side) = self.side.take() {
+        if let Some(side) = self.side.take() {
             let _ = step(&side.conn, "ROLLBACK TO act");
             let _ = step(&side.conn, "RELEASE act");
             if side.waiting.is_empty() {
                 // Nobody else has changes in this transaction, so it need not stay open.
                 let _ = step(&side.conn, "ROLLBACK");
-                side.open = false;
             }
         }
     }

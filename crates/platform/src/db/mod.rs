@@ -21,6 +21,7 @@ use std::{
     fmt,
     ops::{Deref, DerefMut},
     path::Path,
+    sync::Arc,
 };
 
 /// What can go wrong in a database, as far as a caller can do something about it.
@@ -74,7 +75,7 @@ pub struct Db {
 #[derive(Clone)]
 enum Inner {
     Lite(lite::Lite),
-    Pg(Box<pg::Pg>),
+    Pg(Arc<pg::Pg>),
 }
 
 impl Db {
@@ -88,7 +89,7 @@ impl Db {
         let bus = Bus::default();
         let pg = pg::Pg::connect(url).await?;
         pg.forward_notifications(bus.clone());
-        Ok(Db { inner: Inner::Pg(Box::new(pg)), bus })
+        Ok(Db { inner: Inner::Pg(pg), bus })
     }
 
     pub fn engine(&self) -> Engine {
@@ -180,6 +181,32 @@ impl Writer {
         }
     }
 
+    /// One statement for many rows; how many it changed in all.
+    pub async fn exec_each(&mut self, sql: &'static str, rows: Vec<Vec<Arg>>) -> Result<u64> {
+        match &mut self.reader.0 {
+            Conn::LiteWrite(c) => {
+                let mut changed = 0;
+                for args in &rows {
+                    changed += lite::exec(c, sql, args)?;
+                }
+                Ok(changed)
+            }
+            Conn::Pg(c) => c.exec_each(sql, rows).await,
+            Conn::LiteRead(_) => Err(DbError::Failed("a reader cannot write".to_owned())),
+        }
+    }
+
+    /// A statement that must not make other acts wait for this one's commit, such as the next running number: on PostgreSQL
+    /// it is committed on its own and stays when this act fails; SQLite has one writer and keeps it in the act.
+    pub async fn aside<T: Row>(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<T> {
+        let rows = match &mut self.reader.0 {
+            Conn::LiteWrite(c) => lite::all(c, sql, &args)?,
+            Conn::Pg(c) => c.aside(sql, args).await?,
+            Conn::LiteRead(_) => return Err(DbError::Failed("a reader cannot write".to_owned())),
+        };
+        rows.into_iter().next().ok_or_else(|| DbError::Failed(format!("no row: {}", head(sql))))
+    }
+
     /// Several statements without parameters, for migrations only.
     async fn batch(&mut self, sql: &str) -> Result<()> {
         match &mut self.reader.0 {
@@ -208,7 +235,10 @@ impl Writer {
                 }
                 Ok(())
             }
-            Conn::Pg(c) => c.commit(&announcements).await,
+            Conn::Pg(c) => {
+                c.commit().await?.announce(announcements);
+                Ok(())
+            }
             Conn::LiteRead(_) => Err(DbError::Failed("a reader cannot write".to_owned())),
         }
     }

@@ -2,18 +2,22 @@
 
 use super::{Arg, DbError, Result, Row, head};
 use crate::live::{Announcement, Bus};
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
-use futures_util::{StreamExt, stream};
-use std::{future, time::Duration};
+use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
+use futures_util::{StreamExt, future, stream};
+use std::{sync::Arc, time::Duration};
+use tokio::sync::mpsc;
 use tokio_postgres::{AsyncMessage, Config, NoTls, error::SqlState, types::ToSql};
 
 const CONNECTIONS: usize = 20;
-const CHANNEL: &str = "tsumugi";
+/// How long a request waits for a free connection before it is told that the database is busy.
+const PATIENCE: Duration = Duration::from_secs(10);
 
-#[derive(Clone)]
 pub struct Pg {
     pool: Pool,
+    /// One connection for statements that must not hold their row until the act's commit is durable.
+    aside: Pool,
     config: Config,
+    announcer: mpsc::UnboundedSender<Announcement>,
 }
 
 fn failed(e: &tokio_postgres::Error, sql: &str) -> DbError {
@@ -29,13 +33,17 @@ fn failed(e: &tokio_postgres::Error, sql: &str) -> DbError {
 }
 
 impl Pg {
-    pub async fn connect(url: &str) -> Result<Pg> {
+    pub async fn connect(url: &str) -> Result<Arc<Pg>> {
         let config: Config =
             url.parse().map_err(|e: tokio_postgres::Error| DbError::Failed(format!("database address: {e}")))?;
-        let manager =
-            Manager::from_config(config.clone(), NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
-        let pool = Pool::builder(manager).max_size(CONNECTIONS).build().map_err(|e| DbError::Failed(e.to_string()))?;
-        let pg = Pg { pool, config };
+        let pool = pool(&config, CONNECTIONS)?;
+        let mut quick = config.clone();
+        // The act's own commit comes later in the same log and flushes this one with it.
+        quick.options("-c synchronous_commit=off");
+        let aside = self::pool(&quick, 1)?;
+        let (announcer, announcements) = mpsc::unbounded_channel();
+        tokio::spawn(announce(pool.clone(), announcements));
+        let pg = Arc::new(Pg { pool, aside, config, announcer });
         // Kana order and prefix ranges rely on code point order, as SQLite has it.
         let mut tx = pg.read().await?;
         let (ordered,): (bool,) = tx.one("SELECT 'ん' < '亜' AND 'Z' < 'a'").await?;
@@ -52,12 +60,24 @@ impl Pg {
         self.pool.get().await.map_err(|e| DbError::Failed(e.to_string()))
     }
 
-    pub async fn read(&self) -> Result<PgTx> {
-        Ok(PgTx { client: Some(self.object().await?), begin: Some("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") })
+    /// Tells every node. Called after the commit: NOTIFY inside a transaction makes commits wait for one another.
+    pub fn announce(&self, announcements: Vec<Announcement>) {
+        for what in announcements {
+            // The receiver ends only with the runtime.
+            let _ = self.announcer.send(what);
+        }
     }
 
-    pub async fn begin(&self) -> Result<PgTx> {
-        Ok(PgTx { client: Some(self.object().await?), begin: Some("BEGIN") })
+    pub async fn read(self: &Arc<Self>) -> Result<PgTx> {
+        Ok(self.transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", self.object().await?))
+    }
+
+    pub async fn begin(self: &Arc<Self>) -> Result<PgTx> {
+        Ok(self.transaction("BEGIN", self.object().await?))
+    }
+
+    fn transaction(self: &Arc<Self>, begin: &'static str, client: Object) -> PgTx {
+        PgTx { client: Some(client), begin: Some(begin), pg: Arc::clone(self) }
     }
 
     /// Feeds what any node announces into this node's bus; reconnects when the connection ends.
@@ -93,6 +113,7 @@ impl Pg {
 pub struct PgTx {
     client: Option<Object>,
     begin: Option<&'static str>,
+    pg: Arc<Pg>,
 }
 
 impl PgTx {
@@ -135,6 +156,27 @@ impl PgTx {
         changed.map_err(|e| failed(&e, sql))
     }
 
+    /// The same statement for many rows, sent without waiting for each answer.
+    pub async fn exec_each(&mut self, sql: &'static str, rows: Vec<Vec<Arg>>) -> Result<u64> {
+        let begin = self.begin.take();
+        let client = self.client()?;
+        begun(client, begin).await?;
+        let statement = client.prepare_cached(sql).await.map_err(|e| failed(&e, sql))?;
+        let sent =
+            rows.iter().map(|args| client.execute_raw(&statement, args.iter().map(|a| a as &(dyn ToSql + Sync))));
+        let changed = future::try_join_all(sent).await.map_err(|e| failed(&e, sql))?;
+        Ok(changed.into_iter().sum())
+    }
+
+    /// One statement in a short transaction of its own, which stays when this one is rolled back.
+    pub async fn aside<T: Row>(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<Vec<T>> {
+        let client = self.pg.aside.get().await.map_err(|e| DbError::Failed(e.to_string()))?;
+        let mut tx = self.pg.transaction("BEGIN", client);
+        let rows = tx.all(sql, args).await?;
+        tx.commit().await?;
+        Ok(rows)
+    }
+
     pub async fn batch(&mut self, sql: &str) -> Result<()> {
         let begin = self.begin.take();
         let client = self.client()?;
@@ -142,17 +184,39 @@ impl PgTx {
         client.batch_execute(sql).await.map_err(|e| failed(&e, sql))
     }
 
-    pub async fn commit(mut self, announcements: &[Announcement]) -> Result<()> {
-        if self.begin.is_some() {
-            return Ok(());
+    /// The database to which announcements go once this has committed.
+    pub async fn commit(mut self) -> Result<Arc<Pg>> {
+        if self.begin.is_none() {
+            let client = self.client()?;
+            client.batch_execute("COMMIT").await.map_err(|e| failed(&e, "COMMIT"))?;
+            self.client = None;
         }
-        for what in announcements {
-            self.exec("SELECT pg_notify($1, $2)", vec![Arg::from(CHANNEL), Arg::from(what.0.as_str())]).await?;
+        Ok(Arc::clone(&self.pg))
+    }
+}
+
+fn pool(config: &Config, size: usize) -> Result<Pool> {
+    let manager = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+    let manager = Manager::from_config(config.clone(), NoTls, manager);
+    let pool = Pool::builder(manager).max_size(size).runtime(Runtime::Tokio1).wait_timeout(Some(PATIENCE));
+    pool.create_timeout(Some(PATIENCE)).build().map_err(|e| DbError::Failed(e.to_string()))
+}
+
+/// Sends whatever was announced since the last time in one statement.
+async fn announce(pool: Pool, mut waiting: mpsc::UnboundedReceiver<Announcement>) {
+    let mut some = Vec::new();
+    while waiting.recv_many(&mut some, 500).await > 0 {
+        let payloads: Vec<String> = some.drain(..).map(|what| what.0).collect();
+        let told = async {
+            let client = pool.get().await.map_err(|e| e.to_string())?;
+            let sql = "/* db::announce */ SELECT pg_notify('tsumugi', one) FROM unnest($1::text[]) AS one";
+            let statement = client.prepare_cached(sql).await.map_err(|e| e.to_string())?;
+            client.execute(&statement, &[&payloads]).await.map_err(|e| e.to_string())
+        };
+        // Pages that miss one look again on their own after a while.
+        if let Err(e) = told.await {
+            tracing::warn!("changes were not announced: {e}");
         }
-        let client = self.client()?;
-        client.batch_execute("COMMIT").await.map_err(|e| failed(&e, "COMMIT"))?;
-        self.client = None;
-        Ok(())
     }
 }
 

@@ -141,6 +141,11 @@ pub fn jst(ts: Timestamp) -> DateTime {
     JST.to_datetime(ts)
 }
 
+/// The instant at which the day after `day` begins in Japan; the last one that there is, where there is none.
+pub fn jst_next_midnight(day: Date) -> Timestamp {
+    day.tomorrow().ok().and_then(|next| JST.to_timestamp(next.at(0, 0, 0, 0)).ok()).unwrap_or(Timestamp::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
@@ -202,5 +207,13 @@ mod tests {
         assert_eq!(sentences.len(), 8);
         assert!(sentences.iter().all(|sentence| sentence.ends_with("。")));
         assert!(sentences.contains("その日は平成ではなく、令和2年1月1日です。元号と年を確かめてください。"));
+    }
+
+    #[test]
+    fn a_day_ends_where_the_next_begins() {
+        let end = jst_next_midnight(date(2026, 12, 31));
+        assert_eq!(end, at("2026-12-31T15:00:00Z"));
+        assert_eq!(jst_date(end), date(2027, 1, 1));
+        assert_eq!(jst_date(at("2026-12-31T14:59:59.999Z")), date(2026, 12, 31));
     }
 }

@@ -55,5 +55,5 @@ pub async fn counter(tx: &mut Draft, kind: &str, fiscal_year: i16) -> Result<i64
     let sql = "/* account::counter */
         INSERT INTO fiscal_counter (kind, fiscal_year, value) VALUES ($1, $2, 1)
         ON CONFLICT (kind, fiscal_year) DO UPDATE SET value = fiscal_counter.value + 1 RETURNING value";
-    Ok(tx.one::<(i64,)>(sql, args![kind, fiscal_year]).await?.0)
+    Ok(tx.aside::<(i64,)>(sql, args![kind, fiscal_year]).await?.0)
 }

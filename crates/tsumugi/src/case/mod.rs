@@ -1,12 +1,14 @@
 //! ケース: one child and family, with one lead and one deputy always, and the rows that say who may see it.
 
 mod access;
+mod family;
 mod model;
 mod pages;
 mod search;
 mod store;
 
 pub use access::{grant, lapse};
+pub use family::{Person, family};
 pub use model::{
     CloseReason, Command, Custody, FamilyRelation, Guardian, Phase, Residence, Sex, Status, age_text, number_text,
 };
@@ -20,14 +22,14 @@ pub use pages::{
 };
 pub use search::{Listed, Match, by_kana_prefix, by_pieces, count_mine, list_mine, matches};
 pub use store::{
-    Case, Person, care_json, care_of, family, find, must_be_open, name_of, name_of_person, open, open_transfer, steps,
-    touch,
+    Case, care_json, care_of, find, must_be_open, name_of, name_of_person, open, open_transfer, steps, touch,
 };
 pub(crate) use {
     access::end_relations,
+    family::add as add_family,
     model::Move,
     pages::lead::offer_lead,
-    store::{add_family, moved, save},
+    store::{moved, save},
 };
 
 use crate::routes::Routes;
@@ -39,12 +41,17 @@ pub fn routes() -> Routes {
         .post("/cases/new", "case.open", pages::form::create)
         .get("/cases/{id}/edit", "case.edit", pages::edit::edit)
         .post("/cases/{id}/edit", "case.edit", pages::edit::save)
-        .post("/cases/{id}/family", "case.edit", pages::edit::add_family)
+        .post("/cases/{id}/family", "case.edit", pages::family::add)
+        .get("/family/{id}", "case.edit", pages::family::edit)
+        .post("/family/{id}", "case.edit", pages::family::save)
+        .post("/family/{id}/remove", "case.edit", pages::family::remove)
         .post("/cases/{id}/move", "case.move", pages::moves::move_on)
         .post("/cases/{id}/lead", "case.offer_lead", pages::lead::offer_lead)
         .post("/cases/{id}/lead/recall", "case.offer_lead", pages::lead::recall_lead)
         .post("/cases/{id}/lead/receive", "case.receive_lead", pages::lead::receive_lead)
 }
 
+#[cfg(test)]
+mod family_tests;
 #[cfg(test)]
 pub mod tests;

@@ -1,8 +1,9 @@
 //! SQL of cases, families and access.
 
-use super::access;
-use super::model::{Command, Guardian, Move, Phase, Residence, Sex, Status};
-use super::{Custody, FamilyRelation};
+use super::{
+    access, family,
+    model::{Command, Move, Phase, Residence, Sex, Status},
+};
 use crate::{
     account::{self, Actor},
     area::{self, Care, Municipality},
@@ -12,7 +13,7 @@ use crate::{
     web::Error,
 };
 use platform::{
-    Date, Timestamp, Uuid, args,
+    Date, Timestamp, args,
     db::{DbError, Json, Reader},
     id::{CaseId, Mint, PersonId, TransferId},
     japanese::{fiscal, fold},
@@ -27,11 +28,6 @@ row! {
         pub care: Json, pub mobile: bool, pub status: Status, pub close_reason: Option<String>, pub phase: Phase, pub lead_id: PersonId,
         pub lead: String, pub deputy_id: PersonId, pub deputy: String, pub opened_on: Date, pub closed_on: Option<Date>,
         pub last_contact: Option<Timestamp>, pub version: i64,
-    }
-    pub struct Person {
-        pub id: Uuid, pub relation: FamilyRelation, pub name: String, pub kana: String, pub birth_date: Option<Date>, pub guardian: bool,
-        pub custody: Custody, pub contact_restricted: bool, pub together: bool, pub municipality: Option<String>, pub phone: Option<String>,
-        pub note: String,
     }
     pub struct Step { pub at: Timestamp, pub by: String, pub status: Status, pub phase: Phase, pub reason: String }
     pub struct Transfer { pub id: TransferId, pub from_id: PersonId, pub from_name: String, pub to_id: PersonId, pub to_name: String, pub note: String, pub offered_at: Timestamp }
@@ -76,13 +72,6 @@ pub async fn name_of_person(tx: &mut Reader, id: PersonId) -> Result<String, DbE
 pub async fn name_of(tx: &mut Reader, seen: &Seen) -> Result<(String, String), DbError> {
     let sql = "/* case::name_of unscoped: takes Seen */ SELECT child_name, child_kana FROM child_case WHERE id = $1";
     tx.one(sql, args![seen.case()]).await
-}
-
-pub async fn family(tx: &mut Reader, seen: &Seen) -> Result<Vec<Person>, DbError> {
-    let sql = "/* case::family unscoped: takes Seen */
-        SELECT id, relation, name, kana, birth_date, guardian, custody, contact_restricted, together, municipality, phone, note
-          FROM case_person WHERE case_id = $1 ORDER BY position, id LIMIT 30";
-    tx.all(sql, args![seen.case()]).await
 }
 
 pub async fn steps(tx: &mut Reader, seen: &Seen) -> Result<Vec<Step>, DbError> {
@@ -148,7 +137,7 @@ pub async fn open(
     access::grant(tx, id, c.deputy.into(), Relation::Deputy, "deputy", now).await?;
     access::grant_area(tx, id, c.municipality, now).await?;
     if let Some(g) = &c.guardian {
-        add_family(tx, mint, id, g, now).await?;
+        family::add(tx, mint, id, g, now).await?;
     }
     Ok(number)
 }
@@ -181,41 +170,6 @@ async fn step(
     tx.exec(sql, args![mint.uuid(now), id, now, by.person, status, phase, reason]).await?;
     tx.announce("case", id);
     Ok(())
-}
-
-pub async fn add_family(
-    tx: &mut Draft,
-    mint: &Mint,
-    id: CaseId,
-    g: &Guardian,
-    now: Timestamp,
-) -> Result<Uuid, DbError> {
-    let person = mint.uuid(now);
-    let sql = "/* case::add_family unscoped: counts positions of the case just seen */
-        INSERT INTO case_person (id, case_id, relation, name, kana, birth_date, guardian, custody, contact_restricted, together,
-               municipality, phone, note, position)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
-               (SELECT COUNT(*) FROM case_person WHERE case_id = $2))";
-    tx.exec(
-        sql,
-        args![
-            person,
-            id,
-            g.relation,
-            &g.name,
-            &g.kana,
-            g.birth,
-            g.guardian,
-            g.custody,
-            g.contact_restricted,
-            g.together,
-            g.municipality.clone(),
-            g.phone.clone(),
-            &g.note
-        ],
-    )
-    .await?;
-    Ok(person)
 }
 
 /// Saves an edit against the version that the person saw. False: somebody was faster.

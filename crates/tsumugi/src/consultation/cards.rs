@@ -240,10 +240,7 @@ pub async fn save(State(app): State<App>, actor: Actor, Key(id): Key<AnswerCardI
     let folded = fold::fold(&format!("{}{}", card.question, card.answer));
     let version: i64 = fields.get("version").parse().unwrap_or(-1);
     if tx.exec(sql, args![id, version, &card.question, &card.answer, topics, folded, card.review_on]).await? == 0 {
-        let mut again = Fields::default().with("version", before.version.to_string());
-        for (name, value) in fields.iter().filter(|(n, _)| !matches!(*n, "version" | "once")) {
-            again = again.with(name, value);
-        }
+        let again = view::on_newer(&fields, before.version);
         let extra = ui::notice(
             ui::Tone::Alert,
             "ほかの人が先に直しました",

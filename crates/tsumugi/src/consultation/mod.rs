@@ -3,6 +3,7 @@
 //! 提案４－１「各種の相談に対応し、その相談内容から、適切な各分野のサービス・支援に繋ぐとともに、必要に応じて助言を行う」
 
 mod cards;
+mod handover;
 mod model;
 mod pages;
 mod store;
@@ -13,8 +14,9 @@ pub use model::{AskerKind, Channel, ConsentState, Kind, New, Status, Topic, Urge
 pub use store::{recent_of, take};
 pub(crate) use {
     cards::create as create_card,
+    handover::offer,
     model::Move,
-    store::{Outcome, advise, find, offer, screened},
+    store::{Outcome, advise, find, screened},
 };
 
 use crate::routes::Routes;

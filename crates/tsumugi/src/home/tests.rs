@@ -16,6 +16,22 @@ both! {
         assert_eq!(user.get("/board/export?as=xlsx").await.status, 200);
     }
 
+    async fn a_long_board_comes_in_pages_and_leaves_whole(w: World) {
+        let user = w.sign_in("coordinator").await;
+        for _ in 0..53 {
+            take(&user, &[("urgency", "usual")]).await;
+        }
+        let first = user.get("/board?who=mine").await;
+        first.shows("1件目から50件を表示").shows("次へ").hides("前へ");
+        assert_eq!(first.body.matches("相談に最初の返答をする").count(), 50);
+        let second = user.get("/board?who=mine&offset=50").await;
+        second.shows("51件目から3件を表示").shows("前へ").hides("次へ");
+        assert_eq!(second.body.matches("相談に最初の返答をする").count(), 3);
+        assert_eq!(user.get("/board/export?as=csv&who=mine").await.body.lines().count(), 54);
+        assert_eq!(user.get("/board/export?as=csv&who=others").await.body.lines().count(), 1);
+        user.get("/").await.shows("53").shows("これからのものをすべて見る（53件）");
+    }
+
     async fn every_role_has_a_first_page_and_small_numbers_do_not_leave_the_area(w: World) {
         let user = w.sign_in("coordinator").await;
         open(&w, &user).await;

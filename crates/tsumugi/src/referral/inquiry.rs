@@ -10,7 +10,7 @@ use crate::{
     journal::Object,
     once,
     policy::{self, AnswerInquiry, AskCapacity},
-    resource::{self, Capacity, KindExt as _},
+    resource::{self, Capacity, KindExt as _, capacity_tone},
     view,
     waiting::{self, Item, ObjectKind, WaitingKind},
     web::{self, Error, Form, Key, Query, Result, see_other, unprocessable},
@@ -235,6 +235,7 @@ fn show_page(app: &App, actor: &Actor, i: &Inquiry, list: &[Target], fields: &Fi
     let scopes: Vec<String> = own.iter().map(|t| t.service_id.to_string()).collect();
     let body = html! {
         (ui::heading(&ui::Heading { over: "空き照会", title: Kind::from_code(&i.kind).map_or("空きのお尋ね", Kind::label), actions: html! {} }))
+        @if let Some(at) = i.closed_at { (ui::notice(ui::Tone::Neutral, "この照会は終わりました", html! { p { (view::moment(at)) } })) }
         @if !errors.is_empty() { (ui::notice(ui::Tone::Alert, "回答を記録できませんでした", html! { @for (_, sentence) in &errors.0 { p { (sentence) } } })) }
         (ui::two(html! {
             (ui::panel("回答", html! {}, html! { @for (t, scope) in own.iter().zip(&scopes) { (ui::pad(html! {
@@ -244,12 +245,16 @@ fn show_page(app: &App, actor: &Actor, i: &Inquiry, list: &[Target], fields: &Fi
                     None => p { (ui::tag(view::due_tone(i.due_at, app.now()), "回答待ち")) }
                 }
                 @if asker { @if let Some(case) = i.case_id { p { (ui::link_button(&format!("/cases/{case}/referrals/new?service={}", t.service_id), "ここにつなぐ", Some(ui::Icon::Send), t.answer == Some(Capacity::Open))) } } }
-                (ui::details(if asker { "電話の回答を記録する" } else { "回答する" }, view::form(app, fields, &format!("/inquiries/{}/answer", i.id), html! {
+                @if asker || i.closed_at.is_none() { (ui::details(if asker { "電話の回答を記録する" } else { "回答する" }, view::form(app, fields, &format!("/inquiries/{}/answer", i.id), html! {
                     input type="hidden" name="service" value=(t.service_id);
                     (view::Part::new(scope, fields.get("service") == scope, fields, errors).field("answer", "空き").required().radios(&Capacity::options()))
                     (view::Part::new(scope, fields.get("service") == scope, fields, errors).field("note", "補足").hint("曜日、時期など").max(300).text())
-                }, ui::button(if asker { "回答を記録する" } else { "回答する" }, true))))
+                }, ui::button(if asker { "回答を記録する" } else { "回答する" }, true)))) }
             })) } }))
+            @if asker && i.closed_at.is_none() { (ui::panel("照会を終える", html! {}, ui::pad(html! {
+                p { "つなぎ先が決まったときや、もう返答を待たないときに終えます。まだ答えていない事業所の画面からも消えます。" }
+                (view::form(app, &Fields::default(), &format!("/inquiries/{}/close", i.id), html! {}, ui::button("返答を待たずに終える", false)))
+            }))) }
         }, html! {
             (ui::panel("尋ねた内容", html! {}, ui::pad(ui::kv(&[
                 ("尋ねた人", html! { (i.by) " " (view::moment(i.at)) }), ("期限", html! { (view::due(i.due_at, app.now())) }), ("市町", html! { (i.municipality.label()) }),
@@ -258,15 +263,6 @@ fn show_page(app: &App, actor: &Actor, i: &Inquiry, list: &[Target], fields: &Fi
         }))
     };
     web::page(app, actor, "inquiries", "空き照会", body)
-}
-
-fn capacity_tone(c: Capacity) -> ui::Tone {
-    match c {
-        Capacity::Open => ui::Tone::Ok,
-        Capacity::Waitlist => ui::Tone::Warn,
-        Capacity::Full => ui::Tone::Alert,
-        Capacity::Ask => ui::Tone::Neutral,
-    }
 }
 
 /// An answer by the agency itself, or by telephone recorded by who asked; it confirms the directory at the same time.
@@ -287,6 +283,11 @@ pub async fn answer(State(app): State<App>, actor: Actor, Key(id): Key<InquiryId
     let asker = i.by_id == actor.person;
     if !asker && target.organisation_id != actor.organisation {
         return Err(Error::NotFound);
+    }
+    if !asker && i.closed_at.is_some() {
+        return Err(Error::refused(
+            "この照会は、尋ねた人がすでに終えました。空きの状況は、社会資源の画面から知らせてください。",
+        ));
     }
     let place = format!("/inquiries/{id}");
     if let Some(before) = once::claim(&app, &mut tx, &fields, &actor, &place, now).await? {
@@ -320,3 +321,24 @@ pub async fn answer(State(app): State<App>, actor: Actor, Key(id): Key<InquiryId
     }
     Ok(see_other(&place))
 }
+
+/// Who asked no longer waits: what has been answered stays, and nobody is reminded any more.
+pub async fn close(State(app): State<App>, actor: Actor, Key(id): Key<InquiryId>) -> Result {
+    let permit = policy::by_role::<AskCapacity>(&actor)?;
+    let now = app.now();
+    let mut tx = app.store.begin().await?;
+    let i = find(&mut tx, &actor, id).await?;
+    if i.by_id != actor.person {
+        return Err(Error::NotFound);
+    }
+    if i.closed_at.is_none() {
+        tx.exec("/* referral::close */ UPDATE inquiry SET closed_at = $2 WHERE id = $1", args![id, now]).await?;
+        waiting::clear_all(&mut tx, id.0).await?;
+        tx.commit(&permit, &app.mint, now, Object::new("inquiry", id.0), i.case_id, "closed").await?;
+    }
+    Ok(see_other(&format!("/inquiries/{id}")))
+}
+
+#[cfg(test)]
+#[path = "inquiry_tests.rs"]
+mod tests;

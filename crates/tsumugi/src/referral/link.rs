@@ -221,11 +221,14 @@ fn request_page(app: &App, token: &str, r: &Referral, child: &Child, fields: &Fi
 
 /// The fields of an answer, the same for every way to answer.
 pub fn answer_fields(status: Status, part: &view::Part<'_>) -> Markup {
-    let start =
-        if status == Status::Accepted { "始めた日" } else { "開始の予定日（受け入れるとき）" };
+    let start = match status {
+        Status::Accepted => "始めた日・新しい開始の予定日",
+        Status::Waitlisted => "開始の予定日・次に確かめる日",
+        _ => "開始の予定日（受け入れるとき）",
+    };
     html! {
         (part.field("answer", "回答").required().radios(&model::answers_in(status)))
         (part.field("start_on", start).date())
-        (part.field("note", "理由・伝えたいこと").hint("待機・不可・紹介・質問のときは必ず書いてください").max(2000).area(4))
+        (part.field("note", "理由・伝えたいこと").hint("待機・延期・不可・紹介・質問のときは必ず書いてください").max(2000).area(4))
     }
 }

@@ -49,4 +49,5 @@ pub fn routes() -> Routes {
         .post("/inquiries/new", "inquiry.ask", inquiry::create)
         .get("/inquiries/{id}", "inquiry.answer", inquiry::show)
         .post("/inquiries/{id}/answer", "inquiry.answer", inquiry::answer)
+        .post("/inquiries/{id}/close", "inquiry.ask", inquiry::close)
 }

@@ -60,6 +60,16 @@ pub enum Move {
     Redirect {
         reason: String,
     },
+    /// Still on the waiting list; asked again at that day.
+    KeepWaiting {
+        until: Date,
+        reason: String,
+    },
+    /// Accepted, but it starts later than agreed.
+    Postpone {
+        start_on: Date,
+        reason: String,
+    },
     Start {
         on: Date,
     },
@@ -94,6 +104,8 @@ impl Move {
             Move::Supply { .. } => "supply",
             Move::Decline { .. } => "decline",
             Move::Redirect { .. } => "redirect",
+            Move::KeepWaiting { .. } => "keep_waiting",
+            Move::Postpone { .. } => "postpone",
             Move::Start { .. } => "start",
             Move::NotStart { .. } => "not_start",
             Move::ReportOutcome { .. } => "report_outcome",
@@ -112,6 +124,8 @@ impl Move {
             Move::Waitlist { reason }
             | Move::Decline { reason }
             | Move::Redirect { reason }
+            | Move::KeepWaiting { reason, .. }
+            | Move::Postpone { reason, .. }
             | Move::NotStart { reason } => reason,
             Move::Recall { reason } | Move::Mistake { reason } => reason,
             Move::AskInformation { question } => question,
@@ -130,6 +144,8 @@ pub fn move_label(code: &str) -> &'static str {
         "supply" => "情報を補った",
         "decline" => "受け入れられないと回答",
         "redirect" => "ほかを紹介した",
+        "keep_waiting" => "まだ待機と回答",
+        "postpone" => "開始が延びると回答",
         "start" => "利用を始めた",
         "not_start" => "開始されなかった",
         "report_outcome" => "結果を伝えた",
@@ -155,6 +171,8 @@ impl Status {
             (S::Sent, Move::AskInformation { .. }) => Ok(S::NeedsInfo),
             (S::Sent | S::NeedsInfo | S::Waitlisted, Move::Decline { .. }) => Ok(S::Declined),
             (S::Sent | S::NeedsInfo | S::Waitlisted, Move::Redirect { .. }) => Ok(S::Redirected),
+            (S::Waitlisted, Move::KeepWaiting { .. }) => Ok(S::Waitlisted),
+            (S::Accepted, Move::Postpone { .. }) => Ok(S::Accepted),
             (S::Accepted, Move::Start { .. }) => Ok(S::Started),
             (S::Accepted, Move::NotStart { .. }) => Ok(S::NotStarted),
             (S::Started, Move::ReportOutcome { .. }) => Ok(S::OutcomeReported),
@@ -204,9 +222,7 @@ pub fn parse_answer(fields: &Fields, today: Date) -> Result<Move, Errors> {
     let step = match fields.get("answer") {
         "accept" => {
             let start_on = p.optional_date("start_on", "開始の予定日");
-            if start_on.is_some_and(|d| d < today) {
-                p.fail("start_on", "開始の予定日は、今日以降の日付にしてください。");
-            }
+            not_past(&mut p, start_on, today);
             Move::Accept {
                 start_on, note: p.optional_paragraph("note", "伝えたいこと", 1000).unwrap_or_default()
             }
@@ -215,6 +231,16 @@ pub fn parse_answer(fields: &Fields, today: Date) -> Result<Move, Errors> {
         "ask_information" => Move::AskInformation { question: p.paragraph("note", "知りたいこと", 1000) },
         "decline" => Move::Decline { reason: p.paragraph("note", "受け入れられない理由", 1000) },
         "redirect" => Move::Redirect { reason: p.paragraph("note", "紹介したい事業所と理由", 1000) },
+        "keep_waiting" => {
+            let until = p.date("start_on", "次に確かめる日");
+            not_past(&mut p, Some(until), today);
+            Move::KeepWaiting { until, reason: p.paragraph("note", "待機の見込みと理由", 1000) }
+        }
+        "postpone" => {
+            let start_on = p.date("start_on", "新しい開始の予定日");
+            not_past(&mut p, Some(start_on), today);
+            Move::Postpone { start_on, reason: p.paragraph("note", "延びる理由", 1000) }
+        }
         "start" => {
             let on = p.date("start_on", "始めた日");
             if on > today {
@@ -232,6 +258,12 @@ pub fn parse_answer(fields: &Fields, today: Date) -> Result<Move, Errors> {
     p.finish(step)
 }
 
+fn not_past(p: &mut Parse<'_>, day: Option<Date>, today: Date) {
+    if day.is_some_and(|d| d < today) {
+        p.fail("start_on", "予定の日は、今日以降の日付にしてください。");
+    }
+}
+
 /// Answers that are possible in a state, for the form.
 pub fn answers_in(status: Status) -> Vec<(&'static str, &'static str)> {
     match status {
@@ -242,10 +274,18 @@ pub fn answers_in(status: Status) -> Vec<(&'static str, &'static str)> {
             ("decline", "受け入れられない"),
             ("redirect", "ほかを紹介する"),
         ],
-        Status::NeedsInfo | Status::Waitlisted => {
+        Status::NeedsInfo => {
             vec![("accept", "受け入れる"), ("decline", "受け入れられない"), ("redirect", "ほかを紹介する")]
         }
-        Status::Accepted => vec![("start", "利用が始まった"), ("not_start", "始まらなかった")],
+        Status::Waitlisted => vec![
+            ("accept", "受け入れる"),
+            ("keep_waiting", "まだ待機"),
+            ("decline", "受け入れられない"),
+            ("redirect", "ほかを紹介する"),
+        ],
+        Status::Accepted => {
+            vec![("start", "利用が始まった"), ("postpone", "開始が延びる"), ("not_start", "始まらなかった")]
+        }
         Status::Started => vec![("report_outcome", "結果を伝える")],
         _ => vec![],
     }

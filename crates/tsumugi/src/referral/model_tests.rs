@@ -12,6 +12,8 @@ fn moves() -> Vec<Move> {
         Move::Supply { information: t() },
         Move::Decline { reason: t() },
         Move::Redirect { reason: t() },
+        Move::KeepWaiting { until: Date::default(), reason: t() },
+        Move::Postpone { start_on: Date::default(), reason: t() },
         Move::Start { on: Date::default() },
         Move::NotStart { reason: t() },
         Move::ReportOutcome { outcome: t() },
@@ -61,7 +63,7 @@ fn the_table_of_moves_is_the_reviewed_one() {
 proptest! {
     /// Whatever is done in whatever order, a closed loop was sent, accepted, started and reported before.
     #[test]
-    fn a_reviewed_referral_went_the_whole_way(steps in proptest::collection::vec(0_usize..14, 0..30)) {
+    fn a_reviewed_referral_went_the_whole_way(steps in proptest::collection::vec(0_usize..16, 0..30)) {
         let all = moves();
         let mut status = Status::Draft;
         let mut seen = vec![status];

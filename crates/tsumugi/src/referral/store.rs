@@ -285,10 +285,13 @@ pub async fn advance(
             .or(Some(app.calendar.due(now, Reply::OpenDays(app.settings.response_days)))),
         Move::Supply { .. } => Some(app.calendar.due(now, Reply::OpenDays(app.settings.response_days))),
         Move::Waitlist { .. } => Some(plus(30)),
+        Move::KeepWaiting { until, .. } => Some(app.closing_time(app.calendar.next_open(*until))),
         _ => r.response_due,
     };
     let start_due = match step {
-        Move::Accept { start_on: Some(d), .. } => Some(app.closing_time(app.calendar.next_open(*d))),
+        Move::Accept { start_on: Some(d), .. } | Move::Postpone { start_on: d, .. } => {
+            Some(app.closing_time(app.calendar.next_open(*d)))
+        }
         Move::Accept { start_on: None, .. } => Some(plus(app.settings.start_days)),
         _ => r.start_due,
     };

@@ -19,6 +19,21 @@ async fn ask(user: &User, case: &str, service: ResourceId, mode: &str) -> Page {
     .await
 }
 
+/// A case, and a service without an account that has the consent to be asked.
+async fn case_and_service(w: &World, user: &User, name: &str, kind: Kind) -> (String, ResourceId) {
+    let case = open(w, user).await;
+    let service = w.service(name, kind, Municipality::Yokosuka, None).await;
+    let site = site_of(w, service).await;
+    consent(w, user, &case, &site, "paper").await;
+    (case, service)
+}
+
+async fn site_of(w: &World, service: ResourceId) -> String {
+    let sql = "/* t */ SELECT organisation_id FROM service WHERE id = $1";
+    let rows: Vec<(platform::id::OrganisationId,)> = w.all(sql, args![service]).await;
+    rows[0].0.to_string()
+}
+
 async fn only_referral(w: &World) -> String {
     let rows: Vec<(platform::Uuid,)> =
         w.all("/* t */ SELECT id FROM referral ORDER BY created_at DESC, id DESC", vec![]).await;
@@ -94,10 +109,7 @@ both! {
 
     async fn a_live_referral_offers_to_be_tracked_and_a_declined_one_is_sent_again(w: World) {
         let user = w.sign_in("coordinator").await;
-        let case = open(&w, &user).await;
-        let service = w.service("短期入所 いそべ", Kind::ShortStay, Municipality::Yokosuka, None).await;
-        let site: Vec<(platform::id::OrganisationId,)> = w.all("/* t */ SELECT organisation_id FROM service WHERE id = $1", args![service]).await;
-        consent(&w, &user, &case, &site[0].0.to_string(), "paper").await;
+        let (case, service) = case_and_service(&w, &user, "短期入所 いそべ", Kind::ShortStay).await;
         let first = ask(&user, &case, service, "logged").await.id();
         user.get(&format!("/cases/{case}/referrals/new?service={service}")).await.shows("すでに依頼しています").shows(&first);
         assert_eq!(ask(&user, &case, service, "logged").await.status, 409);
@@ -115,10 +127,7 @@ both! {
 
     async fn a_one_time_link_needs_its_code_and_works_once(w: World) {
         let user = w.sign_in("coordinator").await;
-        let case = open(&w, &user).await;
-        let service = w.service("児発 こもれび", Kind::ChildDevelopment, Municipality::Yokosuka, None).await;
-        let site: Vec<(platform::id::OrganisationId,)> = w.all("/* t */ SELECT organisation_id FROM service WHERE id = $1", args![service]).await;
-        consent(&w, &user, &case, &site[0].0.to_string(), "paper").await;
+        let (case, service) = case_and_service(&w, &user, "児発 こもれび", Kind::ChildDevelopment).await;
         let (path, code) = link_of(&ask(&user, &case, service, "link").await);
         let agency = w.nobody();
         agency.get(&path).await.shows("番号を入力してください").hides("さくら");
@@ -138,10 +147,7 @@ both! {
 
     async fn five_wrong_codes_a_newer_link_or_time_end_a_link(w: World) {
         let user = w.sign_in("coordinator").await;
-        let case = open(&w, &user).await;
-        let service = w.service("児発 こもれび", Kind::ChildDevelopment, Municipality::Yokosuka, None).await;
-        let site: Vec<(platform::id::OrganisationId,)> = w.all("/* t */ SELECT organisation_id FROM service WHERE id = $1", args![service]).await;
-        consent(&w, &user, &case, &site[0].0.to_string(), "paper").await;
+        let (case, service) = case_and_service(&w, &user, "児発 こもれび", Kind::ChildDevelopment).await;
         let (first, code) = link_of(&ask(&user, &case, service, "link").await);
         let agency = w.nobody();
         for left in [422, 422, 422, 422, 410] {
@@ -158,10 +164,7 @@ both! {
 
     async fn what_nobody_moves_is_told_to_lead_deputy_and_area_once_each(w: World) {
         let user = w.sign_in("coordinator").await;
-        let case = open(&w, &user).await;
-        let service = w.service("短期入所 いそべ", Kind::ShortStay, Municipality::Yokosuka, None).await;
-        let site: Vec<(platform::id::OrganisationId,)> = w.all("/* t */ SELECT organisation_id FROM service WHERE id = $1", args![service]).await;
-        consent(&w, &user, &case, &site[0].0.to_string(), "paper").await;
+        let (case, service) = case_and_service(&w, &user, "短期入所 いそべ", Kind::ShortStay).await;
         let id = ask(&user, &case, service, "logged").await.id();
         assert_eq!(referral::escalate(&w.app).await.expect("runs"), 0, "not due yet");
         let mut levels = Vec::new();
@@ -195,41 +198,40 @@ both! {
         assert_eq!(user.post(&format!("/referrals/{draft}/decide"), &[("decision", "recall"), ("note", "転居")]).await.status, 303);
         assert_eq!(user.post(&format!("/cases/{case}/move"), &close).await.status, 303);
     }
-
-    async fn several_agencies_are_asked_without_a_name_and_each_answers_for_itself(w: World) {
-        let (user, nurse) = (w.sign_in("coordinator").await, w.sign_in("supporter").await);
-        let case = open(&w, &user).await;
-        let site = w.organisation("うみかぜ").await;
-        let live = w.service("うみかぜ", Kind::HomeNursing, Municipality::Yokosuka, Some(site)).await;
-        let phone = w.service("訪看 なみおと", Kind::HomeNursing, Municipality::Zushi, None).await;
-        let (live_id, phone_id) = (live.to_string(), phone.to_string());
-        let named = [("service", live_id.as_str()), ("age_band", "infant"), ("municipality", "142018"), ("wish", "さくらさんの週2回"), ("for", case.as_str())];
-        user.post("/inquiries/new", &named).await.shows("お子さんの名前が入っています");
-        let fields = [("service", live_id.as_str()), ("service", phone_id.as_str()), ("age_band", "infant"), ("municipality", "142018"), ("wish", "週2回、午前"), ("for", case.as_str())];
-        let id = user.post("/inquiries/new", &fields).await.id();
-        nurse.get("/").await.shows("空きの照会に答える");
-        nurse.get(&format!("/inquiries/{id}")).await.shows("週2回、午前").hides("さくら").hides("なみおと");
-        let answer = format!("/inquiries/{id}/answer");
-        assert_eq!(nurse.post(&answer, &[("service", &phone_id), ("answer", "open")]).await.status, 404, "not its own");
-        assert_eq!(nurse.post(&answer, &[("service", &live_id), ("answer", "open"), ("note", "木曜の午前")]).await.status, 303);
-        assert_eq!(user.post(&answer, &[("service", &phone_id), ("answer", "full")]).await.status, 303);
-        assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM waiting WHERE object_kind = 'inquiry'").await, 0);
-        user.get(&format!("/inquiries/{id}")).await.shows("木曜の午前").shows("満員").shows("ここにつなぐ");
-        user.get(&format!("/resources/{phone}")).await.shows("満員").shows("R8.11.24");
-        assert_eq!(w.sign_in("coordinator2").await.get(&format!("/inquiries/{id}")).await.status, 404);
-    }
 }
 
 both! {
+    async fn who_waits_or_starts_later_says_until_when_and_is_asked_again_then(w: World) {
+        let user = w.sign_in("coordinator").await;
+        let (case, service) = case_and_service(&w, &user, "短期入所 いそべ", Kind::ShortStay).await;
+        let id = ask(&user, &case, service, "logged").await.id();
+        let log = async |fields: Sent| {
+            let mut all = fields.to_vec();
+            all.push(("said_by", "受付から電話"));
+            user.post(&format!("/referrals/{id}/log"), &all).await
+        };
+        let due = async || w.all::<(platform::Timestamp,)>("/* t */ SELECT due_at FROM waiting WHERE object_kind = 'referral'", vec![]).await[0].0.to_string();
+        assert_eq!(log(&[("answer", "keep_waiting"), ("start_on", "2027-03-31"), ("note", "年度末")]).await.status, 409, "it does not wait yet");
+        assert_eq!(log(&[("answer", "waitlist"), ("note", "5人待ち")]).await.status, 303);
+        log(&[("answer", "keep_waiting"), ("start_on", "2026-01-01"), ("note", "年度末")]).await.shows("今日以降の日付").shows("年度末");
+        log(&[("answer", "keep_waiting"), ("note", "年度末")]).await.shows("次に確かめる日を入力してください").hides("今日以降");
+        assert_eq!(log(&[("answer", "keep_waiting"), ("start_on", "2027-03-31"), ("note", "年度末に空く見込み")]).await.status, 303);
+        assert_eq!(due().await, "2027-03-31T08:00:00Z");
+        assert_eq!(log(&[("answer", "accept"), ("start_on", "2027-04-01")]).await.status, 303);
+        assert_eq!(log(&[("answer", "postpone"), ("start_on", "2027-05-06"), ("note", "職員の研修")]).await.status, 303);
+        assert_eq!(due().await, "2027-05-06T08:00:00Z");
+        assert_eq!(waits(&w).await, ["referral_start"]);
+        user.get(&format!("/referrals/{id}")).await.shows("まだ待機と回答").shows("開始が延びると回答").shows("職員の研修");
+    }
+
     async fn a_withdrawn_or_expired_consent_ends_links_referrals_and_access_together(w: World) {
         let (user, nurse) = (w.sign_in("coordinator").await, w.sign_in("supporter").await);
         let case = open(&w, &user).await;
         let site = w.organisation("うみかぜ").await;
         let live = w.service("うみかぜ", Kind::HomeNursing, Municipality::Yokosuka, Some(site)).await;
         let linked = w.service("児発 こもれび", Kind::ChildDevelopment, Municipality::Yokosuka, None).await;
-        let other: Vec<(platform::id::OrganisationId,)> = w.all("/* t */ SELECT organisation_id FROM service WHERE id = $1", args![linked]).await;
         consent(&w, &user, &case, &site.to_string(), "paper").await;
-        consent(&w, &user, &case, &other[0].0.to_string(), "paper").await;
+        consent(&w, &user, &case, &site_of(&w, linked).await, "paper").await;
         let id = ask(&user, &case, live, "live").await.id();
         let (link, code) = link_of(&ask(&user, &case, linked, "link").await);
         nurse.get(&format!("/referrals/{id}")).await.shows("髙橋 さくら");
@@ -267,10 +269,7 @@ both! {
 
     async fn a_refused_answer_gives_the_typed_text_back(w: World) {
         let user = w.sign_in("coordinator").await;
-        let case = open(&w, &user).await;
-        let service = w.service("短期入所 いそべ", Kind::ShortStay, Municipality::Yokosuka, None).await;
-        let site: Vec<(platform::id::OrganisationId,)> = w.all("/* t */ SELECT organisation_id FROM service WHERE id = $1", args![service]).await;
-        consent(&w, &user, &case, &site[0].0.to_string(), "paper").await;
+        let (case, service) = case_and_service(&w, &user, "短期入所 いそべ", Kind::ShortStay).await;
         let id = ask(&user, &case, service, "logged").await.id();
         let stale = [("answer", "decline"), ("note", "長い理由の文章をここに書いた"), ("said_by", "受付から電話"), ("version", "0")];
         let refused = user.post(&format!("/referrals/{id}/log"), &stale).await;

@@ -248,7 +248,7 @@ async fn apply_row(
     let kind = Kind::from_code(&row.kind).unwrap_or(Kind::Other);
     let (name, kana) = (text("name"), text("kana"));
     let municipality = text("municipality");
-    let organisation = organisation(app, tx, p, &name, &kana, &municipality, now, today).await?;
+    let organisation = site(app, tx, p, now, today).await?;
     let kana_fold = if kana.is_empty() { fold(&name) } else { fold(&kana) };
     let existing: Option<Existing> = tx
         .opt(
@@ -275,50 +275,65 @@ async fn apply_row(
         tx.exec(sql, args).await?;
         return Ok(());
     }
+    let new = NewService { source, key: &row.source_key, digest: &row.digest, kind, organisation, payload: p };
+    insert(app, tx, &new, now).await?;
+    Ok(())
+}
+
+/// A service that is not in the directory yet, with what a file or a person says about it.
+pub struct NewService<'a> {
+    pub source: &'a str,
+    pub key: &'a str,
+    pub digest: &'a str,
+    pub kind: Kind,
+    pub organisation: OrganisationId,
+    pub payload: &'a Value,
+}
+
+pub async fn insert(app: &App, tx: &mut Draft, n: &NewService<'_>, now: Timestamp) -> Result<ResourceId, DbError> {
+    let text = |name: &str| n.payload.get(name).and_then(Value::as_str).unwrap_or("").to_owned();
+    let (name, kana, municipality) = (text("name"), text("kana"), text("municipality"));
     let id: ResourceId = app.mint.id(now);
-    let sql = "/* resource::apply_row */
+    let sql = "/* resource::insert */
         INSERT INTO service (id, organisation_id, kind, field, source, source_key, digest, municipality, name_fold, kana_fold, hours, closed_days, places, note)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
     let args = args![
         id,
-        organisation,
-        kind,
-        kind.field().code(),
-        source,
-        &row.source_key,
-        &row.digest,
+        n.organisation,
+        n.kind,
+        n.kind.field().code(),
+        n.source,
+        n.key,
+        n.digest,
         &municipality,
         fold(&name),
-        kana_fold,
+        if kana.is_empty() { fold(&name) } else { fold(&kana) },
         text("hours"),
         text("closed"),
-        p.get("capacity").and_then(Value::as_i64),
+        n.payload.get("capacity").and_then(Value::as_i64),
         text("note")
     ];
     tx.exec(sql, args).await?;
     // A file says where a service stands, not whom it serves; until somebody confirms, that is the area served.
-    let sql = "/* resource::apply_row */ INSERT INTO service_area (service_id, municipality) VALUES ($1, $2)";
+    let sql = "/* resource::insert */ INSERT INTO service_area (service_id, municipality) VALUES ($1, $2)";
     tx.exec(sql, args![id, municipality]).await?;
-    Ok(())
+    Ok(id)
 }
 
 /// The site of a row: the same name at the same address is the same site, whichever file it came from.
-#[expect(clippy::too_many_arguments, reason = "the columns of one site")]
-async fn organisation(
+pub async fn site(
     app: &App,
     tx: &mut Draft,
     p: &Value,
-    name: &str,
-    kana: &str,
-    municipality: &str,
     now: Timestamp,
     today: Date,
 ) -> Result<OrganisationId, DbError> {
     let text = |name: &str| p.get(name).and_then(Value::as_str).unwrap_or("").to_owned();
+    let (name, municipality) = (text("name"), text("municipality"));
     let number = |name: &str| p.get(name).and_then(Value::as_f64);
     let address = text("address");
-    let key = format!("{}|{municipality}|{}", fold(name), fold(&address));
-    let sql = "/* resource::organisation */
+    let key = format!("{}|{municipality}|{}", fold(&name), fold(&address));
+    let sql = "/* resource::site */
         INSERT INTO organisation (id, kind, name, kana, municipality, corporation, postal, address, phone, fax, url, latitude, longitude, site_key, since)
         VALUES ($1, 'site', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
         ON CONFLICT (site_key) WHERE site_key IS NOT NULL DO UPDATE SET kana = CASE WHEN excluded.kana = '' THEN organisation.kana ELSE excluded.kana END,
@@ -332,7 +347,7 @@ async fn organisation(
     let args = args![
         id,
         name,
-        kana,
+        text("kana"),
         municipality,
         text("corporation"),
         text("postal"),

@@ -1,5 +1,6 @@
 //! 社会資源: who can take which child, how full they are, and when that was last confirmed.
 
+mod add;
 mod import;
 mod import_pages;
 mod model;
@@ -9,6 +10,7 @@ mod update;
 
 pub use import::{applied, previewed};
 pub use model::{Capacity, KindExt, Known};
+pub use pages::capacity_tone;
 pub use store::{Service, find, set_capacity};
 pub(crate) use {model::Search, store::note_unmet};
 
@@ -17,6 +19,8 @@ use crate::routes::Routes;
 pub fn routes() -> Routes {
     Routes::new()
         .get("/resources", "resource.search", pages::search)
+        .get("/resources/new", "resource.add", add::blank)
+        .post("/resources/new", "resource.add", add::create)
         .get("/resources/imports", "resource.import", import_pages::list)
         .post("/resources/imports", "resource.import", import_pages::upload)
         .get("/resources/imports/{id}", "resource.import", import_pages::preview)

@@ -11,7 +11,7 @@ use crate::{
     area::{Care, Municipality},
     case,
     exchange::directory::Kind,
-    policy::{self, AskCapacity, ConfirmResource, ImportResources, SearchResources},
+    policy::{self, AddResource, AskCapacity, ConfirmResource, ImportResources, SearchResources},
     view,
     web::{self, Error, Key, Query, Result},
 };
@@ -105,8 +105,9 @@ pub async fn search(State(app): State<App>, actor: Actor, Query(query): Query) -
     order(&mut found, &s);
     found.truncate(SHOWN);
     let imports = policy::by_role::<ImportResources>(&actor).is_ok();
+    let adds = policy::by_role::<AddResource>(&actor).is_ok();
     let body = html! {
-        (ui::heading(&ui::Heading { over: "地域づくり", title: "社会資源", actions: html! { @if imports { (ui::link_button("/resources/imports", "名簿を取り込む", Some(ui::Icon::Download), false)) } } }))
+        (ui::heading(&ui::Heading { over: "地域づくり", title: "社会資源", actions: html! { @if adds { (ui::link_button("/resources/new", "事業所を加える", Some(ui::Icon::Plus), false)) } @if imports { (ui::link_button("/resources/imports", "名簿を取り込む", Some(ui::Icon::Download), false)) } } }))
         @if let Some(w) = &found_for { (ui::notice(ui::Tone::Info, "つなぐ先を探しています", html! { p { a href=(format!("/cases/{}", w.case)) { (w.child) "さん" } "のために探しています。事業所の「つなぐ」で依頼に進みます。" } })) }
         (ui::panel("何を探しますか", html! {}, ui::pad(search_form(&s, &query))))
         (ui::two(html! {

@@ -107,4 +107,23 @@ both! {
             assert_eq!(marked, gone, "a row that cannot be read is no proof that the service is gone");
         }
     }
+
+    async fn an_institution_that_is_in_no_file_is_added_by_hand_once(w: World) {
+        let user = w.sign_in("coordinator").await;
+        let fields = [
+            ("name", "放課後等デイ なぎさ"), ("kana", "なぎさ"), ("kind", "after_school_day"), ("municipality", "142107"),
+            ("address", "三浦市三崎1-1"), ("phone", "046-881-0000"),
+        ];
+        let short = user.post("/resources/new", &fields[..3]).await;
+        short.shows("所在地").shows("電話を入力してください");
+        assert_eq!(short.value("name"), "放課後等デイ なぎさ");
+        let id = user.post("/resources/new", &fields).await.id();
+        user.get(&format!("/resources/{id}")).await.shows("放課後等デイ なぎさ").shows("手で登録").shows("三浦市三崎1-1");
+        user.get(&query("なぎさ")).await.shows(&id);
+        let again = user.post("/resources/new", &fields).await;
+        assert_eq!(again.status, 422);
+        again.shows("すでにある事業所です").shows(&id);
+        assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM service WHERE source = 'hand'").await, 1);
+        assert_eq!(w.sign_in("supporter").await.post("/resources/new", &fields).await.status, 403);
+    }
 }

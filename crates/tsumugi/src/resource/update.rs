@@ -107,10 +107,7 @@ pub async fn confirm(State(app): State<App>, actor: Actor, Key(id): Key<Resource
     };
     let version = fields.get("version").parse().unwrap_or(-1);
     if !store::confirm(&mut tx, id, version, &confirmed, actor.person, app.today()).await? {
-        let mut again = Fields::default().with("version", s.version.to_string());
-        for (name, value) in fields.iter().filter(|(n, _)| !matches!(*n, "version" | "once")) {
-            again = again.with(name, value);
-        }
+        let again = crate::view::on_newer(&fields, s.version);
         let extra = ui::notice(
             ui::Tone::Alert,
             "ほかの人が先に記録しました",

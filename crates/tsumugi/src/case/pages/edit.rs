@@ -1,18 +1,14 @@
 //! Editing what a case says of the child and the family; two editors see each other.
 
 use super::{
-    form::{checked_command, form_view, guardian_fields},
+    form::{checked_command, form_view},
     header,
 };
 use crate::{
     account::Actor,
     app::App,
     area::{self, Worker},
-    case::{
-        model,
-        store::{self, Case},
-    },
-    once,
+    case::store::{self, Case},
     policy::{self, EditCase, Seen},
     view,
     web::{self, Error, Form, Key, Result, see_other, unprocessable},
@@ -111,10 +107,7 @@ pub async fn save(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Fo
 /// Both versions side by side, and the form with what was typed, ready to be saved on top of the newer one.
 fn conflict(app: &App, actor: &Actor, now: &Case, seen: &Seen, people: &[Worker], typed: &Fields) -> Error {
     let stored = fields_of(now);
-    let mut again = Fields::default().with("version", now.version.to_string());
-    for (name, value) in typed.iter().filter(|(n, _)| *n != "version" && *n != "once") {
-        again = again.with(name, value);
-    }
+    let again = view::on_newer(typed, now.version);
     let names = [
         ("name", "氏名"),
         ("kana", "ふりがな"),
@@ -125,50 +118,6 @@ fn conflict(app: &App, actor: &Actor, now: &Case, seen: &Seen, people: &[Worker]
         ("languages", "言葉"),
         ("care", "医療的ケア"),
     ];
-    let extra = html! {
-        (ui::notice(ui::Tone::Alert, "ほかの人が先に直しました", html! {
-            p { "あなたの入力は下の欄に残っています。いま保存されている内容と見比べて、よければもう一度保存してください。" }
-        }))
-        (ui::panel("見比べる", html! {}, ui::table("いまの内容とあなたの入力", &["項目", "いま保存されている内容", "あなたの入力"], html! {
-            @for (name, label) in names {
-                @let (a, b) = (stored.all(name).join("、"), typed.all(name).join("、"));
-                @if a != b { tr { th scope="row" { (label) } td data-l="いま" { (a) } td data-l="入力" { (b) } } }
-            }
-        })))
-    };
+    let extra = view::side_by_side(&names, &stored, typed);
     Error::Conflict(Box::new(edit_page(app, actor, now, seen, people, &again, &Errors::default(), extra)))
-}
-
-pub async fn add_family(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Form(fields): Form) -> Result {
-    let now = app.now();
-    let mut tx = app.store.begin().await?;
-    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
-    let permit = policy::on_case::<EditCase>(&actor, &seen)?;
-    let mut p = platform::form::Parse::new(&fields);
-    let guardian = model::guardian(&mut p, app.today());
-    let guardian = match p.finish(guardian) {
-        Ok(guardian) => guardian,
-        Err(errors) => {
-            let case = store::find(&mut tx, &seen).await?;
-            let page = web::page(
-                &app,
-                &actor,
-                "cases",
-                "家族を加える",
-                html! {
-                    (header(&app, &case, &seen, ""))
-                    (ui::panel("家族を加える", html! {}, ui::pad(view::form(&app, &fields, &format!("/cases/{id}/family"), html! { (view::summary(&errors)) (guardian_fields(&fields, &errors)) }, ui::button("家族を加える", true)))))
-                },
-            );
-            return Ok(unprocessable(page));
-        }
-    };
-    let place = format!("/cases/{id}");
-    if let Some(before) = once::claim(&app, &mut tx, &fields, &actor, &place, now).await? {
-        return Ok(see_other(&before));
-    }
-    store::add_family(&mut tx, &app.mint, id, &guardian, now).await?;
-    tx.announce("case", id);
-    tx.commit(&permit, &app.mint, now, id.into(), None, "family").await?;
-    Ok(see_other(&place))
 }

@@ -1,6 +1,7 @@
 //! Pages of the case; here the pieces that other slices show as well.
 
 pub mod edit;
+pub mod family;
 pub mod form;
 pub mod lead;
 pub mod list;
@@ -90,14 +91,15 @@ fn birth_ok(birth: Date, today: Date) -> bool {
     birth <= today
 }
 
-pub fn family_table(family: &[Person], today: Date) -> Markup {
+/// The family as a table; with `edit`, each name leads to its correction.
+pub fn family_table(family: &[Person], today: Date, edit: bool) -> Markup {
     ui::table(
         "家族",
         &["続柄", "氏名", "年齢", "親権・連絡", "住まい", "補足"],
         html! {
             @for p in family { tr {
                 th scope="row" { (p.relation.label()) @if p.guardian { small { "保護者" } } }
-                td data-l="氏名" { (p.name) small { (p.kana) } }
+                td data-l="氏名" { @if edit { a href=(format!("/family/{}", p.id)) aria-label=(format!("{}の記録を直す", p.name)) { (p.name) } } @else { (p.name) } small { (p.kana) } }
                 td data-l="年齢" { @match p.birth_date { Some(b) => (age_text(Some(b), today)), None => "—" } }
                 td data-l="親権・連絡" { @if p.guardian { (p.custody.label()) } @if p.contact_restricted { " " (ui::tag(ui::Tone::Alert, "連絡を控える")) } @if let Some(t) = &p.phone { small { (t) } } }
                 td data-l="住まい" { @if p.together { "同居" } @else { "別居" @if let Some(m) = &p.municipality { "（" (m) "）" } } }

@@ -6,6 +6,7 @@ use crate::{
     app::App,
     area, case,
     consultation::{
+        handover,
         model::{Move, Screening, Status},
         store::{self, Outcome},
     },
@@ -109,20 +110,11 @@ pub async fn screen(State(app): State<App>, actor: Actor, Key(id): Key<Consultat
                 p { "いまの状態は「" (l.c.status.label()) "」です。あなたの入力は下に残っています。見比べて、よければもう一度記録してください。" }
             },
         );
-        let again = newer(&fields, l.c.version);
+        let again = crate::view::on_newer(&fields, l.c.version);
         return Err(Error::Conflict(Box::new(show::page(&app, &actor, &l, &again, &Errors::default(), extra))));
     }
     tx.commit(&permit, &app.mint, now, Object::new("consultation", id.0), None, next.code()).await?;
     Ok(see_other(&if to_case { format!("/consultations/{id}/open-case") } else { format!("/consultations/{id}") }))
-}
-
-/// What was typed, on top of the version that is now stored.
-fn newer(fields: &Fields, version: i64) -> Fields {
-    let mut again = Fields::default().with("version", version.to_string());
-    for (name, value) in fields.iter().filter(|(n, _)| !matches!(*n, "version" | "once")) {
-        again = again.with(name, value);
-    }
-    again
 }
 
 fn needs_json(s: &Screening) -> Value {
@@ -183,7 +175,7 @@ pub async fn hand_over(
     if !area::is_coordinator(&mut tx, to, now).await? {
         return Err(Error::refused("引き継ぐ相手は、いまコーディネーターである人から選んでください。"));
     }
-    store::offer(&app, &mut tx, app.mint.id(now), id, actor.person, to, &note, now).await?;
+    handover::offer(&app, &mut tx, app.mint.id(now), id, actor.person, to, &note, now).await?;
     tx.commit(&permit, &app.mint, now, Object::new("consultation", id.0), None, "offered").await?;
     Ok(see_other(&format!("/consultations/{id}")))
 }
@@ -199,7 +191,7 @@ pub async fn recall(State(app): State<App>, actor: Actor, Key(id): Key<Consultat
     if offer.from_id != actor.person {
         return Err(Error::Forbidden);
     }
-    if !store::recall_offer(&app, &mut tx, &l.c, offer, now).await? {
+    if !handover::recall_offer(&app, &mut tx, &l.c, offer, now).await? {
         return Err(over());
     }
     tx.commit(&permit, &app.mint, now, Object::new("consultation", id.0), None, "recalled").await?;
@@ -223,7 +215,7 @@ pub async fn receive(State(app): State<App>, actor: Actor, Key(id): Key<Consulta
         Ok(v) => v,
         Err(errors) => return Ok(retry(&app, &actor, &l, &fields, &errors)),
     };
-    if !store::answer_offer(&app, &mut tx, &l.c, offer, received, &reason, now).await? {
+    if !handover::answer_offer(&app, &mut tx, &l.c, offer, received, &reason, now).await? {
         return Err(over());
     }
     let detail = if received { "received" } else { "returned" };

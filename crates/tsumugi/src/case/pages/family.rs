@@ -1,0 +1,155 @@
+//! The people around the child: adding, correcting, taking away who was entered by mistake.
+
+use super::{form::guardian_fields, header};
+use crate::{
+    account::Actor,
+    app::App,
+    case::{
+        family::{self, Person},
+        model,
+        store::{self, Case},
+    },
+    once,
+    policy::{self, EditCase, Seen},
+    view,
+    web::{self, Error, Form, Key, Result, see_other, unprocessable},
+};
+use axum::extract::State;
+use maud::{Markup, html};
+use platform::{
+    Uuid,
+    form::{Errors, Fields, Parse},
+    id::CaseId,
+    vocabulary::Vocabulary as _,
+};
+
+fn fields_of(p: &Person) -> Fields {
+    let ticked = |yes: bool| if yes { "1" } else { "" };
+    Fields::default()
+        .with("version", p.version.to_string())
+        .with("guardian_relation", p.relation.code())
+        .with("guardian_name", &p.name)
+        .with("guardian_kana", &p.kana)
+        .with("guardian_birth", p.birth_date.map_or(String::new(), |b| b.to_string()))
+        .with("is_guardian", ticked(p.guardian))
+        .with("custody", p.custody.code())
+        .with("contact_restricted", ticked(p.contact_restricted))
+        .with("together", ticked(p.together))
+        .with("guardian_place", p.municipality.clone().unwrap_or_default())
+        .with("guardian_phone", p.phone.clone().unwrap_or_default())
+        .with("guardian_note", &p.note)
+}
+
+/// What an edit page shows, for adding (`person` is none) and correcting.
+struct Page<'a> {
+    case: &'a Case,
+    seen: &'a Seen,
+    person: Option<&'a Person>,
+}
+
+fn page(app: &App, actor: &Actor, p: &Page<'_>, fields: &Fields, errors: &Errors, extra: Markup) -> Markup {
+    let title = if p.person.is_some() { "家族の記録を直す" } else { "家族を加える" };
+    let action = p.person.map_or_else(|| format!("/cases/{}/family", p.case.id), |one| format!("/family/{}", one.id));
+    let parts = html! {
+        (view::summary(errors))
+        @if fields.has("version") { input type="hidden" name="version" value=(fields.get("version")); }
+        (guardian_fields(fields, errors))
+    };
+    let buttons = ui::button(if p.person.is_some() { "直した内容を保存する" } else { "家族を加える" }, true);
+    let body = html! {
+        (header(app, p.case, p.seen, ""))
+        (extra)
+        (ui::panel(title, html! {}, ui::pad(view::form(app, fields, &action, parts, buttons))))
+        @if let Some(one) = p.person {
+            (ui::panel("誤って登録したとき", html! {}, ui::pad(html! {
+                p { "別の子どもの家族を入れてしまったときなどに使います。離れて住むようになったときは、上の「同居」を外してください。" }
+                (view::form(app, &Fields::default(), &format!("/family/{}/remove", one.id), html! {}, ui::button("この人の記録を取り除く", false)))
+            })))
+        }
+    };
+    web::page(app, actor, "cases", title, body)
+}
+
+pub async fn add(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Form(fields): Form) -> Result {
+    let now = app.now();
+    let mut tx = app.store.begin().await?;
+    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
+    let permit = policy::on_case::<EditCase>(&actor, &seen)?;
+    let mut p = Parse::new(&fields);
+    let guardian = model::guardian(&mut p, app.today());
+    let guardian = match p.finish(guardian) {
+        Ok(guardian) => guardian,
+        Err(errors) => {
+            let case = store::find(&mut tx, &seen).await?;
+            let shown = Page { case: &case, seen: &seen, person: None };
+            return Ok(unprocessable(page(&app, &actor, &shown, &fields, &errors, html! {})));
+        }
+    };
+    let place = format!("/cases/{id}");
+    if let Some(before) = once::claim(&app, &mut tx, &fields, &actor, &place, now).await? {
+        return Ok(see_other(&before));
+    }
+    family::add(&mut tx, &app.mint, id, &guardian, now).await?;
+    tx.announce("case", id);
+    tx.commit(&permit, &app.mint, now, id.into(), None, "family").await?;
+    Ok(see_other(&place))
+}
+
+pub async fn edit(State(app): State<App>, actor: Actor, Key(id): Key<Uuid>) -> Result<Markup> {
+    let mut tx = app.store.read().await?;
+    let (person, seen) = family::see(&mut tx, &actor, id, app.now()).await?;
+    let permit = policy::on_case::<EditCase>(&actor, &seen)?;
+    let case = store::find(&mut tx, &seen).await?;
+    drop(tx);
+    app.store.read_of_case(&permit, &app.mint, app.now(), case.id.into()).await?;
+    let shown = Page { case: &case, seen: &seen, person: Some(&person) };
+    Ok(page(&app, &actor, &shown, &fields_of(&person), &Errors::default(), html! {}))
+}
+
+pub async fn save(State(app): State<App>, actor: Actor, Key(id): Key<Uuid>, Form(fields): Form) -> Result {
+    let now = app.now();
+    let mut tx = app.store.begin().await?;
+    let (person, seen) = family::see(&mut tx, &actor, id, now).await?;
+    let permit = policy::on_case::<EditCase>(&actor, &seen)?;
+    let case = store::find(&mut tx, &seen).await?;
+    let shown = Page { case: &case, seen: &seen, person: Some(&person) };
+    let mut p = Parse::new(&fields);
+    let guardian = model::guardian(&mut p, app.today());
+    let guardian = match p.finish(guardian) {
+        Ok(guardian) => guardian,
+        Err(errors) => return Ok(unprocessable(page(&app, &actor, &shown, &fields, &errors, html! {}))),
+    };
+    if !family::correct(&mut tx, id, fields.get("version").parse().unwrap_or(-1), &guardian).await? {
+        let again = view::on_newer(&fields, person.version);
+        let stored = fields_of(&person);
+        let names = [
+            ("guardian_relation", "続柄"),
+            ("guardian_name", "氏名"),
+            ("guardian_kana", "ふりがな"),
+            ("guardian_birth", "生年月日"),
+            ("guardian_phone", "電話"),
+            ("guardian_place", "市町"),
+            ("guardian_note", "補足"),
+        ];
+        let extra = view::side_by_side(&names, &stored, &fields);
+        return Err(Error::Conflict(Box::new(page(&app, &actor, &shown, &again, &Errors::default(), extra))));
+    }
+    tx.announce("case", case.id);
+    tx.commit(&permit, &app.mint, now, case.id.into(), None, "family_corrected").await?;
+    Ok(see_other(&format!("/cases/{}", case.id)))
+}
+
+pub async fn remove(State(app): State<App>, actor: Actor, Key(id): Key<Uuid>) -> Result {
+    let now = app.now();
+    let mut tx = app.store.begin().await?;
+    let (person, seen) = family::see(&mut tx, &actor, id, now).await?;
+    let permit = policy::on_case::<EditCase>(&actor, &seen)?;
+    if !family::remove(&mut tx, id).await? {
+        return Err(Error::refused(
+            "この人の同意が記録されているため、取り除けません。氏名などの誤りは、直して保存してください。",
+        ));
+    }
+    tx.announce("case", person.case_id);
+    tx.commit(&permit, &app.mint, now, person.case_id.into(), None, "family_removed").await?;
+    Ok(see_other(&format!("/cases/{}", person.case_id)))
+}
