@@ -57,6 +57,7 @@ CREATE TABLE account_subject (
   until      TIMESTAMPTZ,
   PRIMARY KEY (person_id, subject_id)
 );
+CREATE INDEX account_subject_live ON account_subject (person_id, subject_id, since, until);
 
 CREATE TABLE session (
   id         UUID PRIMARY KEY,
@@ -140,5 +141,5 @@ CREATE TABLE waiting (
   since_at    TIMESTAMPTZ NOT NULL,
   UNIQUE (object_id, kind, subject_id)
 );
-CREATE INDEX waiting_due ON waiting (subject_id, due_at, id);
+CREATE INDEX waiting_due ON waiting (subject_id, due_at, id, others, kind);
 CREATE INDEX waiting_case ON waiting (case_id) WHERE case_id IS NOT NULL;

@@ -27,7 +27,7 @@ CREATE TABLE child_case (
   CHECK (lead_id <> deputy_id)
 );
 CREATE INDEX child_case_kana ON child_case (kana_fold, id);
-CREATE INDEX child_case_lead ON child_case (lead_id, status);
+CREATE INDEX child_case_lead ON child_case (lead_id, last_contact, id, status);
 CREATE INDEX child_case_deputy ON child_case (deputy_id, status);
 CREATE INDEX child_case_birth ON child_case (birth_date);
 
@@ -93,7 +93,8 @@ CREATE TABLE case_access (
   until      TIMESTAMPTZ,
   PRIMARY KEY (case_id, subject_id, relation, since)
 );
-CREATE INDEX case_access_subject ON case_access (subject_id, case_id);
+-- Covers the question of every page: may this subject see this case now?
+CREATE INDEX case_access_subject ON case_access (subject_id, case_id, relation, since, until);
 
 CREATE TABLE consent (
   id               UUID PRIMARY KEY,

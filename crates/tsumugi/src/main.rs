@@ -9,6 +9,10 @@ use tsumugi::{
     referral, routes, schema,
 };
 
+/// Pages are many small strings that live for a millisecond; this allocator is about a tenth faster on them (docs/performance.md).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const HELP: &str = "\
 つむぐ — 医療的ケア児等コーディネーターの仕事場
 

@@ -99,10 +99,9 @@ impl Seen {
 /// The only door to a case: no live row of `case_access` means that the case does not exist for this actor.
 pub async fn see_case(tx: &mut Reader, actor: &Actor, case: CaseId, now: Timestamp) -> Result<Seen, Error> {
     let sql = "/* policy::see_case */
-        SELECT a.relation FROM case_access a
-          JOIN account_subject s ON s.subject_id = a.subject_id AND s.person_id = $2
-               AND s.since <= $3 AND (s.until IS NULL OR s.until > $3)
-         WHERE a.case_id = $1 AND a.since <= $3 AND (a.until IS NULL OR a.until > $3)";
+        SELECT a.relation FROM account_subject s CROSS JOIN case_access a
+         WHERE s.person_id = $2 AND s.since <= $3 AND (s.until IS NULL OR s.until > $3) AND a.subject_id = s.subject_id
+               AND a.case_id = $1 AND a.since <= $3 AND (a.until IS NULL OR a.until > $3)";
     let rows: Vec<(Relation,)> = tx.all(sql, args![case, actor.person, now]).await?;
     if rows.is_empty() {
         return Err(Error::NotFound);

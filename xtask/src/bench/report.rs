@@ -78,7 +78,7 @@ fn write_chapter(out: &mut String, chapter: &Chapter, route: &Measured) {
     }
     let _ = writeln!(
         out,
-        "\n| Work | Aim /s | Measured /s | p50 ms | p95 ms (aim 30) | p99 ms | Errors | Core time µs | Against the raw limit |\n|---|--:|--:|--:|--:|--:|--:|---|"
+        "\n| Work | Aim /s | Measured /s | p50 ms | p95 ms (aim 30) | p99 ms | Errors | Core time µs | Against the raw limit |\n|---|--:|--:|--:|--:|--:|--:|--:|---|"
     );
     for figure in &chapter.figures {
         let m = &figure.measured;

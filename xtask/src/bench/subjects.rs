@@ -18,7 +18,7 @@ pub const BOARD: &str = "/board?who=mine&when=all";
 
 #[derive(Debug, Default)]
 pub struct Subjects {
-    /// Cases that the signed-in person sees, at most [`OPENED`] of them, by chance.
+    /// Active cases that the signed-in person sees, at most [`OPENED`] of them, by chance.
     pub cases: Vec<String>,
     /// How many of them there are in all.
     pub visible: usize,
@@ -40,11 +40,11 @@ pub async fn sign_in(wire: &mut Wire, role: &str) -> Outcome<String> {
     }
 }
 
-/// Walks through the list of cases to its end.
+/// Walks through the list of active cases to its end: a closed one takes no entries.
 pub async fn discover(wire: &mut Wire, cookie: &str, random: &mut Random) -> Outcome<Subjects> {
     let mut rows = Vec::new();
     loop {
-        let parts = wire.exchange(&get(&format!("/cases?offset={}", rows.len()), cookie)).await?;
+        let parts = wire.exchange(&get(&format!("/cases?status=active&offset={}", rows.len()), cookie)).await?;
         let answer = wire.answer(&parts);
         if answer.status != 200 {
             return Err(format!("The list of cases answered with status {}.", answer.status));
@@ -61,7 +61,7 @@ pub async fn discover(wire: &mut Wire, cookie: &str, random: &mut Random) -> Out
     rows.truncate(OPENED);
     let board = wire.get(BOARD, cookie).await?.text();
     let mut subjects =
-        Subjects { visible, waiting: board.matches("<tr><td data-l=\"期限\">").count(), ..Subjects::default() };
+        Subjects { visible, waiting: board.matches("<td data-l=\"期限\">").count(), ..Subjects::default() };
     let (mut prefixes, mut pieces) = (BTreeSet::new(), BTreeSet::new());
     for row in rows {
         let kana: Vec<char> = row.kana.chars().filter(|c| !c.is_whitespace()).collect();

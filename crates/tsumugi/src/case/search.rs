@@ -55,9 +55,9 @@ pub async fn list(tx: &mut Reader, actor: &Actor, f: &Filter, now: Timestamp) ->
                (SELECT COUNT(*) FROM referral r WHERE r.case_id = c.id
                    AND r.status IN ('draft', 'sent', 'waitlisted', 'needs_info', 'accepted', 'started', 'outcome_reported')) AS open_referrals
           FROM child_case c JOIN person l ON l.id = c.lead_id
-         WHERE EXISTS (SELECT 1 FROM case_access a JOIN account_subject s ON s.subject_id = a.subject_id AND s.person_id = $1
-                              AND s.since <= $2 AND (s.until IS NULL OR s.until > $2)
-                        WHERE a.case_id = c.id AND a.relation <> 'asked' AND a.since <= $2 AND (a.until IS NULL OR a.until > $2))
+         WHERE EXISTS (SELECT 1 FROM account_subject s CROSS JOIN case_access a
+                        WHERE s.person_id = $1 AND s.since <= $2 AND (s.until IS NULL OR s.until > $2) AND a.subject_id = s.subject_id
+                              AND a.case_id = c.id AND a.relation <> 'asked' AND a.since <= $2 AND (a.until IS NULL OR a.until > $2))
            AND ($3 = '' OR c.municipality = $3)
            AND ($4 = '' OR c.status = $4)
            AND ($5 = FALSE OR c.lead_id = $1 OR c.deputy_id = $1)
@@ -78,9 +78,9 @@ pub async fn by_kana_prefix(
     let sql = "/* case::by_kana_prefix */
         SELECT c.id, c.child_name, c.child_kana, c.birth_date, c.municipality, TRUE AS visible FROM child_case c
          WHERE c.kana_fold >= $3 AND c.kana_fold < $4
-           AND EXISTS (SELECT 1 FROM case_access a JOIN account_subject s ON s.subject_id = a.subject_id AND s.person_id = $1
-                              AND s.since <= $2 AND (s.until IS NULL OR s.until > $2)
-                        WHERE a.case_id = c.id AND a.relation <> 'asked' AND a.since <= $2 AND (a.until IS NULL OR a.until > $2))
+           AND EXISTS (SELECT 1 FROM account_subject s CROSS JOIN case_access a
+                        WHERE s.person_id = $1 AND s.since <= $2 AND (s.until IS NULL OR s.until > $2) AND a.subject_id = s.subject_id
+                              AND a.case_id = c.id AND a.relation <> 'asked' AND a.since <= $2 AND (a.until IS NULL OR a.until > $2))
          ORDER BY c.kana_fold, c.id LIMIT $5";
     tx.all(sql, args![actor.person, now, kana, fold::prefix_end(kana), limit]).await
 }
@@ -99,9 +99,9 @@ pub async fn by_pieces(
           FROM case_gram g JOIN child_case c ON c.id = g.case_id
          WHERE g.gram = $3
            AND EXISTS (SELECT 1 FROM case_gram h WHERE h.gram = $4 AND h.kana_fold = g.kana_fold AND h.case_id = g.case_id)
-           AND EXISTS (SELECT 1 FROM case_access a JOIN account_subject s ON s.subject_id = a.subject_id AND s.person_id = $1
-                              AND s.since <= $2 AND (s.until IS NULL OR s.until > $2)
-                        WHERE a.case_id = c.id AND a.relation <> 'asked' AND a.since <= $2 AND (a.until IS NULL OR a.until > $2))
+           AND EXISTS (SELECT 1 FROM account_subject s CROSS JOIN case_access a
+                        WHERE s.person_id = $1 AND s.since <= $2 AND (s.until IS NULL OR s.until > $2) AND a.subject_id = s.subject_id
+                              AND a.case_id = c.id AND a.relation <> 'asked' AND a.since <= $2 AND (a.until IS NULL OR a.until > $2))
          ORDER BY g.kana_fold, g.case_id LIMIT $5";
     tx.all(sql, args![actor.person, now, first, last, limit]).await
 }
@@ -125,9 +125,9 @@ pub async fn matches(
         let last: String = chars[chars.len() - 2..].iter().collect();
         let sql = "/* case::matches unscoped: what is not visible leaves as a count only */
             SELECT c.id, c.child_name, c.child_kana, c.birth_date, c.municipality,
-                   EXISTS (SELECT 1 FROM case_access a JOIN account_subject s ON s.subject_id = a.subject_id AND s.person_id = $1
-                                  AND s.since <= $2 AND (s.until IS NULL OR s.until > $2)
-                            WHERE a.case_id = c.id AND a.since <= $2 AND (a.until IS NULL OR a.until > $2)) AS visible
+                   EXISTS (SELECT 1 FROM account_subject s CROSS JOIN case_access a
+                            WHERE s.person_id = $1 AND s.since <= $2 AND (s.until IS NULL OR s.until > $2) AND a.subject_id = s.subject_id
+                                  AND a.case_id = c.id AND a.since <= $2 AND (a.until IS NULL OR a.until > $2)) AS visible
               FROM case_gram g JOIN child_case c ON c.id = g.case_id
              WHERE g.gram = $3
                AND EXISTS (SELECT 1 FROM case_gram h WHERE h.gram = $4 AND h.kana_fold = g.kana_fold AND h.case_id = g.case_id)
@@ -156,22 +156,24 @@ pub async fn count_mine(tx: &mut Reader, actor: &Actor, now: Timestamp) -> Resul
         return Ok(tx.one::<(i64,)>(sql, args![actor.person]).await?.0);
     }
     let sql = "/* case::count_mine */
-        SELECT COUNT(DISTINCT a.case_id) FROM case_access a JOIN account_subject s ON s.subject_id = a.subject_id AND s.person_id = $1
-           AND s.since <= $2 AND (s.until IS NULL OR s.until > $2)
-         WHERE a.relation <> 'asked' AND a.since <= $2 AND (a.until IS NULL OR a.until > $2)";
+        SELECT COUNT(DISTINCT a.case_id) FROM account_subject s CROSS JOIN case_access a
+         WHERE s.person_id = $1 AND s.since <= $2 AND (s.until IS NULL OR s.until > $2) AND a.subject_id = s.subject_id
+           AND a.relation <> 'asked' AND a.since <= $2 AND (a.until IS NULL OR a.until > $2)";
     Ok(tx.one::<(i64,)>(sql, args![actor.person, now]).await?.0)
 }
 
 /// The open cases that the actor leads or deputises, the longest without contact first.
 pub async fn list_mine(tx: &mut Reader, actor: &Actor, now: Timestamp, limit: i64) -> Result<Vec<Listed>, DbError> {
+    // The few that are shown are chosen first, in the order of the index; only they are looked up.
     let sql = "/* case::list_mine */
         SELECT c.id, c.fiscal_year, c.number, c.child_name, c.child_kana, c.birth_date, c.municipality, c.residence, c.care, c.status, c.phase,
                l.name AS lead, c.last_contact,
                (SELECT COUNT(*) FROM referral r WHERE r.case_id = c.id
                    AND r.status IN ('draft', 'sent', 'waitlisted', 'needs_info', 'accepted', 'started', 'outcome_reported')) AS open_referrals
-          FROM child_case c JOIN person l ON l.id = c.lead_id
-         WHERE c.lead_id = $1 AND c.status <> 'closed'
-           AND EXISTS (SELECT 1 FROM case_access a WHERE a.case_id = c.id AND a.subject_id = $1 AND a.since <= $2 AND (a.until IS NULL OR a.until > $2))
-         ORDER BY c.last_contact NULLS FIRST, c.kana_fold, c.id LIMIT $3";
+          FROM (SELECT m.id, m.last_contact FROM child_case m WHERE m.lead_id = $1 AND m.status <> 'closed'
+                   AND EXISTS (SELECT 1 FROM case_access a WHERE a.subject_id = $1 AND a.case_id = m.id AND a.since <= $2 AND (a.until IS NULL OR a.until > $2))
+                 ORDER BY m.last_contact NULLS FIRST, m.id LIMIT $3) f
+          JOIN child_case c ON c.id = f.id JOIN person l ON l.id = c.lead_id
+         ORDER BY f.last_contact NULLS FIRST, f.id";
     tx.all(sql, args![actor.person, now, limit]).await
 }

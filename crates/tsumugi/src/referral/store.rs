@@ -127,9 +127,9 @@ pub async fn list(tx: &mut Reader, actor: &Actor, f: &Filter, now: Timestamp) ->
                r.mode, r.status, p.name AS sender, r.created_at, r.response_due, r.start_due, r.outcome_due, r.reason
           FROM referral r JOIN child_case c ON c.id = r.case_id JOIN organisation o ON o.id = r.organisation_id
           JOIN service s ON s.id = r.service_id JOIN person p ON p.id = r.sender_id
-         WHERE EXISTS (SELECT 1 FROM case_access a JOIN account_subject m ON m.subject_id = a.subject_id AND m.person_id = $1
-                              AND m.since <= $2 AND (m.until IS NULL OR m.until > $2)
-                        WHERE a.case_id = r.case_id AND a.since <= $2 AND (a.until IS NULL OR a.until > $2)
+         WHERE EXISTS (SELECT 1 FROM account_subject m CROSS JOIN case_access a
+                        WHERE m.person_id = $1 AND m.since <= $2 AND (m.until IS NULL OR m.until > $2) AND a.subject_id = m.subject_id
+                              AND a.case_id = r.case_id AND a.since <= $2 AND (a.until IS NULL OR a.until > $2)
                           AND (a.relation <> 'asked' OR (r.organisation_id = $3 AND r.status <> 'draft')))
            AND ($4 = ''
              OR ($4 = 'live' AND r.status IN ('draft', 'sent', 'waitlisted', 'needs_info', 'accepted', 'started', 'outcome_reported'))
