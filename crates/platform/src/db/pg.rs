@@ -36,10 +36,16 @@ impl Pg {
     pub async fn connect(url: &str) -> Result<Arc<Pg>> {
         let config: Config =
             url.parse().map_err(|e: tokio_postgres::Error| DbError::Failed(format!("database address: {e}")))?;
+        let mut config = config;
+        // Statements are few, fixed and prepared: planning them again for each value costs more than running them.
+        config.options(format!(
+            "{} -c plan_cache_mode=force_generic_plan -c jit=off",
+            config.get_options().unwrap_or("")
+        ));
         let pool = pool(&config, CONNECTIONS)?;
         let mut quick = config.clone();
         // The act's own commit comes later in the same log and flushes this one with it.
-        quick.options("-c synchronous_commit=off");
+        quick.options(format!("{} -c synchronous_commit=off", config.get_options().unwrap_or("")));
         let aside = self::pool(&quick, 1)?;
         let (announcer, announcements) = mpsc::unbounded_channel();
         tokio::spawn(announce(pool.clone(), announcements));
