@@ -106,12 +106,7 @@ async function visit(as, target, size, status, shot) {
     if (new URL(request.url()).pathname !== '/live') bytes += (await request.sizes()).responseBodySize;
   }
   if (bytes > BUDGET.firstView) found.push(`${size.width} px: ${bytes} bytes at first view`);
-  // A busy machine may paint half a table first; what is seen at every load is the page's own fault.
-  let shift = await shifted(page);
-  for (let i = 0; i < 2 && shift > BUDGET.shift; i += 1) {
-    await page.reload();
-    shift = Math.min(shift, await shifted(page));
-  }
+  const shift = await shifted(page);
   if (shift > BUDGET.shift) found.push(`${size.width} px: layout shift ${shift.toFixed(3)}`);
   if (size === WIDE) {
     const { bytes: sent, encoding } = await gzipped(page, target);

@@ -12,7 +12,9 @@ use std::{
 /// Where a file comes from, and the name under `/assets/`.
 const FROM_NPM: &[(&str, &str)] =
     &[("htmx.org/dist/htmx.min.js", "htmx.min.js"), ("@digital-go-jp/design-tokens/dist/tokens.css", "tokens.css")];
-const OWN: &[&str] = &["app.css", "tsumugi.js", "icon.svg"];
+const OWN: &[&str] = &["tsumugi.js", "icon.svg"];
+/// One style sheet for the browser, in files of a readable length, in this order.
+const STYLES: &[&str] = &["1-frame.css", "2-content.css", "3-forms.css", "4-adapt.css"];
 const LICENCES: &[(&str, &str)] =
     &[("htmx.org/LICENSE", "htmx"), ("@digital-go-jp/design-tokens/LICENSE", "デジタル庁 デザイントークン")];
 
@@ -27,6 +29,10 @@ fn main() {
         code += &asset(&out, &modules.join(from), name);
     }
     let here = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR"));
+    let styles: String = STYLES.iter().map(|name| text(&here.join("web/css").join(name))).collect();
+    let sheet = out.join("app.css");
+    fs::write(&sheet, styles).expect("OUT_DIR is writable");
+    code += &asset(&out, &sheet, "app.css");
     for name in OWN {
         code += &asset(&out, &here.join("web").join(name), name);
     }
@@ -58,6 +64,10 @@ fn node_modules(out: &Path) -> PathBuf {
             "画面の部品を取り込めません。Node.js と npm を入れるか、取得済みの node_modules を TSUMUGI_WEB_ASSETS で指定してください（{other:?}）"
         ),
     }
+}
+
+fn text(file: &Path) -> String {
+    fs::read_to_string(file).unwrap_or_else(|e| panic!("{}: {e}", file.display()))
 }
 
 fn asset(out: &Path, file: &Path, name: &str) -> String {

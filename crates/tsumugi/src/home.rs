@@ -86,7 +86,7 @@ async fn home(State(app): State<App>, actor: Actor) -> Result<Markup> {
     ));
     if let Some(n) = cases {
         let (label, href) = if actor.role == Role::Coordinator {
-            ("自分の担当", "/cases?mine=1")
+            ("主担当のケース", "/cases?mine=1")
         } else {
             ("見られるケース", "/cases")
         };
@@ -125,7 +125,7 @@ async fn home(State(app): State<App>, actor: Actor) -> Result<Markup> {
                 @if !statistics.is_empty() { (statistics_view(&statistics)) }
                 @if actor.role == Role::Supporter { (ui::panel("コーディネーターに相談", html! {}, ui::pad(html! { p { "困ったときは、担当の市町のコーディネーターに電話してください。名前を出さない相談もできます。" } p { a href="/answer-cards" { "よくある相談を読む" } } }))) }
             }))
-            @if takes { (ui::panel("自分の担当のケース", html! { a href="/cases?mine=1" { "一覧を開く" } }, case::short_list(&mine_now, &app))) }
+            @if takes { (ui::panel("主担当のケース", html! { a href="/cases?mine=1" { "一覧を開く" } }, case::short_list(&mine_now, &app))) }
         }
     };
     Ok(web::page(&app, &actor, "home", title, body))

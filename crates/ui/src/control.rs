@@ -56,10 +56,22 @@ pub fn pager(text: &str, prev: Option<&str>, next: Option<&str>) -> Markup {
 /// `rows` are `tr` with `th scope="row"` first and `td data-l="見出し"` after it; numbers are `td.num`.
 /// An empty heading is shown as a cell without words.
 pub fn table(label: &str, head: &[&str], rows: Markup) -> Markup {
+    framed(label, "dt", html! {}, head, rows)
+}
+
+/// A long table whose columns do not move while its rows arrive: each heading with its share of the width in percent,
+/// one of 9, 11, 14 and 22.
+pub fn steady_table(label: &str, head: &[(&str, u8)], rows: Markup) -> Markup {
+    let columns = html! { colgroup { @for (_, share) in head { col class={ "c" (share) }; } } };
+    framed(label, "dt steady", columns, &head.iter().map(|(words, _)| *words).collect::<Vec<_>>(), rows)
+}
+
+fn framed(label: &str, class: &str, columns: Markup, head: &[&str], rows: Markup) -> Markup {
     html! {
         div.scroll role="region" aria-label=(label) tabindex="0" {
-            table.dt {
+            table class=(class) {
                 caption.vh { (label) }
+                (columns)
                 thead {
                     tr {
                         @for h in head {

@@ -3,7 +3,7 @@
 //! It knows no database, no request and no clock: every function turns plain values into
 //! [`maud::Markup`]. Text given as `&str` is always escaped. No function writes an inline style or an
 //! inline script, so pages work under `style-src 'self'; script-src 'self'`.
-//! The classes used here are defined in `crates/tsumugi/web/app.css`, the `data-` attributes in
+//! The classes used here are defined in `crates/tsumugi/web/css`, the `data-` attributes in
 //! `crates/tsumugi/web/tsumugi.js`; every page also works without the script.
 
 mod control;

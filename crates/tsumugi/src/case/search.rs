@@ -38,11 +38,33 @@ impl Listed {
     }
 }
 
+/// Whose cases a list shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mine {
+    Any,
+    Lead,
+    Deputy,
+}
+
+impl Mine {
+    /// The word in the address: 1 for the cases that one leads, 2 for those that one deputises.
+    pub fn code(self) -> &'static str {
+        match self {
+            Mine::Any => "",
+            Mine::Lead => "1",
+            Mine::Deputy => "2",
+        }
+    }
+    pub fn of(code: &str) -> Mine {
+        [Mine::Lead, Mine::Deputy].into_iter().find(|m| m.code() == code).unwrap_or(Mine::Any)
+    }
+}
+
 /// Which cases a list shows.
 pub struct Filter {
     pub municipality: Option<Municipality>,
     pub status: Option<Status>,
-    pub mine: bool,
+    pub mine: Mine,
     pub limit: i64,
     pub offset: i64,
 }
@@ -60,11 +82,11 @@ pub async fn list(tx: &mut Reader, actor: &Actor, f: &Filter, now: Timestamp) ->
                               AND a.case_id = c.id AND a.relation <> 'asked' AND a.since <= $2 AND (a.until IS NULL OR a.until > $2))
            AND ($3 = '' OR c.municipality = $3)
            AND ($4 = '' OR c.status = $4)
-           AND ($5 = FALSE OR c.lead_id = $1 OR c.deputy_id = $1)
+           AND ($5 = '' OR ($5 = '1' AND c.lead_id = $1) OR ($5 = '2' AND c.deputy_id = $1))
          ORDER BY c.kana_fold, c.id LIMIT $6 OFFSET $7";
     let municipality = f.municipality.map_or("", |m| m.code());
     let status = f.status.map_or("", |s| s.code());
-    tx.all(sql, args![actor.person, now, municipality, status, f.mine, f.limit, f.offset]).await
+    tx.all(sql, args![actor.person, now, municipality, status, f.mine.code(), f.limit, f.offset]).await
 }
 
 /// Visible cases whose reading begins with `kana` (folded), in kana order: a range scan of the index.
@@ -147,12 +169,11 @@ pub async fn matches(
     Ok((found, hidden))
 }
 
-/// How many cases the actor leads or deputises; for other roles, how many are visible.
+/// How many open cases the actor leads; for other roles, how many are visible.
 pub async fn count_mine(tx: &mut Reader, actor: &Actor, now: Timestamp) -> Result<i64, DbError> {
     if actor.role == Role::Coordinator {
         let sql = "/* case::count_mine unscoped: own work is always visible */
-            SELECT (SELECT COUNT(*) FROM child_case WHERE lead_id = $1 AND status <> 'closed')
-                 + (SELECT COUNT(*) FROM child_case WHERE deputy_id = $1 AND status <> 'closed')";
+            SELECT COUNT(*) FROM child_case WHERE lead_id = $1 AND status <> 'closed'";
         return Ok(tx.one::<(i64,)>(sql, args![actor.person]).await?.0);
     }
     let sql = "/* case::count_mine */
@@ -162,7 +183,7 @@ pub async fn count_mine(tx: &mut Reader, actor: &Actor, now: Timestamp) -> Resul
     Ok(tx.one::<(i64,)>(sql, args![actor.person, now]).await?.0)
 }
 
-/// The open cases that the actor leads or deputises, the longest without contact first.
+/// The open cases that the actor leads, the longest without contact first.
 pub async fn list_mine(tx: &mut Reader, actor: &Actor, now: Timestamp, limit: i64) -> Result<Vec<Listed>, DbError> {
     // The few that are shown are chosen first, in the order of the index; only they are looked up.
     let sql = "/* case::list_mine */

@@ -29,9 +29,11 @@ fn main() -> std::io::Result<()> {
     let (out, modules) = (Path::new(&out), Path::new(&modules));
     std::fs::create_dir_all(out)?;
     let web = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tsumugi/web");
-    for file in ["app.css", "tsumugi.js"] {
-        std::fs::copy(web.join(file), out.join(file))?;
-    }
+    let mut sheets: Vec<_> = std::fs::read_dir(web.join("css"))?.filter_map(|f| f.ok().map(|f| f.path())).collect();
+    sheets.sort();
+    let styles: String = sheets.iter().map(std::fs::read_to_string).collect::<Result<_, _>>()?;
+    std::fs::write(out.join("app.css"), styles)?;
+    std::fs::copy(web.join("tsumugi.js"), out.join("tsumugi.js"))?;
     std::fs::copy(modules.join("@digital-go-jp/design-tokens/dist/tokens.css"), out.join("tokens.css"))?;
     std::fs::copy(modules.join("htmx.org/dist/htmx.min.js"), out.join("htmx.min.js"))?;
     for (name, html) in pages() {

@@ -7,7 +7,7 @@ use crate::{
     area::Municipality,
     case::{
         Status,
-        search::{self, Filter},
+        search::{self, Filter, Mine},
     },
     journal::Object,
     policy::{self, ListCases, OpenCase},
@@ -25,7 +25,7 @@ pub async fn list(State(app): State<App>, actor: Actor, Query(query): Query) -> 
     let now = app.now();
     let municipality = Municipality::from_code(query.get("municipality"));
     let status = Status::from_code(query.get("status"));
-    let mine = query.get("mine") == "1";
+    let mine = Mine::of(query.get("mine"));
     let offset = query.get("offset").parse::<i64>().unwrap_or(0).clamp(0, 1_000_000);
     let filter = Filter { municipality, status, mine, limit: PAGE + 1, offset };
     let mut tx = app.store.read().await?;
@@ -34,18 +34,19 @@ pub async fn list(State(app): State<App>, actor: Actor, Query(query): Query) -> 
     app.store.read_by_role(&permit, &app.mint, now, Object::new("case_list", actor.person.0)).await?;
     let more = cases.len() > usize::try_from(PAGE).unwrap_or(50);
     cases.truncate(usize::try_from(PAGE).unwrap_or(50));
-    let link = |m: Option<Municipality>, s: Option<Status>, own: bool, at: i64| {
+    let link = |m: Option<Municipality>, s: Option<Status>, own: Mine, at: i64| {
         format!(
             "/cases?municipality={}&status={}&mine={}&offset={at}",
             m.map_or("", |m| m.code()),
             s.map_or("", |s| s.code()),
-            i32::from(own)
+            own.code()
         )
     };
     let tab = |href: String, label, current| ui::Tab { href, label, current, count: None };
     let mut chips = vec![
-        tab(link(municipality, None, false, 0), "すべて", status.is_none() && !mine),
-        tab(link(municipality, status, true, 0), "自分の担当", mine),
+        tab(link(municipality, None, Mine::Any, 0), "すべて", status.is_none() && mine == Mine::Any),
+        tab(link(municipality, status, Mine::Lead, 0), "主担当", mine == Mine::Lead),
+        tab(link(municipality, status, Mine::Deputy, 0), "副担当", mine == Mine::Deputy),
     ];
     chips.extend(Status::ALL.iter().map(|&s| tab(link(municipality, Some(s), mine, 0), s.label(), status == Some(s))));
     let mut places = vec![tab(link(None, status, mine, 0), "全市町", municipality.is_none())];
@@ -63,7 +64,7 @@ pub async fn list(State(app): State<App>, actor: Actor, Query(query): Query) -> 
             @if cases.is_empty() {
                 (ui::empty("この条件のケースはありません", html! { p { "絞り込みを変えるか、相談の受付からケースを開いてください。" } }))
             } @else {
-                (ui::table("ケースの一覧", &["氏名", "番号", "状態", "居所・時期", "医療的ケア", "主担当", "最後の接触"], html! {
+                (ui::steady_table("ケースの一覧", &[("氏名", 22), ("番号", 9), ("状態", 11), ("居所・時期", 14), ("医療的ケア", 22), ("主担当", 11), ("最後の接触", 11)], html! {
                     @for c in &cases { tr {
                         th scope="row" { (person_tag(&c.child_name, &c.child_kana, c.birth_date, c.municipality, today, Some(&format!("/cases/{}", c.id)))) }
                         td data-l="番号" { (c.number_text()) }

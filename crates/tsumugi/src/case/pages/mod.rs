@@ -115,7 +115,7 @@ pub fn short_list(cases: &[Listed], app: &App) -> Markup {
         return ui::empty("担当のケースはまだありません", html! { p { "相談の受付から、ケースを開きます。" } });
     }
     ui::table(
-        "自分の担当のケース（連絡のない順）",
+        "主担当のケース（連絡のない順）",
         &["氏名", "状態", "居所・時期", "医療的ケア", "最後の接触"],
         html! {
             @for c in cases { tr {
