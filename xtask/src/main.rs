@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 const USAGE: &str = "\
 cargo xtask test [--only rust|browser|tidy] [--filter EXPR]   installs what is needed and runs everything
-cargo xtask tidy [--unscoped]                                 checks the invariants that a program can check
+cargo xtask tidy [--unscoped|--plans]                         checks the invariants that a program can check
 cargo xtask bench                                             measures";
 
 fn main() -> ExitCode {

@@ -115,6 +115,8 @@ CREATE TABLE consent (
   CHECK (ends_on >= starts_on)
 );
 CREATE INDEX consent_case ON consent (case_id, ends_on);
+CREATE INDEX consent_end ON consent (ends_on);
+CREATE INDEX consent_giver ON consent (given_by);
 
 -- Purpose × category × recipient agency; the period is the consent's.
 CREATE TABLE consent_scope (

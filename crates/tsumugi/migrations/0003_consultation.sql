@@ -74,6 +74,7 @@ CREATE TABLE handover (
   ended_at        TIMESTAMPTZ,
   reason          TEXT NOT NULL DEFAULT ''
 );
+CREATE INDEX handover_consultation ON handover (consultation_id, offered_at);
 CREATE UNIQUE INDEX handover_open ON handover (consultation_id) WHERE status = 'offered';
 
 CREATE TABLE advice (

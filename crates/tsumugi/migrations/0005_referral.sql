@@ -97,4 +97,5 @@ CREATE TABLE inquiry_target (
   answered_by     UUID REFERENCES person (id),
   PRIMARY KEY (inquiry_id, service_id)
 );
+CREATE INDEX inquiry_asker ON inquiry (by_id, at);
 CREATE INDEX inquiry_target_organisation ON inquiry_target (organisation_id, answer);

@@ -4,6 +4,7 @@
 mod dependencies;
 mod files;
 mod names;
+mod plans;
 mod prepare;
 mod rust_source;
 mod slices;
@@ -45,10 +46,12 @@ impl fmt::Display for Finding {
     }
 }
 
-/// The command: `--unscoped` lists every statement that reads a case-bound table without `case_access`.
+/// The command: `--unscoped` lists every statement that reads a case-bound table without `case_access`,
+/// `--plans` keeps the plans of today as the reviewed ones.
 pub fn run(arguments: &[String]) -> Outcome<()> {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        [] => check(&Private::start()?),
+        [] => check(&Private::start()?, false),
+        ["--plans"] => check(&Private::start()?, true),
         ["--unscoped"] => {
             let statements = statements::statements(&files::rust_files()?, &files::sql_files()?);
             for line in sql::unscoped(&statements) {
@@ -56,7 +59,7 @@ pub fn run(arguments: &[String]) -> Outcome<()> {
             }
             Ok(())
         }
-        _ => Err("The only flag of tidy is --unscoped.".to_owned()),
+        _ => Err("The flags of tidy are --unscoped and --plans.".to_owned()),
     }
 }
 
@@ -64,7 +67,7 @@ pub fn run(arguments: &[String]) -> Outcome<()> {
 ///
 /// # Errors
 /// When there is a finding that is more than a warning.
-pub fn check(postgres: &Private) -> Outcome<()> {
+pub fn check(postgres: &Private, keep_plans: bool) -> Outcome<()> {
     let rust = files::rust_files()?;
     let sql_files = files::sql_files()?;
     let order = slices::Order::parse(include_str!("slices.txt"));
@@ -81,7 +84,7 @@ pub fn check(postgres: &Private) -> Outcome<()> {
     findings.extend(files::leaks()?);
     let own = files::own_rust_files()?;
     findings.extend(dependencies::check(&rust.iter().chain(&own).collect::<Vec<_>>())?);
-    let prepared = prepare::check(&statements, postgres, &mut findings)?;
+    let prepared = prepare::check(&statements, postgres, keep_plans, &mut findings)?;
     findings.sort();
     findings.iter().for_each(|finding| println!("{finding}"));
     let fatal = findings.iter().filter(|finding| !finding.warning).count();

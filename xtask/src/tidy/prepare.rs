@@ -3,6 +3,7 @@
 use super::{
     Finding, files,
     files::TextFile,
+    plans,
     sql_text::Shape,
     statements::{Engine, Statement, engine},
 };
@@ -27,7 +28,12 @@ struct Complaint {
 ///
 /// # Errors
 /// When an engine could not be reached; what it does not accept goes into `findings`.
-pub fn check(statements: &[Statement], postgres: &Private, findings: &mut Vec<Finding>) -> Outcome<String> {
+pub fn check(
+    statements: &[Statement],
+    postgres: &Private,
+    keep_plans: bool,
+    findings: &mut Vec<Finding>,
+) -> Outcome<String> {
     let migrations = files::migrations()?;
     let paths = statements.iter().map(|statement| statement.path.as_str()).filter(|path| path.ends_with(".sql"));
     let (pairs, alone) = pairs(migrations.iter().map(|file| file.path.as_str()).chain(paths));
@@ -50,6 +56,11 @@ pub fn check(statements: &[Statement], postgres: &Private, findings: &mut Vec<Fi
         };
         done.map_err(|error| postgresqls(sql, &error))
     });
+    // A plan can be told of what both engines have accepted.
+    if findings.iter().all(|finding| finding.rule != "sql-prepares") {
+        let text = plans::check(statements, &sqlite, &session, findings)?;
+        plans::review(&text, keep_plans, findings)?;
+    }
     let pairs = if pairs.is_empty() { "none".to_owned() } else { pairs.join(", ") };
     Ok(format!(
         "{} migrations; {on_sqlite} statements prepared on SQLite, {on_postgres} on PostgreSQL. Pairs where the engines differ: {pairs}.",

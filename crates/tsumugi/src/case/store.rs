@@ -75,7 +75,7 @@ pub async fn name_of(tx: &mut Reader, seen: &Seen) -> Result<(String, String), D
 }
 
 pub async fn steps(tx: &mut Reader, seen: &Seen) -> Result<Vec<Step>, DbError> {
-    let sql = "/* case::steps */
+    let sql = "/* case::steps unscoped: takes Seen */
         SELECT h.at, p.name AS by, h.status, h.phase, h.reason FROM case_step h JOIN person p ON p.id = h.by_id
          WHERE h.case_id = $1 ORDER BY h.at DESC, h.id DESC LIMIT 50";
     tx.all(sql, args![seen.case()]).await
@@ -324,7 +324,7 @@ pub async fn must_be_open(tx: &mut Draft, seen: &Seen) -> Result<(), Error> {
 /// Disclosures that nobody has reviewed yet: a case is not closed over them.
 pub async fn open_reviews(tx: &mut Reader, seen: &Seen) -> Result<i64, DbError> {
     let sql =
-        "/* case::open_reviews */ SELECT COUNT(*) FROM emergency_disclosure WHERE case_id = $1 AND reviewed_at IS NULL";
+        "/* case::open_reviews unscoped: takes Seen */ SELECT COUNT(*) FROM emergency_disclosure WHERE case_id = $1 AND reviewed_at IS NULL";
     Ok(tx.one::<(i64,)>(sql, args![seen.case()]).await?.0)
 }
 

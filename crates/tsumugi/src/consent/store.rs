@@ -58,7 +58,7 @@ pub async fn basis_for(
         return Ok(Some(Basis(format!("consent:{id}"))));
     }
     let since = now.checked_sub((24 * 7).hours()).map_err(|e| Error::Internal(e.to_string()))?;
-    let sql = "/* consent::basis_for */
+    let sql = "/* consent::basis_for unscoped: takes Seen */
         SELECT id FROM emergency_disclosure WHERE case_id = $1 AND organisation_id = $2 AND at >= $3 ORDER BY at DESC LIMIT 1";
     Ok(tx.opt::<(Uuid,)>(sql, args![seen.case(), to, since]).await?.map(|(id,)| Basis(format!("emergency:{id}"))))
 }
@@ -88,7 +88,7 @@ pub async fn list(tx: &mut Reader, seen: &Seen) -> Result<(Vec<Consent>, Vec<Sco
 }
 
 pub async fn emergencies(tx: &mut Reader, seen: &Seen) -> Result<Vec<Emergency>, DbError> {
-    let sql = "/* consent::emergencies */
+    let sql = "/* consent::emergencies unscoped: takes Seen */
         SELECT e.id, o.name AS organisation, e.reason, e.by_id, p.name AS by, e.at, e.review_due, e.reviewed_at, e.review_note
           FROM emergency_disclosure e JOIN organisation o ON o.id = e.organisation_id JOIN person p ON p.id = e.by_id
          WHERE e.case_id = $1 ORDER BY e.at DESC LIMIT 20";
@@ -220,8 +220,8 @@ pub async fn end_for(
 /// Agencies whose consent ran out and that still see a case or hold a live referral.
 pub async fn run_out(tx: &mut Reader, today: Date) -> Result<Vec<(CaseId, OrganisationId)>, DbError> {
     let sql = "/* consent::run_out unscoped: the clock ends what has no basis any more */
-        SELECT DISTINCT c.case_id, s.organisation_id FROM consent c JOIN consent_scope s ON s.consent_id = c.id
-         WHERE c.ends_on < $1
+        SELECT DISTINCT c.case_id, s.organisation_id FROM consent c CROSS JOIN consent_scope s
+         WHERE c.ends_on < $1 AND s.consent_id = c.id
            AND NOT EXISTS (SELECT 1 FROM consent l JOIN consent_scope o ON o.consent_id = l.id
                 WHERE l.case_id = c.case_id AND o.organisation_id = s.organisation_id AND o.category = 'identity' AND l.withdrawn_at IS NULL
                   AND l.starts_on <= $1 AND l.ends_on >= $1)

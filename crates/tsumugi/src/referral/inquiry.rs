@@ -73,7 +73,7 @@ pub async fn list(State(app): State<App>, actor: Actor) -> Result<Markup> {
     let sql = "/* referral::list */
         SELECT i.id, i.at, i.due_at, i.kind, i.municipality, p.name AS by, COUNT(*) AS asked, COUNT(t.answered_at) AS answered
           FROM inquiry i JOIN person p ON p.id = i.by_id JOIN inquiry_target t ON t.inquiry_id = i.id
-         WHERE i.by_id = $1 OR EXISTS (SELECT 1 FROM inquiry_target m WHERE m.inquiry_id = i.id AND m.organisation_id = $2)
+         WHERE i.id IN (SELECT o.id FROM inquiry o WHERE o.by_id = $1 UNION SELECT m.inquiry_id FROM inquiry_target m WHERE m.organisation_id = $2)
          GROUP BY i.id, i.at, i.due_at, i.kind, i.municipality, p.name ORDER BY i.at DESC, i.id DESC LIMIT 100";
     let list: Vec<Listed> = app.store.read().await?.all(sql, args![actor.person, actor.organisation]).await?;
     let body = html! {
