@@ -97,4 +97,6 @@ async fn healthz(
 }
 
 #[cfg(test)]
+mod limits_tests;
+#[cfg(test)]
 mod tests;

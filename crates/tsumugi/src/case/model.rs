@@ -153,8 +153,9 @@ impl Command {
         if lead == deputy && !lead.0.is_nil() {
             p.fail("deputy", "副担当は、主担当と別の人を選んでください。");
         }
-        let guardian =
-            if opening && !p.raw("guardian_name").trim().is_empty() { Some(guardian(&mut p, today)) } else { None };
+        // Whatever was typed about a guardian counts: without a name it is asked for, not dropped.
+        let begun = GUARDIAN_TEXTS.iter().any(|field| !p.raw(field).trim().is_empty());
+        let guardian = (opening && begun).then(|| guardian(&mut p, today));
         let command = Command {
             name,
             kana,
@@ -177,6 +178,10 @@ impl Command {
         p.finish(command)
     }
 }
+
+/// What somebody types about a guardian; the ticks beside them are set from the start.
+const GUARDIAN_TEXTS: [&str; 6] =
+    ["guardian_name", "guardian_kana", "guardian_birth", "guardian_phone", "guardian_place", "guardian_note"];
 
 pub fn guardian(p: &mut Parse<'_>, today: Date) -> Guardian {
     let birth = p.optional_date("guardian_birth", "家族の生年月日");

@@ -323,8 +323,7 @@ pub async fn must_be_open(tx: &mut Draft, seen: &Seen) -> Result<(), Error> {
 
 /// Disclosures that nobody has reviewed yet: a case is not closed over them.
 pub async fn open_reviews(tx: &mut Reader, seen: &Seen) -> Result<i64, DbError> {
-    let sql =
-        "/* case::open_reviews unscoped: takes Seen */ SELECT COUNT(*) FROM emergency_disclosure WHERE case_id = $1 AND reviewed_at IS NULL";
+    let sql = "/* case::open_reviews unscoped: takes Seen */ SELECT COUNT(*) FROM emergency_disclosure WHERE case_id = $1 AND reviewed_at IS NULL";
     Ok(tx.one::<(i64,)>(sql, args![seen.case()]).await?.0)
 }
 

@@ -144,6 +144,12 @@ pub async fn add(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, For
         }
         (None, organisation, p.line("label", "名前", 50), p.choice("profession", "職種"))
     } else {
+        if !fields.get("label").trim().is_empty() {
+            p.fail(
+                "label",
+                "つむぐを使う人を選んだときは、名前は入れないでください。どちらの人を加えるか、わからなくなります。",
+            );
+        }
         let chosen = fields
             .get("person")
             .split_once('.')
