@@ -100,7 +100,7 @@ for (const script of [true, false]) {
     await page.goto('/consultations/new');
     await fill(formWith(page, INTAKE), { concern: '二度押した', topic: 'other', child_name: name, route: 'mine' });
     await page.getByRole('button', { name: INTAKE }).dblclick();
-    await page.waitForURL(/\/consultations\/[0-9a-f-]{36}$/);
+    await page.waitForURL(/\/consultations\/[0-9a-f-]{36}(#saved)?$/);
     assert.equal(await taken(page, name), 1);
     await leave(page);
   });

@@ -125,7 +125,7 @@ CREATE TABLE duty (
   since        DATE NOT NULL,
   until        DATE
 );
-CREATE INDEX duty_day ON duty (municipality, weekday);
+CREATE UNIQUE INDEX duty_day ON duty (municipality, weekday, since);
 
 -- Everything that waits, with who must act next and by when. Kept by each slice in the transaction of the act.
 CREATE TABLE waiting (
@@ -141,5 +141,5 @@ CREATE TABLE waiting (
   since_at    TIMESTAMPTZ NOT NULL,
   UNIQUE (object_id, kind, subject_id)
 );
-CREATE INDEX waiting_due ON waiting (subject_id, due_at, id, others, kind);
+CREATE INDEX waiting_due ON waiting (subject_id, due_at, id, others, kind, object_id);
 CREATE INDEX waiting_case ON waiting (case_id) WHERE case_id IS NOT NULL;

@@ -45,6 +45,8 @@ CREATE INDEX consultation_received ON consultation (received_at);
 CREATE INDEX consultation_owner ON consultation (owner_id, received_at);
 CREATE INDEX consultation_fold ON consultation (child_fold) WHERE child_fold IS NOT NULL;
 
+CREATE INDEX consultation_case ON consultation (case_id) WHERE case_id IS NOT NULL;
+
 CREATE TABLE consultation_access (
   consultation_id UUID NOT NULL REFERENCES consultation (id),
   subject_id      UUID NOT NULL,

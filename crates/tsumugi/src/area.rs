@@ -62,6 +62,8 @@ pub async fn on_duty(tx: &mut Reader, municipality: Municipality, day: Date) -> 
     let sql = "/* area::on_duty */
         SELECT d.person_id FROM duty d JOIN person p ON p.id = d.person_id AND p.disabled_at IS NULL
          WHERE d.municipality = $1 AND d.weekday = $2 AND d.since <= $3 AND (d.until IS NULL OR d.until > $3)
+           AND EXISTS (SELECT 1 FROM role_grant g JOIN seat s ON s.id = g.seat_id AND s.role = 'coordinator'
+                        WHERE g.person_id = d.person_id AND g.since <= $3 AND (g.until IS NULL OR g.until > $3))
          ORDER BY d.since DESC LIMIT 1";
     let weekday = i64::from(day.weekday().to_monday_one_offset());
     Ok(tx.opt::<(PersonId,)>(sql, args![municipality, weekday, day]).await?.map(|(p,)| p))

@@ -4,6 +4,7 @@ use crate::{
     account::Actor,
     app::App,
     journal::Draft,
+    once,
     routes::Routes,
     web::{Error, Form, Key, Result},
 };
@@ -12,6 +13,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
+use maud::{Markup, html};
 use platform::{
     Timestamp, Uuid, args, db::Reader, form::Fields, id::DraftId, row, vocabulary, vocabulary::Vocabulary as _,
 };
@@ -43,6 +45,27 @@ pub fn id(app: &App, fields: &Fields) -> DraftId {
 
 pub fn url(form: DraftForm, id: DraftId) -> String {
     format!("/drafts/{}.{id}", form.code())
+}
+
+/// A form whose typed words are kept on the server while it is open: like [`crate::view::form`], about an object.
+pub fn form(
+    app: &App,
+    fields: &Fields,
+    kind: DraftForm,
+    object: Uuid,
+    action: &str,
+    parts: Markup,
+    buttons: Markup,
+) -> Markup {
+    let draft = id(app, fields);
+    html! {
+        form method="post" action=(action) data-draft=(url(kind, draft)) novalidate {
+            (once::field(app, fields))
+            input type="hidden" name="draft" value=(draft); input type="hidden" name="object" value=(object);
+            (parts)
+            div.acts { (buttons) (ui::draft_state()) }
+        }
+    }
 }
 
 pub async fn find(tx: &mut Reader, actor: &Actor, id: DraftId) -> Result<Option<Kept>> {

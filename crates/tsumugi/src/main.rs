@@ -4,7 +4,7 @@ use platform::{clock::Clock, db::Db, id::Mint, japanese::business::Calendar};
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 use tsumugi::{
     app::{App, Settings},
-    demo,
+    consent, demo,
     journal::Store,
     referral, routes, schema,
 };
@@ -197,7 +197,7 @@ async fn serve(app: App, listen: SocketAddr) -> Result<(), String> {
     axum::serve(listener, routes::router(app)).with_graceful_shutdown(stopped()).await.map_err(|e| e.to_string())
 }
 
-/// What happens by the clock, once a minute: escalations, and the end of consents.
+/// What happens by the clock, once a minute: escalations, and what begins and ends with consents.
 async fn clockwork(app: App) {
     let mut minute = tokio::time::interval(Duration::from_secs(60));
     loop {
@@ -207,6 +207,9 @@ async fn clockwork(app: App) {
         }
         if let Err(e) = referral::end_run_out(&app).await {
             tracing::error!("ending of consents failed: {e:?}");
+        }
+        if let Err(e) = consent::begin_due(&app).await {
+            tracing::error!("beginning of consents failed: {e:?}");
         }
     }
 }

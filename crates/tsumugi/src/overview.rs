@@ -3,7 +3,7 @@
 use crate::{
     account::Actor,
     app::App,
-    area, case, consent,
+    area, case, consent, consultation,
     policy::{self, EditCase, MoveCase, OfferLead, ReadCase},
     referral,
     routes::Routes,
@@ -36,6 +36,7 @@ pub async fn overview(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>
     let consent = consent::standing(&mut tx, &seen, app.today()).await?;
     let steps = case::steps(&mut tx, &seen).await?;
     let transfer = case::open_transfer(&mut tx, &seen).await?;
+    let origins = consultation::origins(&mut tx, &actor, id, now).await?;
     let coordinators =
         if seen.allows::<OfferLead>() { area::coordinators(&mut tx, app.today()).await? } else { vec![] };
     drop(tx);
@@ -66,7 +67,7 @@ pub async fn overview(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>
                 (ui::panel("家族", html! {}, html! {
                     @if family.is_empty() { (ui::empty("家族の記録はまだありません", html! {})) } @else { (case::family_table(&family, app.today(), seen.allows::<EditCase>())) }
                     @if seen.allows::<EditCase>() { (ui::pad(ui::details("家族を加える", html! { div id="family-form" {
-                        (view::form(&app, &empty, &format!("/cases/{id}/family"), case::guardian_fields(&empty, &Errors::default()), ui::button("家族を加える", true)))
+                        (view::form(&app, &empty, &format!("/cases/{id}/family"), case::guardian_fields(&Fields::default().with("is_guardian", "1").with("together", "1"), &Errors::default(), true), ui::button("家族を加える", true)))
                     } }))) }
                 }))
             },
@@ -74,6 +75,7 @@ pub async fn overview(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>
                 (ui::panel("チーム", html! { a href=(format!("/cases/{id}/team")) { "開く" } }, team::summary_view(&team)))
                 (ui::panel("同意", html! { a href=(format!("/cases/{id}/consents")) { "開く" } }, consent::summary_view(&consent)))
                 (ui::panel("状態と時期", html! {}, html! {
+                    @for o in &origins { (ui::pad(html! { p { "もとの相談 " a href=(format!("/consultations/{}", o.id)) { (case::number_text("", o.fiscal_year, o.number)) } " " small { (view::moment(o.received_at)) } } })) }
                     ul.plain { @for s in steps.iter().take(6) { li { (view::moment(s.at)) " " b { (s.status.label()) "・" (s.phase.label()) } br; small { (s.reason) "（" (s.by) "）" } } } }
                     @if seen.allows::<MoveCase>() { (ui::pad(ui::details("状態・時期を変える", case::moves_view(&app, &found, &empty, &Errors::default())))) }
                 }))

@@ -5,7 +5,7 @@ use crate::{
     account, app::App, assets, case, consent, consultation, draft, duty, home, live, overview, referral, resource,
     search, team, timeline, web,
 };
-use axum::{Router, handler::Handler, middleware, routing};
+use axum::{Router, handler::Handler, middleware, response::IntoResponse, routing};
 use platform::serde_json::json;
 
 /// One route as it was registered.
@@ -76,11 +76,22 @@ pub fn router(app: App) -> Router {
     all()
         .router
         .fallback(fallback)
+        .method_not_allowed_fallback(up)
         // A directory file may have 50 MiB; ordinary forms have their own, smaller limit (web::FORM_BYTES).
         .layer(axum::extract::DefaultBodyLimit::max(usize::try_from(MAX_BYTES).unwrap_or(usize::MAX) + 64 * 1024))
         .layer(middleware::from_fn_with_state(app.clone(), web::guard))
         .layer(tower_http::compression::CompressionLayer::new().quality(tower_http::CompressionLevel::Fastest))
         .with_state(app)
+}
+
+/// The address of a form that was refused, opened again: the page that the form stood on.
+async fn up(method: axum::http::Method, uri: axum::http::Uri) -> axum::response::Response {
+    match uri.path().rsplit_once('/') {
+        Some((parent, _)) if method == axum::http::Method::GET => {
+            web::see_other(if parent.is_empty() { "/" } else { parent })
+        }
+        _ => web::Error::NotFound.into_response(),
+    }
 }
 
 async fn healthz(

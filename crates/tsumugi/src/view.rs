@@ -107,14 +107,26 @@ pub fn on_newer(typed: &Fields, version: i64) -> Fields {
 }
 
 /// For two people who edit one thing: what is stored now beside what was typed, where they differ.
-pub fn side_by_side(names: &[(&str, &str)], stored: &Fields, typed: &Fields) -> Markup {
+///
+/// `names` must have every field of the form; `words` says what a stored code means to people.
+pub fn side_by_side(
+    names: &[(&str, &str)],
+    words: &dyn Fn(&str, &str) -> String,
+    stored: &Fields,
+    typed: &Fields,
+) -> Markup {
+    let told = |fields: &Fields, name: &str| {
+        let values: Vec<String> =
+            fields.all(name).iter().filter(|v| !v.is_empty()).map(|value| words(name, value)).collect();
+        if values.is_empty() { "—".to_owned() } else { values.join("、") }
+    };
     html! {
         (ui::notice(ui::Tone::Alert, "ほかの人が先に直しました", html! {
-            p { "あなたの入力は下の欄に残っています。いま保存されている内容と見比べて、よければもう一度保存してください。" }
+            p { "あなたの入力は下の欄に残っています。いま保存されている内容と見比べて、よければもう一度保存してください。あなたが変えていない項目も、下の欄の内容で保存されます。" }
         }))
         (ui::panel("見比べる", html! {}, ui::table("いまの内容とあなたの入力", &["項目", "いま保存されている内容", "あなたの入力"], html! {
             @for (name, label) in names {
-                @let (a, b) = (stored.all(name).join("、"), typed.all(name).join("、"));
+                @let (a, b) = (told(stored, name), told(typed, name));
                 @if a != b { tr { th scope="row" { (label) } td data-l="いま" { (a) } td data-l="入力" { (b) } } }
             }
         })))

@@ -10,7 +10,7 @@ use platform::{
     id::{CaseId, Mint, PersonId, SubjectId, WaitingId},
     row, vocabulary,
 };
-use std::ops::Range;
+use std::{collections::HashSet, ops::Range};
 
 vocabulary! {
     /// What kind of thing waits.
@@ -31,6 +31,7 @@ vocabulary! {
         ReferralReview = "referral_review" "つなぎの結果を確認する",
         Escalated = "escalated" "期限を過ぎたつなぎを動かす",
         ConsentFollowup = "consent_followup" "口頭同意の書面をもらう",
+        ConsentEnded = "consent_ended" "同意が切れて取り下げたつなぎを見直す",
         EmergencyReview = "emergency_review" "緊急時の提供を確認する",
         InquiryAnswer = "inquiry_answer" "空きの照会に答える",
         InquiryResult = "inquiry_result" "空き照会の回答",
@@ -143,6 +144,12 @@ pub async fn clear(tx: &mut Draft, object: Uuid, kind: WaitingKind) -> Result<()
     Ok(())
 }
 
+/// Whether something of a kind waits about an object, whoever has it.
+pub async fn is_open(tx: &mut Reader, object: Uuid, kind: WaitingKind) -> Result<bool, DbError> {
+    let sql = "/* waiting::is_open */ SELECT id FROM waiting WHERE object_id = $1 AND kind = $2 LIMIT 1";
+    Ok(tx.opt::<(WaitingId,)>(sql, args![object, kind]).await?.is_some())
+}
+
 /// Takes away everything that waits about an object.
 pub async fn clear_all(tx: &mut Draft, object: Uuid) -> Result<(), DbError> {
     let sql = "/* waiting::clear_all */ DELETE FROM waiting WHERE object_id = $1 RETURNING subject_id";
@@ -173,7 +180,7 @@ pub async fn hand_on(
     Ok(())
 }
 
-/// The same for everything about a case.
+/// The same for everything about a case, but what only the one person can do: to receive an offered lead.
 pub async fn hand_on_case(
     tx: &mut Draft,
     case: CaseId,
@@ -183,10 +190,10 @@ pub async fn hand_on_case(
     let (from, to): (SubjectId, SubjectId) = (from.into(), to.into());
     // What the receiver has already is not needed twice.
     let twice = "/* waiting::hand_on_case */
-        DELETE FROM waiting WHERE case_id = $1 AND subject_id = $2 AND EXISTS (
+        DELETE FROM waiting WHERE case_id = $1 AND subject_id = $2 AND kind <> 'lead_transfer' AND EXISTS (
             SELECT 1 FROM waiting o WHERE o.object_id = waiting.object_id AND o.kind = waiting.kind AND o.subject_id = $3)";
     tx.exec(twice, args![case, from, to]).await?;
-    let sql = "/* waiting::hand_on_case */ UPDATE waiting SET subject_id = $3 WHERE case_id = $1 AND subject_id = $2";
+    let sql = "/* waiting::hand_on_case */ UPDATE waiting SET subject_id = $3 WHERE case_id = $1 AND subject_id = $2 AND kind <> 'lead_transfer'";
     tx.exec(sql, args![case, from, to]).await?;
     tx.announce("subject", from);
     tx.announce("subject", to);
@@ -248,6 +255,9 @@ pub async fn list(
         found.extend(tx.all::<Waiting>(sql, args).await?);
     }
     found.sort_by_key(|w| (w.due_at, w.id));
+    // Who has a thing both in person and by a seat has it once.
+    let mut met = HashSet::new();
+    found.retain(|w| met.insert((w.object_id, w.kind)));
     let bound = |n: i64| usize::try_from(n).unwrap_or(0).min(found.len());
     let page = bound(page.start)..bound(page.end);
     Ok(found.drain(page).collect())
@@ -265,8 +275,8 @@ pub async fn counts(
     end_of_day: Timestamp,
 ) -> Result<Vec<Count>, DbError> {
     let sql = "/* waiting::counts */
-        SELECT w.kind, COUNT(*) AS total, COUNT(*) FILTER (WHERE w.due_at <= $2) AS overdue,
-               COUNT(*) FILTER (WHERE w.due_at > $2 AND w.due_at <= $3) AS today
+        SELECT w.kind, COUNT(DISTINCT w.object_id) AS total, COUNT(DISTINCT w.object_id) FILTER (WHERE w.due_at <= $2) AS overdue,
+               COUNT(DISTINCT w.object_id) FILTER (WHERE w.due_at > $2 AND w.due_at <= $3) AS today
           FROM account_subject s JOIN waiting w ON w.subject_id = s.subject_id
          WHERE s.person_id = $1 AND s.since <= $2 AND (s.until IS NULL OR s.until > $2)
          GROUP BY w.kind ORDER BY w.kind";

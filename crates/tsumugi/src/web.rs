@@ -227,6 +227,8 @@ pub async fn guard(State(app): State<App>, req: Request, next: Next) -> Response
         return Error::Forbidden.into_response();
     }
     let asset = req.uri().path().starts_with("/assets/");
+    let saved =
+        *req.method() == Method::POST && !["/sign-out", "/drafts/"].iter().any(|p| req.uri().path().starts_with(p));
     let form = req
         .headers()
         .get(header::CONTENT_TYPE)
@@ -253,7 +255,13 @@ pub async fn guard(State(app): State<App>, req: Request, next: Next) -> Response
         } else if signed_out && typed.len() > 60 {
             let sentence = "サインインの時間が切れていたため、保存できませんでした。もう一度サインインしてから、下の内容を写して使ってください。";
             res = refusal(StatusCode::UNAUTHORIZED, sentence, &Fields::parse(&typed));
+        } else if res.status() == StatusCode::INTERNAL_SERVER_ERROR {
+            let sentence = "申し訳ありません。システムの中で問題が起きたため、保存できませんでした。少し待ってから、もう一度送ってください。直らないときは、この時刻を管理者に伝えてください。";
+            res = refusal(StatusCode::INTERNAL_SERVER_ERROR, sentence, &Fields::parse(&typed));
         }
+    }
+    if saved {
+        say_saved(&mut res);
     }
     let headers = res.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CSP));
@@ -267,6 +275,15 @@ pub async fn guard(State(app): State<App>, req: Request, next: Next) -> Response
         headers.insert("x-tsumugi-demo", HeaderValue::from_static("1"));
     }
     res
+}
+
+/// The page that an accepted form leads to says that it was saved: its address ends with the id of that line.
+fn say_saved(res: &mut Response) {
+    let to = res.headers().get(header::LOCATION).and_then(|l| l.to_str().ok());
+    let to = to.filter(|l| res.status() == StatusCode::SEE_OTHER && !l.contains('#') && *l != "/sign-in");
+    if let Some(to) = to.and_then(|l| HeaderValue::from_str(&format!("{l}#saved")).ok()) {
+        res.headers_mut().insert(header::LOCATION, to);
+    }
 }
 
 fn same_site(headers: &HeaderMap) -> bool {

@@ -63,6 +63,8 @@ impl Field<'_> {
                 aria-describedby=[self.described_by(!self.hint.is_empty(), false)]
                 hx-post=[url] hx-trigger=[url.map(|_| "change")] hx-target=[target]
                 hx-include=[url.map(|_| "closest form")] hx-sync=[url.map(|_| "this:replace")] {
+                // Without it a browser would send the first of them for what nobody chose, or for who is not there any more.
+                @if !options.iter().any(|(value, _)| *value == self.value) { option value="" selected { "選んでください" } }
                 @for (value, words) in options {
                     option value=(value) selected[*value == self.value] { (words) }
                 }

@@ -148,9 +148,12 @@ pub fn kv(rows: &[(&str, Markup)]) -> Markup {
 }
 
 /// A fold; closed at first, open on paper.
+///
+/// It is open where something in it was refused: an error that nobody sees looks like success.
 pub fn details(summary: &str, body: Markup) -> Markup {
+    let refused = ["error-summary", "has-error"].iter().any(|class| body.0.contains(class));
     html! {
-        details.fold {
+        details.fold open[refused] {
             summary { (summary) }
             div.fold-body { (body) }
         }

@@ -71,6 +71,8 @@ pub fn page(shell: &Shell, body: Markup) -> Markup {
                 div.frame {
                     @if signed_in { (menu::rail(&shell.nav, shell.current)) }
                     div.content {
+                        // Shown where an address ends with #saved, as after every accepted form; without a script.
+                        p #saved.flash role="status" { "保存しました。" }
                         main #main tabindex="-1" { (body) }
                         (foot(shell))
                     }
@@ -157,7 +159,7 @@ fn live_state() -> Markup {
 fn foot(shell: &Shell) -> Markup {
     html! {
         footer.foot {
-            @if shell.demo { p { "この画面の氏名・事業所・事例・数値は、すべて架空の見本です。" } }
+            @if shell.demo { p { "人と事例と数値は、すべて架空の見本です。（架空）と書いていない事業所は、公開された名簿にあるものです。" } }
             ul {
                 li { "つむぐ" }
                 li { a href="/licenses" { "ライセンス" } }

@@ -69,7 +69,9 @@ fn unused(package: &Value, manifest: &str, rust: &[&RustFile]) -> Vec<Finding> {
     let dependencies = package["dependencies"].as_array().map(Vec::as_slice).unwrap_or_default();
     let used = |name: &str| {
         let files = rust.iter().filter(|file| file.path.starts_with(folder));
-        files.flat_map(|file| &file.code).any(|token| token.word() == Some(name))
+        files.into_iter().any(|file| {
+            (0..file.code.len()).any(|at| file.stands(at, &[name, ":", ":"]) || file.stands(at, &["use", name]))
+        })
     };
     dependencies
         .iter()

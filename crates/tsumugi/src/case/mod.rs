@@ -22,7 +22,8 @@ pub use pages::{
 };
 pub use search::{Listed, Match, by_kana_prefix, by_pieces, count_mine, list_mine, matches};
 pub use store::{
-    Case, care_json, care_of, find, must_be_open, name_of, name_of_person, open, open_transfer, steps, touch,
+    Case, care_json, care_of, find, hold, lead_of, must_be_open, name_of, name_of_person, open, open_transfer, steps,
+    touch,
 };
 pub(crate) use {
     access::end_relations,

@@ -148,7 +148,7 @@ impl Command {
         if birth.is_some_and(|b| age::age(b, today).is_some_and(|a| a.years > 40)) {
             p.fail("birth", "生年月日が40年以上前です。和暦の年号を確かめてください。");
         }
-        let lead: PersonId = p.id("lead", "主担当");
+        let lead: PersonId = if opening { p.id("lead", "主担当") } else { PersonId(platform::Uuid::nil()) };
         let deputy: PersonId = p.id("deputy", "副担当");
         if lead == deputy && !lead.0.is_nil() {
             p.fail("deputy", "副担当は、主担当と別の人を選んでください。");

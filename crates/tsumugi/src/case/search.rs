@@ -81,7 +81,7 @@ pub async fn list(tx: &mut Reader, actor: &Actor, f: &Filter, now: Timestamp) ->
                         WHERE s.person_id = $1 AND s.since <= $2 AND (s.until IS NULL OR s.until > $2) AND a.subject_id = s.subject_id
                               AND a.case_id = c.id AND a.relation <> 'asked' AND a.since <= $2 AND (a.until IS NULL OR a.until > $2))
            AND ($3 = '' OR c.municipality = $3)
-           AND ($4 = '' OR c.status = $4)
+           AND (c.status = $4 OR ($4 = '' AND ($5 = '' OR c.status <> 'closed')))
            AND ($5 = '' OR ($5 = '1' AND c.lead_id = $1) OR ($5 = '2' AND c.deputy_id = $1))
          ORDER BY c.kana_fold, c.id LIMIT $6 OFFSET $7";
     let municipality = f.municipality.map_or("", |m| m.code());

@@ -247,8 +247,10 @@ pub async fn moved(
 /// Referrals that are still alive: closing forces a decision on each.
 pub async fn live_referrals(tx: &mut Reader, seen: &Seen) -> Result<i64, DbError> {
     let sql = "/* case::live_referrals unscoped: takes Seen */
-        SELECT COUNT(*) FROM referral WHERE case_id = $1
-           AND status IN ('draft', 'sent', 'waitlisted', 'needs_info', 'accepted', 'started', 'outcome_reported')";
+        SELECT COUNT(*) FROM referral r WHERE r.case_id = $1
+           AND (r.status IN ('draft', 'sent', 'waitlisted', 'needs_info', 'accepted', 'started', 'outcome_reported')
+             OR (r.status IN ('declined', 'redirected', 'not_started') AND r.settled_at IS NULL
+                 AND NOT EXISTS (SELECT 1 FROM referral n WHERE n.replaces = r.id)))";
     Ok(tx.one::<(i64,)>(sql, args![seen.case()]).await?.0)
 }
 
@@ -301,7 +303,7 @@ pub async fn set_lead(
     let sql = "/* case::set_lead */
         UPDATE child_case SET lead_id = $3, deputy_id = $4, version = version + 1 WHERE id = $1 AND version = $2";
     if tx.exec(sql, args![case.id, case.version, to, deputy]).await? == 0 {
-        return Err(DbError::Failed("the case changed while its lead was handed over".to_owned()));
+        return Err(DbError::Unique("the case changed while its lead was handed over".to_owned()));
     }
     access::lapse(tx, case.id, case.lead_id.into(), Relation::Lead, now).await?;
     access::grant(tx, case.id, to.into(), Relation::Lead, "transfer", now).await?;
@@ -310,6 +312,19 @@ pub async fn set_lead(
         access::grant(tx, case.id, deputy.into(), Relation::Deputy, "transfer", now).await?;
     }
     step(tx, mint, case.id, by, case.status, case.phase, "主担当を引き継いだ", now).await
+}
+
+/// The lead of a case, for whoever must put work on the lead's list.
+pub async fn lead_of(tx: &mut Reader, case: CaseId) -> Result<PersonId, DbError> {
+    let sql =
+        "/* case::lead_of unscoped: only for the list of the lead */ SELECT lead_id FROM child_case WHERE id = $1";
+    Ok(tx.one::<(PersonId,)>(sql, args![case]).await?.0)
+}
+
+/// Holds the case's row until the end of the act, for acts that also belong to a closed case.
+pub async fn hold(tx: &mut Draft, case: CaseId) -> Result<(), DbError> {
+    tx.exec("/* case::hold */ UPDATE child_case SET version = version WHERE id = $1", args![case]).await?;
+    Ok(())
 }
 
 /// Refuses on a closed case, and holds the case's row until the end of the act, so that closing and adding cannot cross.

@@ -163,6 +163,10 @@ both! {
         assert_eq!(user.post(&format!("/cases/{id}/team"), &team).await.status, 303);
         let nurse = w.sign_in("supporter").await;
         nurse.get(&format!("/cases/{id}")).await.shows("髙橋 さくら").shows("チームの一員");
+        let lists = ["/cases", "/search?q=%E3%81%9F%E3%81%8B", "/search?q=%E3%81%95%E3%81%8F"];
+        for list in lists {
+            nurse.get(list).await.shows("髙橋 さくら");
+        }
         assert_eq!(nurse.get(&format!("/cases/{id}/edit")).await.status, 403, "seen but not allowed");
         assert_eq!(nurse.post(&format!("/cases/{id}/timeline"), &[("kind", "observation"), ("title", "観察"), ("body", "痰は白色。")]).await.status, 303);
         user.get(&format!("/cases/{id}/team")).await.shows("まだいない分野");
@@ -171,6 +175,9 @@ both! {
         let withdraw: Vec<(&str, &str)> = withdraw.iter().map(|(n, v)| (*n, v.as_str())).collect();
         assert_eq!(user.post(&format!("/cases/{id}/consents/withdraw"), &withdraw).await.status, 303);
         assert_eq!(nurse.get(&format!("/cases/{id}")).await.status, 404);
+        for list in lists {
+            nurse.get(list).await.hides("髙橋 さくら");
+        }
         assert_eq!(user.post(&format!("/cases/{id}/consents/withdraw"), &withdraw).await.status, 409);
     }
 

@@ -2,12 +2,14 @@
 //!
 //! Nothing that names a child goes to another agency without [`basis_for`].
 
+mod clock;
 mod model;
 mod pages;
 mod store;
 
+pub use clock::begin_due;
 pub use pages::{retry, summary_view};
-pub use store::{Agency, Basis, basis_for, end_for, run_out, standing, withdraw};
+pub use store::{Agency, Basis, basis_for, end_for, has_run_out, run_out, standing, withdraw};
 pub(crate) use {
     model::{Category, Given, Method, Purpose},
     pages::disclose,
@@ -22,6 +24,7 @@ pub fn routes() -> Routes {
         .get("/cases/{id}/consents/new", "consent.record", pages::blank)
         .post("/cases/{id}/consents/new", "consent.record", pages::record)
         .post("/cases/{id}/consents/followup", "consent.record", pages::followup)
+        .post("/cases/{id}/consents/ended", "consent.record", pages::ended_seen)
         .post("/cases/{id}/emergency", "consent.emergency", pages::disclose)
         .post("/cases/{id}/emergency/review", "consent.review_emergency", pages::review)
 }

@@ -16,7 +16,7 @@ use crate::{
     waiting::{self, Item, ObjectKind, WaitingKind},
     web::{self, Error, Form, Key, Query, Result, see_other, unprocessable},
 };
-use axum::extract::State;
+use axum::{extract::State, response::IntoResponse};
 use maud::{Markup, html};
 use platform::{
     Uuid,
@@ -69,6 +69,7 @@ async fn body(
     let (case, id, today) = (case::find(tx, seen).await?, seen.case(), app.today());
     let (consents, scopes) = store::list(tx, seen).await?;
     let emergencies = store::emergencies(tx, seen).await?;
+    let ended = waiting::is_open(tx, id.0, WaitingKind::ConsentEnded).await?;
     let mut candidates = store::candidates(tx, seen, fields.get("agency")).await?;
     if let Ok(asked) = fields.get("organisation").parse::<OrganisationId>()
         && !candidates.iter().any(|o| o.id == asked)
@@ -82,6 +83,10 @@ async fn body(
     let emergency = view::Part::new("emergency", fields.has("organisation") || fields.has("agency"), fields, errors);
     Ok(html! {
         (case::header(app, &case, seen, "/consents"))
+        @if ended { (ui::notice(ui::Tone::Warn, "同意が切れたため、依頼を取り下げました", html! {
+            p { a href=(format!("/cases/{id}/referrals")) { "つなぎの一覧" } "で、取り下げた依頼を確かめてください。続けるときは、新しい同意を記録してから、もう一度依頼します。" }
+            @if seen.allows::<RecordConsent>() { (view::form(app, &empty, &format!("/cases/{id}/consents/ended"), html! {}, ui::button("確かめた", false))) }
+        })) }
         @if !fields.has("organisation") && !errors.is_empty() { (ui::notice(ui::Tone::Alert, "記録できませんでした", html! { @for (_, sentence) in &errors.0 { p { (sentence) } } })) }
         (ui::two(html! {
             (ui::panel("同意の記録", html! { @if seen.allows::<RecordConsent>() { (ui::link_button(&format!("/cases/{id}/consents/new"), "同意を記録する", Some(ui::Icon::Plus), true)) } }, html! {
@@ -131,7 +136,7 @@ async fn body(
                     p { "命や体に差し迫った危険があるときだけ使います。副担当が3開庁日以内に確認します。" }
                     (ui::form_row(html! {
                         (emergency.field("agency", "機関を名前で探す").value(fields.get("agency")).max(60).text())
-                        button.btn type="submit" formmethod="get" formaction=(format!("/cases/{id}/consents")) { "機関を探す" }
+                        button.btn type="submit" name="searching" value="1" { "機関を探す" }
                     }))
                     (emergency.field("organisation", "伝える機関").required().select(&organisations))
                     (emergency.field("reason", "理由（10文字以上）").required().max(500).area(3))
@@ -194,13 +199,13 @@ fn form_page(app: &App, actor: &Actor, p: &Page<'_>, fields: &Fields, errors: &E
     let body = html! {
         (case::header(app, &p.case, p.seen, "/consents"))
         (ui::panel("同意を記録する", html! {}, ui::pad(html! {
-            @if guardians.is_empty() { (ui::notice(ui::Tone::Warn, "保護者の記録がありません", html! { p { a href=(format!("/cases/{id}#family-form")) { "家族を加えて" } "から、同意を記録してください。" } })) }
+            @if guardians.is_empty() { (ui::notice(ui::Tone::Warn, "保護者とした家族がいません", html! { p { a href=(format!("/cases/{id}#family-form")) { "家族を加える" } "か、すでに記録した人の氏名を開いて「保護者である」に印を付けてから、同意を記録してください。" } })) }
             (view::form(app, fields, &format!("/cases/{id}/consents/new"), html! {
                 (view::summary(errors))
                 @if fields.has("next") { input type="hidden" name="next" value=(fields.get("next")); }
                 (ui::form_row(html! {
                     (f("q", "相手の機関を名前で探す").hint("選んだ機関と入力した内容は、そのまま残ります").max(60).text())
-                    button.btn type="submit" formmethod="get" formaction=(format!("/cases/{id}/consents/new")) name="searching" value="1" { "機関を探す" }
+                    button.btn type="submit" name="searching" value="1" { "機関を探す" }
                 }))
                 (f("recipient", "伝える相手の機関").required().checks(&recipients, &fields.all("recipient")))
                 (f("given_by", "同意した人").required().radios(&guardians))
@@ -245,6 +250,10 @@ pub async fn record(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, 
     let mut tx = app.store.begin().await?;
     let seen = policy::see_case(&mut tx, &actor, id, now).await?;
     let permit = policy::on_case::<RecordConsent>(&actor, &seen)?;
+    if fields.has("searching") {
+        let page = load(&app, &mut tx, &seen, &fields).await?;
+        return Ok(form_page(&app, &actor, &page, &fields, &Errors::default()).into_response());
+    }
     case::must_be_open(&mut tx, &seen).await?;
     let mut parsed = Given::parse(&fields, today);
     if let Ok(given) = &parsed {
@@ -289,6 +298,7 @@ pub async fn record(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, 
         };
         waiting::put(&mut tx, &app.mint, now, item).await?;
     }
+    waiting::clear(&mut tx, id.0, WaitingKind::ConsentEnded).await?;
     tx.commit(&permit, &app.mint, now, Object::new("consent", consent.0), None, given.method.code()).await?;
     Ok(see_other(&place))
 }
@@ -307,6 +317,17 @@ pub async fn followup(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>
     Ok(see_other(&format!("/cases/{id}/consents")))
 }
 
+/// The lead has seen what a consent that ran out took back, and decides from here.
+pub async fn ended_seen(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>) -> Result {
+    let now = app.now();
+    let mut tx = app.store.begin().await?;
+    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
+    let permit = policy::on_case::<RecordConsent>(&actor, &seen)?;
+    waiting::clear(&mut tx, id.0, WaitingKind::ConsentEnded).await?;
+    tx.commit(&permit, &app.mint, now, id.into(), None, "consent_end_seen").await?;
+    Ok(see_other(&format!("/cases/{id}/consents")))
+}
+
 /// The page again, with what is wrong.
 pub async fn retry(app: &App, tx: &mut Reader, actor: &Actor, seen: &Seen, fields: &Fields, errors: &Errors) -> Result {
     let body = body(app, tx, actor, seen, fields, errors).await?;
@@ -318,6 +339,11 @@ pub async fn disclose(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>
     let mut tx = app.store.begin().await?;
     let seen = policy::see_case(&mut tx, &actor, id, now).await?;
     let permit = policy::on_case::<DiscloseInEmergency>(&actor, &seen)?;
+    if fields.has("searching") {
+        // The words of an emergency stay out of addresses, so the search is a post of the same form.
+        let body = body(&app, &mut tx, &actor, &seen, &fields, &Errors::default()).await?;
+        return Ok(web::page(&app, &actor, "cases", "同意", body).into_response());
+    }
     case::must_be_open(&mut tx, &seen).await?;
     let mut p = Parse::new(&fields);
     let to: OrganisationId = p.id("organisation", "伝える機関");

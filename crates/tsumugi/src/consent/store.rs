@@ -57,10 +57,15 @@ pub async fn basis_for(
     if let Some((id,)) = tx.opt::<(ConsentId,)>(sql, args![seen.case(), to, today]).await? {
         return Ok(Some(Basis(format!("consent:{id}"))));
     }
-    let since = now.checked_sub((24 * 7).hours()).map_err(|e| Error::Internal(e.to_string()))?;
+    let since = emergency_since(now)?;
     let sql = "/* consent::basis_for unscoped: takes Seen */
         SELECT id FROM emergency_disclosure WHERE case_id = $1 AND organisation_id = $2 AND at >= $3 ORDER BY at DESC LIMIT 1";
     Ok(tx.opt::<(Uuid,)>(sql, args![seen.case(), to, since]).await?.map(|(id,)| Basis(format!("emergency:{id}"))))
+}
+
+/// An emergency carries what was told for seven days.
+fn emergency_since(now: Timestamp) -> Result<Timestamp, Error> {
+    now.checked_sub((24 * 7).hours()).map_err(|e| Error::Internal(e.to_string()))
 }
 
 /// Agencies with a live consent today, and until when.
@@ -139,12 +144,13 @@ pub async fn record(
         args![id, seen.case(), g.by, g.explained_by, g.on, &g.form_version, g.method, g.starts, g.ends, followup, now],
     )
     .await?;
-    let starts_now = g.starts <= platform::japanese::date::jst_date(now);
+    let today = platform::japanese::date::jst_date(now);
+    let counts_now = g.starts <= today && g.ends >= today;
     // 市町職員は、同意のある住民のケースだけを見る。
     let seats = "/* consent::record */
         SELECT s.id FROM seat s JOIN organisation o ON o.id = s.organisation_id
          WHERE o.id = $1 AND o.kind = 'municipality' AND s.role IN ('city', 'privacy') ORDER BY s.id";
-    for recipient in g.recipients.iter().filter(|_| starts_now && g.categories.contains(&Category::Identity)) {
+    for recipient in g.recipients.iter().filter(|_| counts_now && g.categories.contains(&Category::Identity)) {
         for (seat,) in tx.all::<(SeatId,)>(seats, args![*recipient]).await? {
             case::grant(tx, seen.case(), seat.into(), Relation::Municipality, &format!("consent:{id}"), now).await?;
         }
@@ -205,32 +211,83 @@ pub async fn end_for(
     let sql = "/* consent::end_for unscoped: the basis of this agency has ended */
         UPDATE team_member SET until = $3, end_reason = $4
          WHERE case_id = $1 AND organisation_id = $2 AND until IS NULL AND since <= $3
-           AND (person_id IS NULL OR person_id NOT IN (SELECT lead_id FROM child_case WHERE id = $1 UNION SELECT deputy_id FROM child_case WHERE id = $1))";
+           AND (person_id IS NULL OR person_id NOT IN (
+                SELECT g.person_id FROM role_grant g JOIN seat t ON t.id = g.seat_id AND t.role = 'coordinator'))";
     tx.exec(sql, args![case, organisation, today, why]).await?;
     let sql = "/* consent::end_for */
         UPDATE case_access SET until = $3
          WHERE case_id = $1 AND until IS NULL AND relation IN ('team', 'asked', 'municipality')
            AND (subject_id IN (SELECT s.id FROM seat s WHERE s.organisation_id = $2)
-             OR subject_id IN (SELECT g.person_id FROM role_grant g JOIN seat s ON s.id = g.seat_id WHERE s.organisation_id = $2))";
+             OR subject_id IN (SELECT g.person_id FROM role_grant g JOIN seat s ON s.id = g.seat_id
+                                WHERE s.organisation_id = $2 AND s.role <> 'coordinator'))";
     tx.exec(sql, args![case, organisation, now]).await?;
     tx.announce("case", case);
     Ok(())
 }
 
 /// Agencies whose consent ran out and that still see a case or hold a live referral.
-pub async fn run_out(tx: &mut Reader, today: Date) -> Result<Vec<(CaseId, OrganisationId)>, DbError> {
+pub async fn run_out(tx: &mut Reader, now: Timestamp) -> Result<Vec<(CaseId, OrganisationId)>, Error> {
+    let today = platform::japanese::date::jst_date(now);
     let sql = "/* consent::run_out unscoped: the clock ends what has no basis any more */
         SELECT DISTINCT c.case_id, s.organisation_id FROM consent c CROSS JOIN consent_scope s
          WHERE c.ends_on < $1 AND s.consent_id = c.id
            AND NOT EXISTS (SELECT 1 FROM consent l JOIN consent_scope o ON o.consent_id = l.id
                 WHERE l.case_id = c.case_id AND o.organisation_id = s.organisation_id AND o.category = 'identity' AND l.withdrawn_at IS NULL
                   AND l.starts_on <= $1 AND l.ends_on >= $1)
-           AND (EXISTS (SELECT 1 FROM team_member m WHERE m.case_id = c.case_id AND m.organisation_id = s.organisation_id AND m.until IS NULL)
+           AND NOT EXISTS (SELECT 1 FROM emergency_disclosure e
+                WHERE e.case_id = c.case_id AND e.organisation_id = s.organisation_id AND e.at >= $2)
+           AND (EXISTS (SELECT 1 FROM team_member m WHERE m.case_id = c.case_id AND m.organisation_id = s.organisation_id AND m.until IS NULL
+                           AND (m.person_id IS NULL OR m.person_id NOT IN (
+                                SELECT g.person_id FROM role_grant g JOIN seat t ON t.id = g.seat_id AND t.role = 'coordinator')))
              OR EXISTS (SELECT 1 FROM case_access a JOIN seat t ON t.id = a.subject_id
-                         WHERE a.case_id = c.case_id AND a.until IS NULL AND a.relation = 'municipality' AND t.organisation_id = s.organisation_id)
+                         WHERE a.case_id = c.case_id AND a.until IS NULL AND a.relation IN ('asked', 'municipality') AND t.organisation_id = s.organisation_id)
              OR EXISTS (SELECT 1 FROM referral r WHERE r.case_id = c.case_id AND r.organisation_id = s.organisation_id
                            AND r.status IN ('sent', 'waitlisted', 'needs_info', 'accepted')))
          LIMIT 500";
+    Ok(tx.all(sql, args![today, emergency_since(now)?]).await?)
+}
+
+/// Whether an agency has no live consent on a case now; asked again in the transaction that ends what rested on it.
+pub async fn has_run_out(
+    tx: &mut Reader,
+    case: CaseId,
+    organisation: OrganisationId,
+    now: Timestamp,
+) -> Result<bool, DbError> {
+    let sql = "/* consent::has_run_out unscoped: the clock ends what has no basis any more */
+        SELECT c.id FROM consent c JOIN consent_scope s ON s.consent_id = c.id
+         WHERE c.case_id = $1 AND s.organisation_id = $2 AND s.category = 'identity' AND c.withdrawn_at IS NULL
+           AND c.starts_on <= $3 AND c.ends_on >= $3 LIMIT 1";
+    let today = platform::japanese::date::jst_date(now);
+    Ok(tx.opt::<(Uuid,)>(sql, args![case, organisation, today]).await?.is_none())
+}
+
+/// Cases whose municipality should see them by a consent that counts today and does not yet: one that begins later than it
+/// was given, or whose case was closed in between.
+pub async fn due_to_begin(tx: &mut Reader, today: Date) -> Result<Vec<(CaseId, SeatId, ConsentId)>, DbError> {
+    let sql = "/* consent::due_to_begin unscoped: the clock gives what a consent says */
+        SELECT c.case_id, t.id, c.id FROM consent c
+          CROSS JOIN child_case k CROSS JOIN consent_scope s
+          JOIN organisation o ON o.id = s.organisation_id AND o.kind = 'municipality'
+          JOIN seat t ON t.organisation_id = o.id AND t.role IN ('city', 'privacy')
+         WHERE c.ends_on >= $1 AND c.starts_on <= $1 AND c.withdrawn_at IS NULL AND k.id = c.case_id AND k.status <> 'closed'
+           AND s.consent_id = c.id AND s.category = 'identity'
+           AND NOT EXISTS (SELECT 1 FROM case_access a WHERE a.subject_id = t.id AND a.case_id = c.case_id
+                              AND a.relation = 'municipality' AND a.until IS NULL)
+         GROUP BY c.case_id, t.id, c.id ORDER BY c.case_id, t.id LIMIT 500";
+    tx.all(sql, args![today]).await
+}
+
+/// Oral consents of open cases whose paper is still missing and that nobody is asked for, as after closing and reopening.
+pub async fn forgotten_papers(
+    tx: &mut Reader,
+    today: Date,
+) -> Result<Vec<(CaseId, ConsentId, PersonId, Date)>, DbError> {
+    let sql = "/* consent::forgotten_papers unscoped: the clock asks for what is missing */
+        SELECT c.case_id, c.id, k.lead_id, c.followup_due FROM consent c JOIN child_case k ON k.id = c.case_id AND k.status <> 'closed'
+         WHERE c.ends_on >= $1 AND c.followup_due IS NOT NULL AND c.followup_done_on IS NULL AND c.withdrawn_at IS NULL
+           AND NOT EXISTS (SELECT 1 FROM waiting w WHERE w.object_id = c.id AND w.kind = 'consent_followup')
+         ORDER BY c.id LIMIT 500";
     tx.all(sql, args![today]).await
 }
 

@@ -17,8 +17,12 @@ use platform::{
 /// A consultation that ends takes its open offer with it.
 pub(super) async fn recall_open(tx: &mut Draft, id: ConsultationId, now: Timestamp) -> Result<(), DbError> {
     let sql = "/* consultation::recall_open */
-        UPDATE handover SET status = 'recalled', ended_at = $2, reason = '相談が終わった' WHERE consultation_id = $1 AND status = 'offered'";
-    tx.exec(sql, args![id, now]).await?;
+        UPDATE handover SET status = 'recalled', ended_at = $2, reason = '相談が終わった'
+         WHERE consultation_id = $1 AND status = 'offered' RETURNING to_id";
+    // Who never received it has no reason to see it any more.
+    for (to,) in tx.all::<(PersonId,)>(sql, args![id, now]).await? {
+        hide_from(tx, id, to.into()).await?;
+    }
     Ok(())
 }
 

@@ -11,7 +11,7 @@ mod store;
 pub mod tests;
 
 pub use model::{AskerKind, Channel, ConsentState, Kind, New, Status, Topic, Urgency};
-pub use store::{recent_of, take};
+pub use store::{origins, recent_of, take};
 pub(crate) use {
     cards::create as create_card,
     handover::offer,

@@ -71,6 +71,12 @@ pub async fn find(tx: &mut Reader, actor: &Actor, id: ConsultationId, now: Times
     tx.opt(sql, args![id, actor.person, now]).await?.ok_or(Error::NotFound)
 }
 
+/// Holds the consultation until the end of the act, first of all its rows, so that acts on it come one after the other.
+pub async fn hold(tx: &mut Draft, id: ConsultationId) -> Result<(), DbError> {
+    tx.exec("/* consultation::hold */ UPDATE consultation SET version = version WHERE id = $1", args![id]).await?;
+    Ok(())
+}
+
 pub struct Filter {
     pub open: Option<bool>,
     pub mine: bool,
@@ -116,6 +122,21 @@ pub async fn handovers(tx: &mut Reader, id: ConsultationId) -> Result<Vec<Handov
           FROM handover h JOIN person f ON f.id = h.from_id JOIN person t ON t.id = h.to_id
          WHERE h.consultation_id = $1 ORDER BY h.offered_at DESC, h.id DESC LIMIT 50";
     tx.all(sql, args![id]).await
+}
+
+row! {
+    pub struct Origin { pub id: ConsultationId, pub fiscal_year: i64, pub number: i64, pub received_at: Timestamp }
+}
+
+/// The consultations that led to a case, as far as the actor may see them.
+pub async fn origins(tx: &mut Reader, actor: &Actor, case: CaseId, now: Timestamp) -> Result<Vec<Origin>, DbError> {
+    let sql = "/* consultation::origins */
+        SELECT c.id, c.fiscal_year, c.number, c.received_at FROM consultation c
+         WHERE c.case_id = $1 AND EXISTS (SELECT 1 FROM consultation_access a
+               JOIN account_subject s ON s.subject_id = a.subject_id AND s.person_id = $2 AND s.since <= $3 AND (s.until IS NULL OR s.until > $3)
+              WHERE a.consultation_id = c.id)
+         ORDER BY c.received_at LIMIT 10";
+    tx.all(sql, args![case, actor.person, now]).await
 }
 
 /// Earlier consultations about a child of the same folded name that the actor may see.

@@ -225,6 +225,25 @@ both! {
         again.get("/consultations").await.hides("途中まで聞いた");
     }
 
+    async fn a_judgement_that_was_begun_is_there_again_until_it_is_recorded(w: World) {
+        let user = w.sign_in("coordinator").await;
+        let id = take(&user, &[]).await;
+        let path = format!("/consultations/{id}");
+        let draft = user.get(&path).await.value("draft");
+        let typed = [("draft", draft.as_str()), ("object", id.as_str()), ("version", "1"), ("outcome", "advised"), ("reason", "園と話して落ち着いた"), ("urgency", "week")];
+        assert_eq!(user.post(&format!("/drafts/screening.{draft}"), &typed).await.status, 204);
+        user.get(&path).await.shows("書きかけの判定があります").shows("園と話して落ち着いた").hides("内容が変わっています");
+        w.sign_in("coordinator2").await.get(&path).await.hides("園と話して落ち着いた");
+        assert_eq!(user.post(&format!("{path}/advise"), &[("advice", "主治医に確かめる"), ("minutes", "5")]).await.status, 303);
+        let later = user.get(&path).await;
+        later.shows("内容が変わっています").shows("園と話して落ち着いた");
+        let sent = [("draft", draft.as_str()), ("version", &later.value("version")), ("outcome", "advised"), ("reason", "園と話して落ち着いた"), ("urgency", "week"), ("municipality", "142018"), ("consent_state", "unknown")];
+        let done = user.post(&format!("{path}/screen"), &sent).await;
+        assert_eq!(done.status, 303, "{}", done.text());
+        user.get(&path).await.hides("書きかけの判定があります").shows("園と話して落ち着いた");
+        assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM draft").await, 0);
+    }
+
     async fn a_consultation_is_journalled_with_codes_and_without_names(w: World) {
         let user = w.sign_in("coordinator").await;
         let id = take(&user, &[("child_name", "秘密 太郎")]).await;

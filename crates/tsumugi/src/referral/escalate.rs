@@ -69,6 +69,8 @@ async fn raise(app: &App, tx: &mut Draft, o: &Overdue, level: &'static str, now:
         _ => area::seat_of(tx, o.municipality, Role::Coordinator).await?.map(Into::into),
     };
     let Some(subject) = subject else { return Ok(false) };
+    // Held, so that whoever moves the referral now comes after this and takes the escalation away with it.
+    tx.exec("/* referral::raise */ UPDATE referral SET version = version WHERE id = $1", args![o.id]).await?;
     let sql = "/* referral::raise unscoped: the row is moved by the clock, and only while it is still overdue */
         INSERT INTO referral_escalation (referral_id, milestone, level, subject_id, at, due_at)
         SELECT r.id, $2, $3, $4, $5, $6 FROM referral r WHERE r.id = $1 AND $6 =

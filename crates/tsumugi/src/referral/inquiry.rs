@@ -7,7 +7,7 @@ use crate::{
     area::{Care, Municipality},
     case,
     exchange::directory::Kind,
-    journal::Object,
+    journal::{Draft, Object},
     once,
     policy::{self, AnswerInquiry, AskCapacity},
     resource::{self, Capacity, KindExt as _, capacity_tone},
@@ -40,7 +40,7 @@ const MOST: usize = 10;
 row! {
     pub struct Inquiry { pub id: InquiryId, pub case_id: Option<CaseId>, pub by_id: PersonId, pub by: String, pub at: Timestamp, pub due_at: Timestamp, pub kind: String, pub care: Json, pub age_band: AgeBand, pub municipality: Municipality, pub wish: String, pub closed_at: Option<Timestamp> }
     pub struct Target { pub service_id: ResourceId, pub organisation_id: OrganisationId, pub organisation: String, pub phone: String, pub kind: Kind, pub answer: Option<Capacity>, pub note: String, pub answered_at: Option<Timestamp> }
-    pub struct Listed { pub id: InquiryId, pub at: Timestamp, pub due_at: Timestamp, pub kind: String, pub municipality: Municipality, pub by: String, pub asked: i64, pub answered: i64 }
+    pub struct Listed { pub id: InquiryId, pub at: Timestamp, pub due_at: Timestamp, pub closed_at: Option<Timestamp>, pub kind: String, pub municipality: Municipality, pub by: String, pub asked: i64, pub answered: i64 }
 }
 
 /// An inquiry is seen by who asked, and by the agencies that were asked.
@@ -60,6 +60,12 @@ async fn targets(tx: &mut Reader, id: InquiryId) -> Result<Vec<Target>> {
     Ok(tx.all(sql, args![id]).await?)
 }
 
+/// Holds the inquiry until the end of the act: of two last answers at once, the second sees the first.
+async fn hold(tx: &mut Draft, id: InquiryId) -> Result<()> {
+    tx.exec("/* referral::hold */ UPDATE inquiry SET due_at = due_at WHERE id = $1", args![id]).await?;
+    Ok(())
+}
+
 fn may_read(actor: &Actor) -> Result<()> {
     if policy::by_role::<AskCapacity>(actor).is_ok() || policy::by_role::<AnswerInquiry>(actor).is_ok() {
         Ok(())
@@ -71,17 +77,17 @@ fn may_read(actor: &Actor) -> Result<()> {
 pub async fn list(State(app): State<App>, actor: Actor) -> Result<Markup> {
     may_read(&actor)?;
     let sql = "/* referral::list */
-        SELECT i.id, i.at, i.due_at, i.kind, i.municipality, p.name AS by, COUNT(*) AS asked, COUNT(t.answered_at) AS answered
+        SELECT i.id, i.at, i.due_at, i.closed_at, i.kind, i.municipality, p.name AS by, COUNT(*) AS asked, COUNT(t.answered_at) AS answered
           FROM inquiry i JOIN person p ON p.id = i.by_id JOIN inquiry_target t ON t.inquiry_id = i.id
          WHERE i.id IN (SELECT o.id FROM inquiry o WHERE o.by_id = $1 UNION SELECT m.inquiry_id FROM inquiry_target m WHERE m.organisation_id = $2)
-         GROUP BY i.id, i.at, i.due_at, i.kind, i.municipality, p.name ORDER BY i.at DESC, i.id DESC LIMIT 100";
+         GROUP BY i.id, i.at, i.due_at, i.closed_at, i.kind, i.municipality, p.name ORDER BY i.at DESC, i.id DESC LIMIT 100";
     let list: Vec<Listed> = app.store.read().await?.all(sql, args![actor.person, actor.organisation]).await?;
     let body = html! {
-        (ui::heading(&ui::Heading { over: "地域づくり", title: "空き照会", actions: html! {} }))
+        (ui::heading(&ui::Heading { over: "地域づくり", title: "空き照会", actions: html! { @if policy::by_role::<AskCapacity>(&actor).is_ok() { (ui::link_button("/resources", "社会資源から選んで尋ねる", Some(ui::Icon::Search), true)) } } }))
         (ui::panel("名前を出さない照会", html! {}, if list.is_empty() { ui::empty("空き照会はまだありません", html! { p { "社会資源の検索結果で事業所を選ぶと、まとめて尋ねられます。" } }) } else {
             ui::table("空き照会", &["照会", "種別", "市町", "回答", "期限"], html! { @for i in &list { tr {
                 th scope="row" { a href=(format!("/inquiries/{}", i.id)) { (view::moment(i.at)) } small { (i.by) } } td data-l="種別" { (Kind::from_code(&i.kind).map_or("問わない", Kind::label)) }
-                td data-l="市町" { (i.municipality.label()) } td data-l="回答" { (i.answered) "／" (i.asked) } td data-l="期限" { (view::moment(i.due_at)) }
+                td data-l="市町" { (i.municipality.label()) } td data-l="回答" { (i.answered) "／" (i.asked) } td data-l="期限" { @if i.closed_at.is_some() { (ui::tag(ui::Tone::Neutral, "終わり")) } @else { (ui::tag(view::due_tone(i.due_at, app.now()), &view::until(i.due_at, app.now()))) } small { (view::moment(i.due_at)) } }
             } } })
         }))
     };
@@ -239,9 +245,10 @@ fn show_page(app: &App, actor: &Actor, i: &Inquiry, list: &[Target], fields: &Fi
         @if !errors.is_empty() { (ui::notice(ui::Tone::Alert, "回答を記録できませんでした", html! { @for (_, sentence) in &errors.0 { p { (sentence) } } })) }
         (ui::two(html! {
             (ui::panel("回答", html! {}, html! { @for (t, scope) in own.iter().zip(&scopes) { (ui::pad(html! {
-                p { b { (t.organisation) } " " small { (Kind::label(t.kind)) " " (t.phone) } }
+                p { a href=(format!("/resources/{}", t.service_id)) { b { (t.organisation) } } " " small { (Kind::label(t.kind)) " " (t.phone) } }
                 @match t.answer {
                     Some(a) => p { (ui::tag(capacity_tone(a), a.label())) " " (t.note) @if let Some(at) = t.answered_at { " " small { (view::moment(at)) } } },
+                    None if i.closed_at.is_some() => p { (ui::tag(ui::Tone::Neutral, "回答なし")) },
                     None => p { (ui::tag(view::due_tone(i.due_at, app.now()), "回答待ち")) }
                 }
                 @if asker { @if let Some(case) = i.case_id { p { (ui::link_button(&format!("/cases/{case}/referrals/new?service={}", t.service_id), "ここにつなぐ", Some(ui::Icon::Send), t.answer == Some(Capacity::Open))) } } }
@@ -257,7 +264,7 @@ fn show_page(app: &App, actor: &Actor, i: &Inquiry, list: &[Target], fields: &Fi
             }))) }
         }, html! {
             (ui::panel("尋ねた内容", html! {}, ui::pad(ui::kv(&[
-                ("尋ねた人", html! { (i.by) " " (view::moment(i.at)) }), ("期限", html! { (view::due(i.due_at, app.now())) }), ("市町", html! { (i.municipality.label()) }),
+                ("尋ねた人", html! { (i.by) " " (view::moment(i.at)) }), ("期限", html! { @if i.closed_at.is_some() { (view::moment(i.due_at)) } @else { (view::due(i.due_at, app.now())) } }), ("市町", html! { (i.municipality.label()) }),
                 ("医療的ケア", html! { (case::care_tags(&case::care_of(&i.care))) }), ("年齢", html! { (i.age_band.label()) }), ("希望", html! { @if i.wish.is_empty() { "—" } @else { (view::lines(&i.wish)) } }),
             ]))))
         }))
@@ -269,6 +276,7 @@ fn show_page(app: &App, actor: &Actor, i: &Inquiry, list: &[Target], fields: &Fi
 pub async fn answer(State(app): State<App>, actor: Actor, Key(id): Key<InquiryId>, Form(fields): Form) -> Result {
     let now = app.now();
     let mut tx = app.store.begin().await?;
+    hold(&mut tx, id).await?;
     let i = find(&mut tx, &actor, id).await?;
     let list = targets(&mut tx, id).await?;
     let mut p = Parse::new(&fields);
@@ -327,6 +335,7 @@ pub async fn close(State(app): State<App>, actor: Actor, Key(id): Key<InquiryId>
     let permit = policy::by_role::<AskCapacity>(&actor)?;
     let now = app.now();
     let mut tx = app.store.begin().await?;
+    hold(&mut tx, id).await?;
     let i = find(&mut tx, &actor, id).await?;
     if i.by_id != actor.person {
         return Err(Error::NotFound);

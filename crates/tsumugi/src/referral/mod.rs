@@ -4,6 +4,8 @@
 
 mod answer;
 mod basis;
+#[cfg(test)]
+mod basis_tests;
 mod escalate;
 mod inquiry;
 mod link;

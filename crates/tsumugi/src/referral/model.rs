@@ -1,6 +1,7 @@
 //! States, words and forms of a referral. Pure.
 
 use crate::waiting::WaitingKind;
+use jiff::ToSpan;
 use platform::{
     Date,
     form::{Errors, Fields, Parse},
@@ -261,6 +262,9 @@ pub fn parse_answer(fields: &Fields, today: Date) -> Result<Move, Errors> {
 fn not_past(p: &mut Parse<'_>, day: Option<Date>, today: Date) {
     if day.is_some_and(|d| d < today) {
         p.fail("start_on", "予定の日は、今日以降の日付にしてください。");
+    }
+    if day.is_some_and(|d| d > today.saturating_add(2_i32.years())) {
+        p.fail("start_on", "予定の日が2年以上先です。年を確かめてください。");
     }
 }
 

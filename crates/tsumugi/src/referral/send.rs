@@ -159,8 +159,9 @@ pub async fn create(
     let mut tx = app.store.begin().await?;
     let seen = policy::see_case(&mut tx, &actor, id, now).await?;
     let permit = policy::on_case::<SendReferral>(&actor, &seen)?;
-    let p = load(&app, &mut tx, &seen, &fields).await?;
+    // Held before the consent is looked at, so that a withdrawal comes before or after this act, not into it.
     case::must_be_open(&mut tx, &seen).await?;
+    let p = load(&app, &mut tx, &seen, &fields).await?;
     let mut parse = Parse::new(&fields);
     let request = parse.paragraph("request", "頼みたいこと", 2000);
     let wish = parse.optional_line("wish", "希望", 300).unwrap_or_default();
@@ -257,11 +258,22 @@ async fn dispatch(
     }
 }
 
-pub async fn send_draft(State(app): State<App>, actor: Actor, Key(id): Key<ReferralId>, base: Base) -> Result {
+pub async fn send_draft(
+    State(app): State<App>,
+    actor: Actor,
+    Key(id): Key<ReferralId>,
+    base: Base,
+    Form(fields): Form,
+) -> Result {
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    let (mut r, seen) = store::see(&mut tx, &actor, id, now).await?;
+    let (_, seen) = store::see(&mut tx, &actor, id, now).await?;
     let permit = policy::on_case::<SendReferral>(&actor, &seen)?;
+    case::must_be_open(&mut tx, &seen).await?;
+    let (mut r, _) = store::see(&mut tx, &actor, id, now).await?;
+    if let Some(before) = once::claim(&app, &mut tx, &fields, &actor, &format!("/referrals/{id}"), now).await? {
+        return Ok(see_other(&before));
+    }
     let basis = consent::basis_for(&mut tx, &seen, r.organisation_id, now, app.today()).await?;
     let basis = basis.ok_or_else(|| {
         Error::refused("この機関に伝える有効な同意がありません。先に同意を記録してください。下書きは残っています。")
@@ -273,11 +285,21 @@ pub async fn send_draft(State(app): State<App>, actor: Actor, Key(id): Key<Refer
 }
 
 /// A new link for a referral that still waits; the old one is dead from now on.
-pub async fn new_link(State(app): State<App>, actor: Actor, Key(id): Key<ReferralId>, base: Base) -> Result {
+pub async fn new_link(
+    State(app): State<App>,
+    actor: Actor,
+    Key(id): Key<ReferralId>,
+    base: Base,
+    Form(fields): Form,
+) -> Result {
     let now = app.now();
     let mut tx = app.store.begin().await?;
     let (r, seen) = store::see(&mut tx, &actor, id, now).await?;
     let permit = policy::on_case::<SendReferral>(&actor, &seen)?;
+    case::must_be_open(&mut tx, &seen).await?;
+    if let Some(before) = once::claim(&app, &mut tx, &fields, &actor, &format!("/referrals/{id}"), now).await? {
+        return Ok(see_other(&before));
+    }
     if r.mode != Mode::Link || !r.status.agency_acts() {
         return Err(Error::refused("リンクを作り直せるのは、リンクで頼んで回答を待っている依頼だけです。"));
     }

@@ -142,7 +142,8 @@ pub async fn list(tx: &mut Reader, actor: &Actor, f: &Filter, now: Timestamp) ->
 
 pub async fn events(tx: &mut Reader, id: ReferralId) -> Result<Vec<Event>, DbError> {
     let sql = "/* referral::events unscoped: the referral was shown by see() */
-        SELECT at, by_label, move AS step, status, note FROM referral_event WHERE referral_id = $1 ORDER BY at, id LIMIT 200";
+        SELECT at, by_label, move AS step, status, note FROM referral_event WHERE referral_id = $1
+         ORDER BY at, CASE WHEN move = 'create' THEN 0 ELSE 1 END, id LIMIT 200";
     tx.all(sql, args![id]).await
 }
 
@@ -330,14 +331,36 @@ pub async fn advance(
         return Ok(false);
     }
     event(app, tx, r.id, by.actor, by.label, step.code(), next, step.note(), now).await?;
+    access(tx, r, step, next, now).await?;
     waiting::clear_all(tx, r.id.0).await?;
     if !matches!(step, Move::Settle { .. }) {
         let due = due_of(next, response_due, start_due, outcome_due);
         wait(app, tx, r, next, due, now).await?;
     }
-    access(tx, r, next, now).await?;
+    if let (Status::Draft, Status::Recalled | Status::Mistaken, Some(old)) = (r.status, next, r.replaces) {
+        give_back(app, tx, r.id, old, now).await?;
+    }
     tx.announce("case", r.case_id);
     Ok(true)
+}
+
+/// A next referral that was thrown away before it was sent leaves the one before it to be decided again.
+async fn give_back(app: &App, tx: &mut Draft, draft: ReferralId, old: ReferralId, now: Timestamp) -> Result<(), Error> {
+    let sql = "/* referral::give_back */ UPDATE referral SET replaces = NULL WHERE id = $1";
+    tx.exec(sql, args![draft]).await?;
+    if let Some(old) = find(tx, old).await?.filter(|old| old.status.asks_for_decision() && old.settled_at.is_none()) {
+        wait(app, tx, &old, old.status, None, now).await?;
+    }
+    Ok(())
+}
+
+/// The seats of the agency that see the case because they were asked.
+async fn asked_seats(tx: &mut Draft, r: &Referral) -> Result<Vec<SeatId>, Error> {
+    let sql = "/* referral::asked_seats */
+        SELECT DISTINCT s.id FROM seat s JOIN case_access a ON a.subject_id = s.id AND a.case_id = $1 AND a.relation = 'asked' AND a.until IS NULL
+         WHERE s.organisation_id = $2";
+    let rows: Vec<(SeatId,)> = tx.all(sql, args![r.case_id, r.organisation_id]).await?;
+    Ok(rows.into_iter().map(|(seat,)| seat).collect())
 }
 
 /// Puts what the sender, and an agency with an account, must do next.
@@ -358,15 +381,20 @@ async fn wait(
     // The person who sent it may have handed the case on; the lead of today is accountable.
     let lead = child(tx, r).await?.lead_id;
     put(app, tx, r.id, r.case_id, lead.into(), next, waits_for, due, now).await?;
+    let asked_for = match next {
+        Status::Accepted => "利用の開始を知らせる",
+        Status::Started => "利用の結果を知らせる",
+        _ => "",
+    };
     if r.mode == Mode::Live && next.agency_acts() {
-        for seat in seats(tx, r.organisation_id).await? {
+        for seat in asked_seats(tx, r).await? {
             let item = Item {
                 kind: crate::waiting::WaitingKind::ReferralAnswer,
                 subject: seat.into(),
                 object_kind: ObjectKind::Referral,
                 object: r.id.0,
                 case: Some(r.case_id),
-                waits_for: "",
+                waits_for: asked_for,
                 due,
             };
             waiting::put(tx, &app.mint, now, item).await?;
@@ -375,16 +403,19 @@ async fn wait(
     Ok(())
 }
 
-/// An agency with an account sees the case while a referral to it lives, and no longer.
-async fn access(tx: &mut Draft, r: &Referral, next: Status, now: Timestamp) -> Result<(), Error> {
+/// An agency with an account sees the case from the sending on, while a referral to it lives. Only sending gives access:
+/// what has ended with its consent does not come back with a later move.
+async fn access(tx: &mut Draft, r: &Referral, step: &Move, next: Status, now: Timestamp) -> Result<(), Error> {
     if r.mode != Mode::Live {
         return Ok(());
     }
     let seats = seats(tx, r.organisation_id).await?;
-    if next.is_live() && next != Status::Draft {
-        for seat in seats {
-            case::grant(tx, r.case_id, seat.into(), Relation::Asked, &r.basis, now).await?;
+    if matches!(step, Move::Send) {
+        for seat in &seats {
+            case::grant(tx, r.case_id, (*seat).into(), Relation::Asked, &r.basis, now).await?;
         }
+    }
+    if next.is_live() {
         return Ok(());
     }
     let sql = "/* referral::access unscoped: counts what keeps an agency's access alive */

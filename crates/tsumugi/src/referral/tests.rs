@@ -10,7 +10,7 @@ use platform::{args, id::ResourceId};
 /// Fields of an answer in order.
 type Sent<'a> = &'a [(&'a str, &'a str)];
 
-async fn ask(user: &User, case: &str, service: ResourceId, mode: &str) -> Page {
+pub async fn ask(user: &User, case: &str, service: ResourceId, mode: &str) -> Page {
     let service = service.to_string();
     user.post(
         &format!("/cases/{case}/referrals/new"),
@@ -20,7 +20,7 @@ async fn ask(user: &User, case: &str, service: ResourceId, mode: &str) -> Page {
 }
 
 /// A case, and a service without an account that has the consent to be asked.
-async fn case_and_service(w: &World, user: &User, name: &str, kind: Kind) -> (String, ResourceId) {
+pub async fn case_and_service(w: &World, user: &User, name: &str, kind: Kind) -> (String, ResourceId) {
     let case = open(w, user).await;
     let service = w.service(name, kind, Municipality::Yokosuka, None).await;
     let site = site_of(w, service).await;
@@ -28,7 +28,7 @@ async fn case_and_service(w: &World, user: &User, name: &str, kind: Kind) -> (St
     (case, service)
 }
 
-async fn site_of(w: &World, service: ResourceId) -> String {
+pub async fn site_of(w: &World, service: ResourceId) -> String {
     let sql = "/* t */ SELECT organisation_id FROM service WHERE id = $1";
     let rows: Vec<(platform::id::OrganisationId,)> = w.all(sql, args![service]).await;
     rows[0].0.to_string()
@@ -40,7 +40,7 @@ async fn only_referral(w: &World) -> String {
     rows[0].0.to_string()
 }
 
-async fn waits(w: &World) -> Vec<String> {
+pub async fn waits(w: &World) -> Vec<String> {
     let rows: Vec<(String,)> =
         w.all("/* t */ SELECT kind FROM waiting WHERE object_kind = 'referral' ORDER BY kind", vec![]).await;
     rows.into_iter().map(|(k,)| k).collect()
@@ -160,6 +160,10 @@ both! {
         assert_eq!(agency.post(&second, &[("code", &code)]).await.status, 410, "a newer link was made");
         w.advance_hours(24 * 7);
         assert_eq!(agency.post(&third, &[("code", &newest)]).await.status, 410, "a week is over");
+        w.advance_hours(24 * 366);
+        let late = w.sign_in("coordinator").await.post(&format!("/referrals/{id}/link"), &[]).await;
+        assert_eq!(late.status, 409, "the consent ran out a moment ago, before the clock has ended anything");
+        late.shows("有効な同意がありません");
     }
 
     async fn what_nobody_moves_is_told_to_lead_deputy_and_area_once_each(w: World) {

@@ -17,7 +17,7 @@ use maud::{Markup, html};
 use platform::{
     args,
     form::{Errors, Fields, Parse},
-    id::ResourceId,
+    id::{OrganisationId, ResourceId},
     serde_json::{Value, json},
     vocabulary::Vocabulary as _,
 };
@@ -89,20 +89,27 @@ pub async fn create(State(app): State<App>, actor: Actor, Form(fields): Form) ->
         Err(errors) => return Ok(unprocessable(page(&app, &actor, &fields, &errors, None))),
     };
     let mut tx = app.store.begin().await?;
-    let organisation = import::site(&app, &mut tx, &payload, now, app.today()).await?;
-    let sql =
-        "/* resource::create */ SELECT id FROM service WHERE organisation_id = $1 AND kind = $2 AND gone_on IS NULL";
-    if let Some((there,)) = tx.opt::<(ResourceId,)>(sql, args![organisation, kind]).await? {
-        let errors = Errors::one("name", "同じ名前・所在地・種別の事業所が、すでにあります。");
-        return Ok(unprocessable(page(&app, &actor, &fields, &errors, Some(there))));
-    }
-    let key = app.mint.uuid(now).to_string();
-    let new = import::NewService { source: BY_HAND, key: &key, digest: "", kind, organisation, payload: &payload };
-    let id = import::insert(&app, &mut tx, &new, now).await?;
+    let id: ResourceId = app.mint.id(now);
     let place = format!("/resources/{id}");
     if let Some(before) = once::claim(&app, &mut tx, &fields, &actor, &place, now).await? {
         return Ok(see_other(&before));
     }
+    // A site that is known keeps its telephone: the code of a one-time link is told there.
+    let sql = "/* resource::create */ SELECT id FROM organisation WHERE site_key = $1";
+    let known = tx.opt::<(OrganisationId,)>(sql, args![import::site_key(&payload)]).await?;
+    let organisation = match known {
+        Some((known,)) => known,
+        None => import::site(&app, &mut tx, &payload, now, app.today()).await?,
+    };
+    let sql =
+        "/* resource::create */ SELECT id FROM service WHERE organisation_id = $1 AND kind = $2 ORDER BY id LIMIT 1";
+    if let Some((there,)) = tx.opt::<(ResourceId,)>(sql, args![organisation, kind]).await? {
+        let errors = Errors::one("name", "同じ名前・所在地・種別の事業所が、すでにあります。");
+        return Ok(unprocessable(page(&app, &actor, &fields, &errors, Some(there))));
+    }
+    let key = id.to_string();
+    let new = import::NewService { id, source: BY_HAND, key: &key, digest: "", kind, organisation, payload: &payload };
+    import::insert(&mut tx, &new).await?;
     tx.commit(&permit, &app.mint, now, Object::new("service", id.0), None, kind.code()).await?;
     Ok(see_other(&place))
 }

@@ -256,10 +256,14 @@ async fn apply_row(
             args![source, &row.source_key, kind],
         )
         .await?;
+    let existing = match existing {
+        Some(found) => Some(found),
+        None => by_hand(tx, organisation, kind).await?,
+    };
     if let Some(e) = existing {
         let sql = "/* resource::apply_row */
             UPDATE service SET organisation_id = $2, digest = $3, municipality = $4, name_fold = $5, kana_fold = $6, hours = $7, closed_days = $8,
-                   places = $9, note = $10, gone_on = NULL, version = version + 1 WHERE id = $1";
+                   places = $9, note = $10, source = $11, source_key = $12, gone_on = NULL, version = version + 1 WHERE id = $1";
         let args = args![
             e.id,
             organisation,
@@ -270,18 +274,29 @@ async fn apply_row(
             text("hours"),
             text("closed"),
             p.get("capacity").and_then(Value::as_i64),
-            text("note")
+            text("note"),
+            source,
+            &row.source_key
         ];
         tx.exec(sql, args).await?;
         return Ok(());
     }
-    let new = NewService { source, key: &row.source_key, digest: &row.digest, kind, organisation, payload: p };
-    insert(app, tx, &new, now).await?;
+    let id: ResourceId = app.mint.id(now);
+    let new = NewService { id, source, key: &row.source_key, digest: &row.digest, kind, organisation, payload: p };
+    insert(tx, &new).await?;
     Ok(())
+}
+
+/// What somebody entered by hand before the file knew it: the file takes it over, with its confirmations and referrals.
+async fn by_hand(tx: &mut Draft, organisation: OrganisationId, kind: Kind) -> Result<Option<Existing>, DbError> {
+    let sql = "/* resource::by_hand */
+        SELECT id, digest, gone_on FROM service WHERE source = $1 AND organisation_id = $2 AND kind = $3 ORDER BY id LIMIT 1";
+    tx.opt(sql, args![super::add::BY_HAND, organisation, kind]).await
 }
 
 /// A service that is not in the directory yet, with what a file or a person says about it.
 pub struct NewService<'a> {
+    pub id: ResourceId,
     pub source: &'a str,
     pub key: &'a str,
     pub digest: &'a str,
@@ -290,15 +305,14 @@ pub struct NewService<'a> {
     pub payload: &'a Value,
 }
 
-pub async fn insert(app: &App, tx: &mut Draft, n: &NewService<'_>, now: Timestamp) -> Result<ResourceId, DbError> {
+pub async fn insert(tx: &mut Draft, n: &NewService<'_>) -> Result<(), DbError> {
     let text = |name: &str| n.payload.get(name).and_then(Value::as_str).unwrap_or("").to_owned();
     let (name, kana, municipality) = (text("name"), text("kana"), text("municipality"));
-    let id: ResourceId = app.mint.id(now);
     let sql = "/* resource::insert */
         INSERT INTO service (id, organisation_id, kind, field, source, source_key, digest, municipality, name_fold, kana_fold, hours, closed_days, places, note)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
     let args = args![
-        id,
+        n.id,
         n.organisation,
         n.kind,
         n.kind.field().code(),
@@ -316,8 +330,14 @@ pub async fn insert(app: &App, tx: &mut Draft, n: &NewService<'_>, now: Timestam
     tx.exec(sql, args).await?;
     // A file says where a service stands, not whom it serves; until somebody confirms, that is the area served.
     let sql = "/* resource::insert */ INSERT INTO service_area (service_id, municipality) VALUES ($1, $2)";
-    tx.exec(sql, args![id, municipality]).await?;
-    Ok(id)
+    tx.exec(sql, args![n.id, municipality]).await?;
+    Ok(())
+}
+
+/// The same name at the same address is the same site.
+pub fn site_key(p: &Value) -> String {
+    let text = |name: &str| p.get(name).and_then(Value::as_str).unwrap_or("");
+    format!("{}|{}|{}", fold(text("name")), text("municipality"), fold(text("address")))
 }
 
 /// The site of a row: the same name at the same address is the same site, whichever file it came from.
@@ -332,7 +352,7 @@ pub async fn site(
     let (name, municipality) = (text("name"), text("municipality"));
     let number = |name: &str| p.get(name).and_then(Value::as_f64);
     let address = text("address");
-    let key = format!("{}|{municipality}|{}", fold(&name), fold(&address));
+    let key = site_key(p);
     let sql = "/* resource::site */
         INSERT INTO organisation (id, kind, name, kana, municipality, corporation, postal, address, phone, fax, url, latitude, longitude, site_key, since)
         VALUES ($1, 'site', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)

@@ -40,7 +40,7 @@ fn capacity_view(app: &App, s: &Service) -> Markup {
     html! {
         (ui::tag(capacity_tone(s.capacity), s.capacity.label()))
         small { @match s.confirmed_on {
-            Some(d) => { (view::day_short(d)) " 確認" @if let Some(by) = &s.confirmed_by { "（" (by) "）" } },
+            Some(d) => { (view::day_short(d)) " 確認" @if let Some(by) = &s.confirmed_by { span.nb { "（" (by) "）" } } },
             None => "まだ確認していません"
         } }
         @if s.confirmed_on.is_some() && model::is_stale(s.confirmed_on, today, app.settings.stale_days) { " " (ui::tag(ui::Tone::Warn, "古い情報")) }
@@ -88,7 +88,8 @@ pub async fn search(State(app): State<App>, actor: Actor, Query(query): Query) -
     };
     drop(tx);
     let today = app.today();
-    if found.is_empty() && s.is_need() {
+    // Words that nobody understood may be a slip of the hand; what is counted for the council is a need in known words.
+    if found.is_empty() && s.is_need() && s.text.trim().is_empty() {
         let mut tx = app.store.begin().await?;
         store::note_unmet(&mut tx, app.mint.id(app.now()), &s, actor.organisation, today).await?;
         tx.commit_housekeeping().await?;

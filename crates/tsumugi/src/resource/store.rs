@@ -32,7 +32,7 @@ pub async fn find(tx: &mut Reader, id: ResourceId) -> Result<Option<Service>, Db
                o.latitude, o.longitude, s.source, s.hours, s.closed_days, s.places, s.transport, s.mobile_ok, s.age_from, s.age_to, s.capacity,
                s.capacity_note, s.confirmed_on, p.name AS confirmed_by, s.note, s.gone_on, s.version,
                EXISTS (SELECT 1 FROM seat t JOIN role_grant g ON g.seat_id = t.id
-                        WHERE t.organisation_id = o.id AND t.role IN ('supporter', 'manager', 'hospital')) AS has_account
+                        WHERE t.organisation_id = o.id AND t.role IN ('supporter', 'manager')) AS has_account
           FROM service s JOIN organisation o ON o.id = s.organisation_id LEFT JOIN person p ON p.id = s.confirmed_by WHERE s.id = $1";
     tx.opt(sql, args![id]).await
 }
@@ -44,7 +44,7 @@ pub async fn search(tx: &mut Reader, s: &Search, limit: i64) -> Result<Vec<Servi
                o.latitude, o.longitude, s.source, s.hours, s.closed_days, s.places, s.transport, s.mobile_ok, s.age_from, s.age_to, s.capacity,
                s.capacity_note, s.confirmed_on, p.name AS confirmed_by, s.note, s.gone_on, s.version,
                EXISTS (SELECT 1 FROM seat t JOIN role_grant g ON g.seat_id = t.id
-                        WHERE t.organisation_id = o.id AND t.role IN ('supporter', 'manager', 'hospital')) AS has_account
+                        WHERE t.organisation_id = o.id AND t.role IN ('supporter', 'manager')) AS has_account
           FROM service s JOIN organisation o ON o.id = s.organisation_id LEFT JOIN person p ON p.id = s.confirmed_by
          WHERE s.gone_on IS NULL AND ($1 = '' OR s.kind = $1)
            AND ($2 = '' OR EXISTS (SELECT 1 FROM service_area a WHERE a.service_id = s.id AND a.municipality = $2))

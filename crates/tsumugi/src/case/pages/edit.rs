@@ -7,8 +7,11 @@ use super::{
 use crate::{
     account::Actor,
     app::App,
-    area::{self, Worker},
-    case::store::{self, Case},
+    area::{self, Care, Municipality, Worker},
+    case::{
+        Residence, Sex,
+        store::{self, Case},
+    },
     policy::{self, EditCase, Seen},
     view,
     web::{self, Error, Form, Key, Result, see_other, unprocessable},
@@ -32,7 +35,6 @@ fn fields_of(case: &Case) -> Fields {
         .with("residence", case.residence.code())
         .with("residence_note", &case.residence_note)
         .with("languages", &case.languages)
-        .with("lead", case.lead_id.to_string())
         .with("deputy", case.deputy_id.to_string());
     for care in case.care() {
         fields = fields.with("care", care.code());
@@ -100,24 +102,45 @@ pub async fn save(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Fo
         case.version = newest;
         return Err(conflict(&app, &actor, &case, &seen, &people, &fields));
     }
+    if command.deputy != case.deputy_id {
+        store::reassign_reviews(&mut tx, &seen).await?;
+    }
     tx.commit(&permit, &app.mint, now, id.into(), None, "").await?;
     Ok(see_other(&format!("/cases/{id}")))
+}
+
+/// Every field of the form that an edit may change, for two people who edit one case.
+const NAMES: [(&str, &str); 11] = [
+    ("name", "氏名"),
+    ("kana", "ふりがな"),
+    ("birth", "生年月日"),
+    ("sex", "性別"),
+    ("municipality", "市町"),
+    ("residence", "居所"),
+    ("residence_note", "居所の補足"),
+    ("languages", "言葉"),
+    ("care", "医療的ケア"),
+    ("mobile", "自分で動ける"),
+    ("deputy", "副担当"),
+];
+
+fn words(people: &[Worker], name: &str, value: &str) -> String {
+    let known = match name {
+        "sex" => Sex::from_code(value).map(|v| v.label().to_owned()),
+        "municipality" => Municipality::from_code(value).map(|v| v.label().to_owned()),
+        "residence" => Residence::from_code(value).map(|v| v.label().to_owned()),
+        "care" => Care::from_code(value).map(|v| v.label().to_owned()),
+        "mobile" => Some("はい".to_owned()),
+        "deputy" => people.iter().find(|w| w.id.to_string() == value).map(|w| w.name.clone()),
+        _ => None,
+    };
+    known.unwrap_or_else(|| value.to_owned())
 }
 
 /// Both versions side by side, and the form with what was typed, ready to be saved on top of the newer one.
 fn conflict(app: &App, actor: &Actor, now: &Case, seen: &Seen, people: &[Worker], typed: &Fields) -> Error {
     let stored = fields_of(now);
     let again = view::on_newer(typed, now.version);
-    let names = [
-        ("name", "氏名"),
-        ("kana", "ふりがな"),
-        ("birth", "生年月日"),
-        ("municipality", "市町"),
-        ("residence", "居所"),
-        ("residence_note", "居所の補足"),
-        ("languages", "言葉"),
-        ("care", "医療的ケア"),
-    ];
-    let extra = view::side_by_side(&names, &stored, typed);
+    let extra = view::side_by_side(&NAMES, &|name, value| words(people, name, value), &stored, typed);
     Error::Conflict(Box::new(edit_page(app, actor, now, seen, people, &again, &Errors::default(), extra)))
 }

@@ -5,10 +5,12 @@ use crate::{
     account::Actor,
     app::App,
     case::{
+        Custody, FamilyRelation,
         family::{self, Person},
         model,
         store::{self, Case},
     },
+    journal::Object,
     once,
     policy::{self, EditCase, Seen},
     view,
@@ -18,6 +20,7 @@ use axum::extract::State;
 use maud::{Markup, html};
 use platform::{
     Uuid,
+    db::DbError,
     form::{Errors, Fields, Parse},
     id::CaseId,
     vocabulary::Vocabulary as _,
@@ -40,6 +43,30 @@ fn fields_of(p: &Person) -> Fields {
         .with("guardian_note", &p.note)
 }
 
+/// Every field of the form, for two people who correct one person.
+const NAMES: [(&str, &str); 11] = [
+    ("guardian_relation", "続柄"),
+    ("guardian_name", "氏名"),
+    ("guardian_kana", "ふりがな"),
+    ("guardian_birth", "生年月日"),
+    ("guardian_phone", "電話"),
+    ("is_guardian", "保護者である"),
+    ("together", "同居している"),
+    ("guardian_place", "別に住むときの市町"),
+    ("custody", "親権"),
+    ("contact_restricted", "連絡を控える"),
+    ("guardian_note", "補足"),
+];
+
+fn words(name: &str, value: &str) -> String {
+    match name {
+        "guardian_relation" => FamilyRelation::from_code(value).map_or(value, |v| v.label()).to_owned(),
+        "custody" => Custody::from_code(value).map_or(value, |v| v.label()).to_owned(),
+        "is_guardian" | "together" | "contact_restricted" => "はい".to_owned(),
+        _ => value.to_owned(),
+    }
+}
+
 /// What an edit page shows, for adding (`person` is none) and correcting.
 struct Page<'a> {
     case: &'a Case,
@@ -53,9 +80,12 @@ fn page(app: &App, actor: &Actor, p: &Page<'_>, fields: &Fields, errors: &Errors
     let parts = html! {
         (view::summary(errors))
         @if fields.has("version") { input type="hidden" name="version" value=(fields.get("version")); }
-        (guardian_fields(fields, errors))
+        (guardian_fields(fields, errors, true))
     };
-    let buttons = ui::button(if p.person.is_some() { "直した内容を保存する" } else { "家族を加える" }, true);
+    let buttons = html! {
+        (ui::button(if p.person.is_some() { "直した内容を保存する" } else { "家族を加える" }, true))
+        (ui::link_button(&format!("/cases/{}", p.case.id), "ケースへ戻る", None, false))
+    };
     let body = html! {
         (header(app, p.case, p.seen, ""))
         (extra)
@@ -63,7 +93,7 @@ fn page(app: &App, actor: &Actor, p: &Page<'_>, fields: &Fields, errors: &Errors
         @if let Some(one) = p.person {
             (ui::panel("誤って登録したとき", html! {}, ui::pad(html! {
                 p { "別の子どもの家族を入れてしまったときなどに使います。離れて住むようになったときは、上の「同居」を外してください。" }
-                (view::form(app, &Fields::default(), &format!("/family/{}/remove", one.id), html! {}, ui::button("この人の記録を取り除く", false)))
+                (ui::details("この人の記録を取り除く", view::form(app, &Fields::default(), &format!("/family/{}/remove", one.id), html! { p { (one.name) "（" (one.relation.label()) "）の記録を取り除きます。もとに戻せません。" } }, ui::button("取り除く", false))))
             })))
         }
     };
@@ -122,20 +152,11 @@ pub async fn save(State(app): State<App>, actor: Actor, Key(id): Key<Uuid>, Form
     if !family::correct(&mut tx, id, fields.get("version").parse().unwrap_or(-1), &guardian).await? {
         let again = view::on_newer(&fields, person.version);
         let stored = fields_of(&person);
-        let names = [
-            ("guardian_relation", "続柄"),
-            ("guardian_name", "氏名"),
-            ("guardian_kana", "ふりがな"),
-            ("guardian_birth", "生年月日"),
-            ("guardian_phone", "電話"),
-            ("guardian_place", "市町"),
-            ("guardian_note", "補足"),
-        ];
-        let extra = view::side_by_side(&names, &stored, &fields);
+        let extra = view::side_by_side(&NAMES, &words, &stored, &fields);
         return Err(Error::Conflict(Box::new(page(&app, &actor, &shown, &again, &Errors::default(), extra))));
     }
     tx.announce("case", case.id);
-    tx.commit(&permit, &app.mint, now, case.id.into(), None, "family_corrected").await?;
+    tx.commit(&permit, &app.mint, now, Object::new("case_person", id), None, "corrected").await?;
     Ok(see_other(&format!("/cases/{}", case.id)))
 }
 
@@ -144,12 +165,45 @@ pub async fn remove(State(app): State<App>, actor: Actor, Key(id): Key<Uuid>) ->
     let mut tx = app.store.begin().await?;
     let (person, seen) = family::see(&mut tx, &actor, id, now).await?;
     let permit = policy::on_case::<EditCase>(&actor, &seen)?;
-    if !family::remove(&mut tx, id).await? {
+    // A consent that is recorded at this moment keeps the person by the rule of the schema.
+    let removed = match family::remove(&mut tx, id).await {
+        Err(DbError::Rule(_)) => false,
+        other => other?,
+    };
+    if !removed {
         return Err(Error::refused(
             "この人の同意が記録されているため、取り除けません。氏名などの誤りは、直して保存してください。",
         ));
     }
     tx.announce("case", person.case_id);
-    tx.commit(&permit, &app.mint, now, person.case_id.into(), None, "family_removed").await?;
+    tx.commit(&permit, &app.mint, now, Object::new("case_person", id), None, "removed").await?;
     Ok(see_other(&format!("/cases/{}", person.case_id)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_people_see_every_field_that_they_may_overwrite() {
+        let person = Person {
+            id: Uuid::nil(),
+            case_id: CaseId(Uuid::nil()),
+            relation: FamilyRelation::Mother,
+            name: String::new(),
+            kana: String::new(),
+            birth_date: None,
+            guardian: true,
+            custody: Custody::Full,
+            contact_restricted: true,
+            together: true,
+            municipality: None,
+            phone: None,
+            note: String::new(),
+            version: 1,
+        };
+        for (field, _) in fields_of(&person).iter().filter(|(name, _)| *name != "version") {
+            assert!(NAMES.iter().any(|(name, _)| *name == field), "{field} would be overwritten unseen");
+        }
+    }
 }

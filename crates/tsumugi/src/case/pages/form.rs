@@ -19,11 +19,15 @@ use platform::{
     vocabulary::Vocabulary as _,
 };
 
-pub fn guardian_fields(fields: &Fields, errors: &Errors) -> Markup {
+/// The fields of a family member; `required` where there is nothing else to fill in.
+pub fn guardian_fields(fields: &Fields, errors: &Errors, required: bool) -> Markup {
     let f = |name, label| view::field(fields, errors, name, label);
+    fn must(field: ui::Field<'_>, required: bool) -> ui::Field<'_> {
+        if required { field.required() } else { field }
+    }
     html! {
-        (ui::form_row(html! { (f("guardian_name", "家族の氏名").max(50).autocomplete("off").text()) (f("guardian_kana", "家族のふりがな").max(60).text()) }))
-        (f("guardian_relation", "続柄").radios(&FamilyRelation::options()))
+        (ui::form_row(html! { (must(f("guardian_name", "家族の氏名"), required).max(50).autocomplete("off").text()) (must(f("guardian_kana", "家族のふりがな"), required).max(60).text()) }))
+        (must(f("guardian_relation", "続柄"), required).radios(&FamilyRelation::options()))
         (ui::form_row(html! { (f("guardian_birth", "家族の生年月日").date()) (f("guardian_phone", "電話").tel()) }))
         (f("is_guardian", "保護者である").checkbox())
         (f("together", "お子さんと同居している").checkbox())
@@ -66,10 +70,11 @@ pub fn form_view(
             (ui::form_row(html! { (f("residence_note", "居所の補足").hint("病院名など").max(100).text()) (f("languages", "家庭で使う言葉").hint("日本語だけのときは空のまま").max(60).text()) }))
             (f("care", "医療的ケア").hint("点数の計算は医療的ケアスコアで行います。3点未満でも支援の対象です（法に点数の下限はありません）。").checks(&Care::options(), &care))
             (f("mobile", "自分で動ける（歩ける・つかまり立ちなど、目が離せない）").checkbox())
-            (ui::form_row(html! { (f("lead", "主担当").required().select(&workers)) (f("deputy", "副担当").required().hint("主担当が不在のときに動く人").select(&workers)) }))
+            // The lead of an open case changes only by a handover with a receipt.
+            (ui::form_row(html! { @if opening { (f("lead", "主担当").required().select(&workers)) } (f("deputy", "副担当").required().hint("主担当が不在のときに動く人").select(&workers)) }))
             @if opening {
                 (f("status", "はじめの状態").required().radios(&[("planned", "準備中（退院前など）"), ("active", "支援中")]))
-                fieldset { legend { "保護者（あとからでも入れられます）" } (guardian_fields(fields, errors)) }
+                fieldset { legend { "保護者（あとからでも入れられます）" } (guardian_fields(fields, errors, false)) }
             }
         },
         ui::button(if opening { "ケースを開く" } else { "直した内容を保存する" }, true),
@@ -136,6 +141,9 @@ pub async fn checked_command(
         Err(errors) => return Ok(Err(errors)),
     };
     for (field, person) in [("lead", command.lead), ("deputy", command.deputy)] {
+        if field == "lead" && !opening {
+            continue;
+        }
         if !area::is_coordinator(tx, person, app.now()).await? {
             return Ok(Err(Errors::one(
                 field,

@@ -61,7 +61,7 @@ pub fn header(app: &App, case: &Case, seen: &Seen, current: &str) -> Markup {
     html! {
         section.panel.case {
             div {
-                h1 { ruby { (case.child_name) rp { "（" } rt { (case.child_kana) } rp { "）" } } small { " さん" } }
+                h1 { (ruby(&case.child_name, &case.child_kana)) small { " さん" } }
                 div.tags { (ui::tag(tone(case.status), case.status.label())) (ui::tag(ui::Tone::Neutral, &format!("時期 {}", case.phase.label()))) (care_tags(&case.care()))
                     @if case.mobile { (ui::tag(ui::Tone::Info, "動ける医ケア児")) } }
             }
@@ -89,6 +89,14 @@ fn grade(birth: Date, today: Date) -> Option<String> {
 
 fn birth_ok(birth: Date, today: Date) -> bool {
     birth <= today
+}
+
+/// A name with its reading above, part by part where both have the same parts, so that a long one can go on in the next line.
+fn ruby(name: &str, kana: &str) -> Markup {
+    let (names, kanas): (Vec<&str>, Vec<&str>) = (name.split_whitespace().collect(), kana.split_whitespace().collect());
+    let parts: Vec<(&str, &str)> =
+        if names.len() == kanas.len() { names.into_iter().zip(kanas).collect() } else { vec![(name, kana)] };
+    html! { @for (i, (name, kana)) in parts.iter().enumerate() { @if i > 0 { " " } ruby { (name) rp { "（" } rt { (kana) } rp { "）" } } } }
 }
 
 /// The family as a table; with `edit`, each name leads to its correction.

@@ -72,11 +72,13 @@ pub async fn move_on(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>,
     };
     let next = case.status.after(&step).map_err(Error::refused)?;
     if matches!(step, Move::Close { .. }) {
+        // Whoever adds something holds the same row, so that nothing comes between the counting and the closing.
+        store::must_be_open(&mut tx, &seen).await?;
         // 閉じたケースの後に、生きたつなぎ・予定・権限を残さない。
         let live = store::live_referrals(&mut tx, &seen).await?;
         if live > 0 {
             return Err(Error::Refused(format!(
-                "続いているつなぎが{live}件あります。終結の前に、ケースの「つなぎ」で1件ずつ「確認する」か「取り下げる」を選んでください。"
+                "続いているつなぎが{live}件あります。終結の前に、ケースの「つなぎ」で1件ずつ「確認する」「取り下げる」「次の手を決める」を選んでください。"
             )));
         }
         if store::open_reviews(&mut tx, &seen).await? > 0 {

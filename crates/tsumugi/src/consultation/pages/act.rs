@@ -7,9 +7,10 @@ use crate::{
     area, case,
     consultation::{
         handover,
-        model::{Move, Screening, Status},
+        model::{AskerKind, Move, Screening, Status},
         store::{self, Outcome},
     },
+    draft,
     journal::{Draft, Object},
     once,
     policy::{self, HandOver, OpenCase, ScreenConsultation},
@@ -33,6 +34,7 @@ pub async fn advise(State(app): State<App>, actor: Actor, Key(id): Key<Consultat
     let permit = policy::by_role::<ScreenConsultation>(&actor)?;
     let now = app.now();
     let mut tx = app.store.begin().await?;
+    store::hold(&mut tx, id).await?;
     let l = show::load(&app, &mut tx, &actor, id).await?;
     let mut p = Parse::new(&fields);
     let body = p.paragraph("advice", "助言・対応", 4000);
@@ -54,6 +56,7 @@ pub async fn screen(State(app): State<App>, actor: Actor, Key(id): Key<Consultat
     let permit = policy::by_role::<ScreenConsultation>(&actor)?;
     let now = app.now();
     let mut tx = app.store.begin().await?;
+    store::hold(&mut tx, id).await?;
     let l = show::load(&app, &mut tx, &actor, id).await?;
     let numbered = duplicate_by_number(&mut tx, &actor, &app, &fields).await?;
     let screening = match Screening::parse(&numbered, app.today()) {
@@ -113,6 +116,7 @@ pub async fn screen(State(app): State<App>, actor: Actor, Key(id): Key<Consultat
         let again = crate::view::on_newer(&fields, l.c.version);
         return Err(Error::Conflict(Box::new(show::page(&app, &actor, &l, &again, &Errors::default(), extra))));
     }
+    draft::discard(&mut tx, &actor, &fields).await?;
     tx.commit(&permit, &app.mint, now, Object::new("consultation", id.0), None, next.code()).await?;
     Ok(see_other(&if to_case { format!("/consultations/{id}/open-case") } else { format!("/consultations/{id}") }))
 }
@@ -152,6 +156,7 @@ pub async fn hand_over(
     let permit = policy::by_role::<HandOver>(&actor)?;
     let now = app.now();
     let mut tx = app.store.begin().await?;
+    store::hold(&mut tx, id).await?;
     let l = show::load(&app, &mut tx, &actor, id).await?;
     let mut p = Parse::new(&fields);
     let to: PersonId = p.id("to", "引き継ぐ相手");
@@ -185,6 +190,7 @@ pub async fn recall(State(app): State<App>, actor: Actor, Key(id): Key<Consultat
     let permit = policy::by_role::<HandOver>(&actor)?;
     let now = app.now();
     let mut tx = app.store.begin().await?;
+    store::hold(&mut tx, id).await?;
     let l = show::load(&app, &mut tx, &actor, id).await?;
     let over = || Error::refused("この引継ぎは、すでに終わっています。");
     let offer = l.handovers.iter().find(|h| h.status == "offered").ok_or_else(over)?;
@@ -202,6 +208,7 @@ pub async fn receive(State(app): State<App>, actor: Actor, Key(id): Key<Consulta
     let permit = policy::by_role::<HandOver>(&actor)?;
     let now = app.now();
     let mut tx = app.store.begin().await?;
+    store::hold(&mut tx, id).await?;
     let l = show::load(&app, &mut tx, &actor, id).await?;
     let over = || Error::refused("この引継ぎは、すでに終わっています。");
     let offer = l.handovers.iter().find(|h| h.status == "offered").ok_or_else(over)?;
@@ -251,7 +258,10 @@ pub async fn case_form(State(app): State<App>, actor: Actor, Key(id): Key<Consul
     no_second_case(&c)?;
     let people = area::coordinators(&mut tx, app.today()).await?;
     let before_discharge = c.residence.is_some_and(|r| !matches!(r, case::Residence::Home | case::Residence::Facility));
-    let deputy = people.iter().find(|w| w.id != actor.person).map_or(String::new(), |w| w.id.to_string());
+    // A colleague of the same municipality; of another one only who is chosen by hand.
+    let near = people.iter().find(|w| w.id != actor.person && w.place == c.municipality.label());
+    let deputy = near.map_or(String::new(), |w| w.id.to_string());
+    let parent = c.asker_kind == AskerKind::Parent;
     let fields = Fields::default()
         .with("name", c.child_name.unwrap_or_default())
         .with("kana", c.child_kana.unwrap_or_default())
@@ -263,6 +273,8 @@ pub async fn case_form(State(app): State<App>, actor: Actor, Key(id): Key<Consul
         .with("status", if before_discharge { "planned" } else { "active" })
         .with("lead", actor.person.to_string())
         .with("deputy", deputy)
+        .with("guardian_name", c.asker_name.filter(|_| parent).unwrap_or_default())
+        .with("guardian_phone", c.asker_phone.filter(|_| parent).unwrap_or_default())
         .with("is_guardian", "1")
         .with("together", "1");
     drop(tx);
@@ -288,7 +300,14 @@ pub async fn open_case(
     let permit = policy::by_role::<OpenCase>(&actor)?;
     let (now, today) = (app.now(), app.today());
     let mut tx = app.store.begin().await?;
+    store::hold(&mut tx, id).await?;
     let c = store::find(&mut tx, &actor, id, now).await?;
+    // A form that comes twice leads to the case that the first one opened.
+    let case: CaseId = app.mint.id(now);
+    let place = format!("/cases/{case}");
+    if let Some(before) = once::claim(&app, &mut tx, &fields, &actor, &place, now).await? {
+        return Ok(see_other(&before));
+    }
     no_second_case(&c)?;
     let command = match case::checked_command(&app, &mut tx, &fields, today, true).await? {
         Ok(command) => command,
@@ -297,11 +316,6 @@ pub async fn open_case(
             return Ok(unprocessable(case_page(&app, &actor, id, &people, &fields, &errors)));
         }
     };
-    let case: CaseId = app.mint.id(now);
-    let place = format!("/cases/{case}");
-    if let Some(before) = once::claim(&app, &mut tx, &fields, &actor, &place, now).await? {
-        return Ok(see_other(&before));
-    }
     let next = c.status.after(&Move::OpenCase).map_err(Error::refused)?;
     debug_assert_eq!(next, Status::CaseOpened, "the state machine says so");
     case::open(&mut tx, &app.mint, case, &actor, &command, now, today).await?;

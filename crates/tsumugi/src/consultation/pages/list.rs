@@ -6,7 +6,10 @@ use crate::{
     app::App,
     area::Municipality,
     case,
-    consultation::store::{self, Filter, Listed},
+    consultation::{
+        Kind,
+        store::{self, Filter, Listed},
+    },
     draft::{self, DraftForm},
     journal::Object,
     policy::{self, ReadConsultations},
@@ -84,6 +87,7 @@ fn rows_view(rows: &[Listed], now: Timestamp, today: Date) -> Markup {
                 th scope="row" { a href=(format!("/consultations/{}", c.id)) { (case::number_text("", c.fiscal_year, c.number)) } small { (c.asker_kind.label()) @if let Some(p) = &c.asker_place { "・" (p) } } }
                 td data-l="お子さん" { @match &c.child_name {
                     Some(name) => (case::person_tag(name, c.child_kana.as_deref().unwrap_or(""), c.child_birth, c.municipality, today, None)),
+                    None if c.kind == Kind::Individual => { "お子さん未確認" small { (c.municipality.label()) } }
                     None => { (c.kind.label()) small { (c.municipality.label()) } } } }
                 td data-l="状態" { (ui::tag(tone(c.status), c.status.label())) @if c.handing { " " (ui::tag(ui::Tone::Warn, "引継ぎ待ち")) } }
                 td data-l="最初の返答" { @if c.responded_at.is_some() { "返答済み" } @else if c.status.is_open() { (ui::tag(view::due_tone(c.due_at, now), &view::until(c.due_at, now))) small { (view::moment(c.due_at)) } } @else { "—" } }

@@ -10,6 +10,7 @@ use crate::{
         model::{ConsentState, NEED_FIELDS, Status, Urgency},
         store::{self, Advice, Consultation, Handover, Step},
     },
+    draft::{self, DraftForm},
     journal::Object,
     policy::{self, ReadConsultations},
     view,
@@ -47,9 +48,22 @@ pub async fn show(State(app): State<App>, actor: Actor, Key(id): Key<Consultatio
     let permit = policy::by_role::<ReadConsultations>(&actor)?;
     let mut tx = app.store.read().await?;
     let loaded = load(&app, &mut tx, &actor, id).await?;
+    let kept = draft::about(&mut tx, &actor, DraftForm::Screening, id.0).await?;
     drop(tx);
     app.store.read_by_role(&permit, &app.mint, app.now(), Object::new("consultation", id.0)).await?;
-    Ok(page(&app, &actor, &loaded, &Fields::default(), &Errors::default(), html! {}))
+    // A judgement that was begun goes on where it was left, on top of what is stored now.
+    let Some(kept) = kept else {
+        return Ok(page(&app, &actor, &loaded, &Fields::default(), &Errors::default(), html! {}));
+    };
+    let typed = kept.fields();
+    let changed = typed.get("version") != loaded.c.version.to_string();
+    let extra = ui::notice(
+        if changed { ui::Tone::Warn } else { ui::Tone::Neutral },
+        "書きかけの判定があります",
+        html! { p { (view::moment(kept.updated_at)) "に書いた内容が、下の欄に入っています。" @if changed { "そのあとで、この相談の内容が変わっています。見比べてから記録してください。" } } },
+    );
+    let fields = view::on_newer(&typed, loaded.c.version).with("draft", kept.id.to_string());
+    Ok(page(&app, &actor, &loaded, &fields, &Errors::default(), extra))
 }
 
 pub fn page(app: &App, actor: &Actor, l: &Loaded, fields: &Fields, errors: &Errors, extra: Markup) -> Markup {
@@ -192,9 +206,11 @@ fn screen_form(app: &App, c: &Consultation, part: &view::Part<'_>) -> Markup {
         ("duplicate", "重複している"),
         ("withdrawn", "取り下げられた"),
     ];
-    view::form(
+    draft::form(
         app,
         fields,
+        DraftForm::Screening,
+        c.id.0,
         &action,
         html! {
             (hidden)
