@@ -51,14 +51,13 @@ pub fn summary_view(list: &[Listed], now: Timestamp) -> Markup {
 }
 
 fn rows(list: &[Listed], now: Timestamp, app: &App, with_child: bool) -> Markup {
-    let head: &[&str] = if with_child {
-        &["お子さん", "サービス", "状態", "期限", "頼み方", "依頼"]
-    } else {
-        &["サービス", "状態", "期限", "頼み方", "依頼"]
-    };
-    ui::table(
+    let mut head = vec![("サービス", 22), ("状態", 14), ("期限", 14), ("頼み方", 11), ("依頼", 14)];
+    if with_child {
+        head.insert(0, ("お子さん", 22));
+    }
+    ui::steady_table(
         "つなぎの一覧",
-        head,
+        &head,
         html! { @for r in list { tr {
             @if with_child { th scope="row" { (case::person_tag(&r.child_name, &r.child_kana, r.birth_date, r.municipality, app.today(), None)) } }
             td data-l="サービス" { a href=(format!("/referrals/{}", r.id)) { (Kind::label(r.kind)) } small { (r.organisation) } }

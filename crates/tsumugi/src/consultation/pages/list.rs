@@ -79,9 +79,9 @@ pub async fn list(State(app): State<App>, actor: Actor, Query(query): Query) -> 
 }
 
 fn rows_view(rows: &[Listed], now: Timestamp, today: Date) -> Markup {
-    ui::table(
+    ui::steady_table(
         "相談の一覧",
-        &["相談", "お子さん", "状態", "最初の返答", "内容", "受付", "担当"],
+        &[("相談", 14), ("お子さん", 22), ("状態", 11), ("最初の返答", 14), ("内容", 14), ("受付", 14), ("担当", 11)],
         html! {
             @for c in rows { tr {
                 th scope="row" { a href=(format!("/consultations/{}", c.id)) { (case::number_text("", c.fiscal_year, c.number)) } small { (c.asker_kind.label()) @if let Some(p) = &c.asker_place { "・" (p) } } }
