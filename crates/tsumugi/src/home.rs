@@ -20,7 +20,8 @@ use platform::{Date, Timestamp, args, japanese::date, row, vocabulary::Vocabular
 /// Rows of the actor's own work and of what others must do on the first page; beyond them there is the board.
 const SHOWN: i64 = 60;
 const OTHERS_SHOWN: i64 = 8;
-const PAGE: i64 = 50;
+/// A page of the board: on a telephone each thing takes several lines.
+const PAGE: i64 = 30;
 /// A file holds no more than this; more is said in its last line.
 const FILE_ROWS: i64 = 20_000;
 

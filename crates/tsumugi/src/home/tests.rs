@@ -22,11 +22,11 @@ both! {
             take(&user, &[("urgency", "usual")]).await;
         }
         let first = user.get("/board?who=mine").await;
-        first.shows("1件目から50件を表示").shows("次へ").hides("前へ");
-        assert_eq!(first.body.matches("相談に最初の返答をする").count(), 50);
-        let second = user.get("/board?who=mine&offset=50").await;
-        second.shows("51件目から3件を表示").shows("前へ").hides("次へ");
-        assert_eq!(second.body.matches("相談に最初の返答をする").count(), 3);
+        first.shows("1件目から30件を表示").shows("次へ").hides("前へ");
+        assert_eq!(first.body.matches("相談に最初の返答をする").count(), 30);
+        let second = user.get("/board?who=mine&offset=30").await;
+        second.shows("31件目から23件を表示").shows("前へ").hides("次へ");
+        assert_eq!(second.body.matches("相談に最初の返答をする").count(), 23);
         assert_eq!(user.get("/board/export?as=csv&who=mine").await.body.lines().count(), 54);
         assert_eq!(user.get("/board/export?as=csv&who=others").await.body.lines().count(), 1);
         user.get("/").await.shows("53").shows("これからのものをすべて見る（53件）");

@@ -172,7 +172,7 @@ fn results(app: &App, actor: &Actor, found: &[Service], s: &Search, wanted: Opti
         td data-l="空き" { (capacity_view(app, f)) }
         td { @if asks { label.pick { input type="checkbox" name="service" value=(f.id); " 照会する" } } @if let Some(w) = wanted { (ui::link_button(&w.refer(f.id), "つなぐ", None, false)) } }
     } } };
-    let table = ui::table("事業所の一覧", &["事業所", "種別・市町", "空き", ""], rows);
+    let table = ui::steady_table("事業所の一覧", &[("事業所", 22), ("種別・市町", 14), ("空き", 14), ("", 14)], rows);
     if !asks {
         return table;
     }
