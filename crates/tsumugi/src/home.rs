@@ -62,6 +62,7 @@ async fn home(State(app): State<App>, actor: Actor) -> Result<Markup> {
     let today = app.today();
     // The other roles get their work with the next versions; empty boxes would only look like a fault.
     let works = !own.is_empty()
+        || !others.is_empty()
         || matches!(actor.role, Role::Coordinator | Role::Supporter | Role::Manager | Role::City | Role::Privacy);
     let total = |f: &dyn Fn(&Count) -> i64, keep: &dyn Fn(WaitingKind) -> bool| {
         counts.iter().filter(|c| keep(c.kind)).map(f).sum::<i64>()

@@ -227,8 +227,9 @@ pub async fn guard(State(app): State<App>, req: Request, next: Next) -> Response
         return Error::Forbidden.into_response();
     }
     let asset = req.uri().path().starts_with("/assets/");
-    let saved =
-        *req.method() == Method::POST && !["/sign-out", "/drafts/"].iter().any(|p| req.uri().path().starts_with(p));
+    // A file that was read in is only shown; what it changes is said on its own page.
+    let silent = ["/sign-out", "/drafts/", "/resources/imports"];
+    let saved = *req.method() == Method::POST && !silent.iter().any(|p| req.uri().path().starts_with(p));
     let form = req
         .headers()
         .get(header::CONTENT_TYPE)

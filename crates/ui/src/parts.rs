@@ -152,8 +152,13 @@ pub fn kv(rows: &[(&str, Markup)]) -> Markup {
 /// It is open where something in it was refused: an error that nobody sees looks like success.
 pub fn details(summary: &str, body: Markup) -> Markup {
     let refused = ["error-summary", "has-error"].iter().any(|class| body.0.contains(class));
+    details_when(refused, summary, body)
+}
+
+/// The same, open where somebody is in the middle of it.
+pub fn details_when(open: bool, summary: &str, body: Markup) -> Markup {
     html! {
-        details.fold open[refused] {
+        details.fold open[open] {
             summary { (summary) }
             div.fold-body { (body) }
         }

@@ -131,7 +131,7 @@ async fn body(
                             } }
                     }
                 })) }
-                @if seen.allows::<DiscloseInEmergency>() { (ui::pad(ui::details("緊急時に、同意なしで伝える", view::form(app, emergency.fields, &format!("/cases/{id}/emergency"), html! {
+                @if seen.allows::<DiscloseInEmergency>() { (ui::pad(ui::details_when(fields.has("searching") || !emergency.errors.is_empty(), "緊急時に、同意なしで伝える", view::form(app, emergency.fields, &format!("/cases/{id}/emergency"), html! {
                     (emergency.summary())
                     p { "命や体に差し迫った危険があるときだけ使います。副担当が3開庁日以内に確認します。" }
                     (ui::form_row(html! {
@@ -252,6 +252,8 @@ pub async fn record(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, 
     let permit = policy::on_case::<RecordConsent>(&actor, &seen)?;
     if fields.has("searching") {
         let page = load(&app, &mut tx, &seen, &fields).await?;
+        drop(tx);
+        app.store.read_of_case(&permit, &app.mint, now, id.into()).await?;
         return Ok(form_page(&app, &actor, &page, &fields, &Errors::default()).into_response());
     }
     case::must_be_open(&mut tx, &seen).await?;
@@ -342,6 +344,8 @@ pub async fn disclose(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>
     if fields.has("searching") {
         // The words of an emergency stay out of addresses, so the search is a post of the same form.
         let body = body(&app, &mut tx, &actor, &seen, &fields, &Errors::default()).await?;
+        drop(tx);
+        app.store.read_of_case(&permit, &app.mint, now, id.into()).await?;
         return Ok(web::page(&app, &actor, "cases", "同意", body).into_response());
     }
     case::must_be_open(&mut tx, &seen).await?;

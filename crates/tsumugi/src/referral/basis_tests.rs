@@ -35,6 +35,19 @@ both! {
         user.get("/").await.hides("同意が切れて取り下げた");
     }
 
+    async fn looking_for_an_agency_in_an_emergency_keeps_what_was_typed_and_writes_who_looked(w: World) {
+        let user = w.sign_in("coordinator").await;
+        let case = open(&w, &user).await;
+        w.service("訪看 なみおと", Kind::HomeNursing, Municipality::Yokosuka, None).await;
+        let sql = "/* t */ SELECT COUNT(*) FROM journal WHERE act = 'consent.emergency'";
+        let typed = [("agency", "なみおと"), ("reason", "呼吸が止まりかけた"), ("searching", "1")];
+        let page = user.post(&format!("/cases/{case}/emergency"), &typed).await;
+        assert_eq!(page.status, 200);
+        page.shows("訪看 なみおと").shows("呼吸が止まりかけた").shows("<details class=\"fold\" open><summary>緊急時に");
+        assert_eq!(w.count(sql).await, 1);
+        assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM emergency_disclosure").await, 0, "nothing is told yet");
+    }
+
     async fn an_agency_whose_consent_ended_does_not_come_back_with_the_outcome(w: World) {
         let (user, nurse) = (w.sign_in("coordinator").await, w.sign_in("supporter").await);
         let case = open(&w, &user).await;
