@@ -28,6 +28,8 @@ fn main() {
     for (from, name) in FROM_NPM {
         code += &asset(&out, &modules.join(from), name);
     }
+    // A target folder that another clone has used names the files of that clone.
+    println!("cargo::rerun-if-env-changed=CARGO_MANIFEST_DIR");
     let here = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR"));
     let styles: String = STYLES.iter().map(|name| text(&here.join("web/css").join(name))).collect();
     let sheet = out.join("app.css");

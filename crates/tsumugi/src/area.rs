@@ -52,6 +52,16 @@ vocabulary! {
     }
 }
 
+vocabulary! {
+    /// Which money pays for the minutes: they are never counted twice.
+    pub enum PaidBy {
+        Unpaid = "unpaid" "無償",
+        Entrusted = "entrusted" "委託",
+        Fee = "fee" "報酬",
+        Subsidy = "subsidy" "補助",
+    }
+}
+
 row! {
     /// A person who can be given work.
     pub struct Worker { pub id: PersonId, pub name: String, pub seat_id: SeatId, pub place: String }

@@ -1,19 +1,21 @@
 //! What every page shares: errors, form and key extractors, the frame of a page, headers against misuse.
 
+#[cfg(test)]
+mod tests;
+mod trouble;
+
 use crate::{account::Actor, app::App};
 use axum::{
     body::Body,
     extract::{FromRequest, FromRequestParts, Request, State},
     http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
     middleware::Next,
-    response::{Html, IntoResponse, Response},
+    response::{IntoResponse, Response},
 };
-use maud::{Markup, html};
-use platform::{
-    db::DbError,
-    form::{Fields, NO_FIELDS},
-};
+use maud::Markup;
+use platform::{db::DbError, form::Fields};
 use std::str::FromStr;
+use trouble::Trouble;
 
 /// One kind per thing that a person can do about it.
 #[derive(Debug)]
@@ -55,53 +57,9 @@ impl From<DbError> for Error {
     }
 }
 
-impl IntoResponse for Error {
-    fn into_response(self) -> Response {
-        let (status, title, body) = match self {
-            Error::NotFound => (
-                StatusCode::NOT_FOUND,
-                "見つかりません",
-                html! { p { "このページは見つかりません。アドレスが違うか、見る権限がありません。" } },
-            ),
-            Error::SignIn => return (StatusCode::SEE_OTHER, [(header::LOCATION, "/sign-in")]).into_response(),
-            Error::Forbidden => (
-                StatusCode::FORBIDDEN,
-                "この操作はできません",
-                html! { p { "いまの役割では、この操作はできません。必要なときは、担当のコーディネーターに連絡してください。" } },
-            ),
-            Error::Refused(sentence) => return refusal(StatusCode::CONFLICT, &sentence, &NO_FIELDS),
-            Error::Conflict(markup) => return (StatusCode::CONFLICT, Html(markup.into_string())).into_response(),
-            Error::Internal(text) => {
-                let operation = format!("{:08x}", fnv(text.as_bytes()));
-                tracing::error!(operation, "{text}");
-                (
-                    StatusCode::INTERNAL_SERVER_ERROR,
-                    "処理できませんでした",
-                    html! {
-                        p { "申し訳ありません。システムの中で問題が起きました。保存済みの内容はそのまま残っています。" }
-                        p { "もう一度試しても直らないときは、番号「" (operation) "」を管理者に伝えてください。" }
-                    },
-                )
-            }
-        };
-        let page = crate::app::public_page(
-            title,
-            html! {
-                (ui::heading(&ui::Heading { over: "", title, actions: html! {} }))
-                (ui::panel("お知らせ", html! {}, ui::pad(html! { (body) p { a href="/" { "今日の仕事へ戻る" } } })))
-            },
-        );
-        (status, page).into_response()
-    }
-}
-
-/// A short name for an error text, the same for the same text, so that page and log can be put together.
-fn fnv(bytes: &[u8]) -> u32 {
-    bytes.iter().fold(0x811c_9dc5, |h, b| (h ^ u32::from(*b)).wrapping_mul(0x0100_0193))
-}
-
 /// Largest body of an ordinary form. Files have their own limit at their own route.
 pub const FORM_BYTES: usize = 512 * 1024;
+const TOO_LARGE: &str = "送られた内容が大きすぎます。文章を短くして、もう一度送ってください。";
 
 /// The fields of a posted form.
 pub struct Form(pub Fields);
@@ -111,7 +69,7 @@ impl<S: Send + Sync> FromRequest<S> for Form {
     async fn from_request(req: Request, _: &S) -> Result<Self> {
         let bytes = axum::body::to_bytes(req.into_body(), FORM_BYTES)
             .await
-            .map_err(|_| Error::refused("送られた内容が大きすぎます。文章を短くして、もう一度送ってください。"))?;
+            .map_err(|_| Error::refused(TOO_LARGE))?;
         Ok(Form(Fields::parse(&bytes)))
     }
 }
@@ -189,81 +147,10 @@ pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
                    form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// Marks an answer that refuses a form, so that [`guard`] can give back what was typed.
-#[derive(Clone)]
-struct Refusal(StatusCode, String);
-
-/// A page that says why a form was not accepted, with everything that was typed into it.
-fn refusal(status: StatusCode, sentence: &str, typed: &Fields) -> Response {
-    let texts: Vec<&str> = typed
-        .iter()
-        .filter(|(name, value)| !matches!(*name, "once" | "version" | "draft" | "object") && !value.trim().is_empty())
-        .filter(|(_, value)| value.chars().count() > 1 && value.parse::<platform::Uuid>().is_err() && !value.is_ascii())
-        .map(|(_, value)| value)
-        .collect();
-    let page = crate::app::public_page(
-        "受け付けられませんでした",
-        html! {
-            (ui::heading(&ui::Heading { over: "", title: "受け付けられませんでした", actions: html! {} }))
-            (ui::notice(ui::Tone::Alert, sentence, html! { p { "保存されている内容は変わっていません。" } }))
-            @if !texts.is_empty() {
-                (ui::panel("入力した内容", html! {}, ui::pad(html! {
-                    p { "ここから写して、もう一度使えます。" }
-                    @for text in texts { blockquote { (crate::view::lines(text)) } }
-                })))
-            }
-            p { a href="/" { "今日の仕事へ戻る" } }
-        },
-    );
-    let mut res = (status, page).into_response();
-    res.extensions_mut().insert(Refusal(status, sentence.to_owned()));
-    res
-}
-
-/// Refuses writes that another site sends, gives typed text back with a refusal, and sets the headers of every answer.
+/// Refuses writes that another site sends, draws what went wrong, and sets the headers of every answer.
 pub async fn guard(State(app): State<App>, req: Request, next: Next) -> Response {
-    let unsafe_method = !matches!(*req.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if unsafe_method && !same_site(req.headers()) {
-        return Error::Forbidden.into_response();
-    }
     let asset = req.uri().path().starts_with("/assets/");
-    // A file that was read in is only shown; what it changes is said on its own page.
-    let silent = ["/sign-out", "/drafts/", "/resources/imports"];
-    let saved = *req.method() == Method::POST && !silent.iter().any(|p| req.uri().path().starts_with(p));
-    let form = req
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|t| t.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
-    let (req, typed) = if unsafe_method && form {
-        let (parts, body) = req.into_parts();
-        match axum::body::to_bytes(body, FORM_BYTES).await {
-            Ok(bytes) => (Request::from_parts(parts, Body::from(bytes.clone())), Some(bytes)),
-            Err(_) => {
-                return Error::refused("送られた内容が大きすぎます。文章を短くして、もう一度送ってください。")
-                    .into_response();
-            }
-        }
-    } else {
-        (req, None)
-    };
-    let mut res = next.run(req).await;
-    if let Some(typed) = typed {
-        let signed_out = res.status() == StatusCode::SEE_OTHER
-            && res.headers().get(header::LOCATION).is_some_and(|l| l == "/sign-in")
-            && res.headers().get(header::SET_COOKIE).is_none();
-        if let Some(Refusal(status, sentence)) = res.extensions().get::<Refusal>().cloned() {
-            res = refusal(status, &sentence, &Fields::parse(&typed));
-        } else if signed_out && typed.len() > 60 {
-            let sentence = "サインインの時間が切れていたため、保存できませんでした。もう一度サインインしてから、下の内容を写して使ってください。";
-            res = refusal(StatusCode::UNAUTHORIZED, sentence, &Fields::parse(&typed));
-        } else if res.status() == StatusCode::INTERNAL_SERVER_ERROR {
-            let sentence = "申し訳ありません。システムの中で問題が起きたため、保存できませんでした。少し待ってから、もう一度送ってください。直らないときは、この時刻を管理者に伝えてください。";
-            res = refusal(StatusCode::INTERNAL_SERVER_ERROR, sentence, &Fields::parse(&typed));
-        }
-    }
-    if saved {
-        say_saved(&mut res);
-    }
+    let mut res = answer(&app, req, next).await;
     let headers = res.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CSP));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
@@ -274,6 +161,46 @@ pub async fn guard(State(app): State<App>, req: Request, next: Next) -> Response
     }
     if app.demo {
         headers.insert("x-tsumugi-demo", HeaderValue::from_static("1"));
+    }
+    res
+}
+
+async fn answer(app: &App, req: Request, next: Next) -> Response {
+    let writes = !matches!(*req.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    if writes && !same_site(req.headers()) {
+        return Trouble::from(Error::Forbidden).page(app, None, None);
+    }
+    // A file that was read in is only shown; what it changes is said on its own page.
+    let silent = ["/sign-out", "/drafts/", "/resources/imports"];
+    let path = writes.then(|| req.uri().path().to_owned());
+    let saved = path.as_deref().is_some_and(|path| !silent.iter().any(|p| path.starts_with(p)));
+    let form = req
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|t| t.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
+    let cookie = req.headers().get(header::COOKIE).cloned();
+    let (req, typed) = if writes && form {
+        let (parts, body) = req.into_parts();
+        match axum::body::to_bytes(body, FORM_BYTES).await {
+            Ok(bytes) => (Request::from_parts(parts, Body::from(bytes.clone())), Some(bytes)),
+            Err(_) => return Trouble::from(Error::refused(TOO_LARGE)).page(app, None, None),
+        }
+    } else {
+        (req, None)
+    };
+    let mut res = next.run(req).await;
+    let signed_out = typed.as_ref().is_some_and(|t| t.len() > 60)
+        && res.status() == StatusCode::SEE_OTHER
+        && res.headers().get(header::LOCATION).is_some_and(|l| l == "/sign-in")
+        && res.headers().get(header::SET_COOKIE).is_none();
+    let trouble = if signed_out { Some(Trouble::signed_out()) } else { res.extensions_mut().remove::<Trouble>() };
+    if let Some(trouble) = trouble {
+        let typed = typed.map(|bytes| Fields::parse(&bytes));
+        let viewer = if signed_out { None } else { Actor::of_cookie(app, cookie).await };
+        res = trouble.page(app, viewer.as_ref(), path.as_deref().zip(typed.as_ref()));
+    }
+    if saved {
+        say_saved(&mut res);
     }
     res
 }

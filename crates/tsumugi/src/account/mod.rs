@@ -11,7 +11,10 @@ use crate::{
     routes::Routes,
     web::{self, Error},
 };
-use axum::{extract::FromRequestParts, http::request::Parts};
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderValue, header, request::Parts},
+};
 use jiff::ToSpan;
 use platform::{
     Uuid, args,
@@ -124,6 +127,14 @@ impl FromRequestParts<App> for Actor {
             place: row.place,
             municipality: row.municipality,
         })
+    }
+}
+
+impl Actor {
+    /// Who sent this cookie; None where nobody is signed in or the session cannot be read.
+    pub async fn of_cookie(app: &App, cookie: Option<HeaderValue>) -> Option<Actor> {
+        let request = axum::http::Request::builder().header(header::COOKIE, cookie?).body(()).ok()?;
+        Actor::from_request_parts(&mut request.into_parts().0, app).await.ok()
     }
 }
 

@@ -21,7 +21,7 @@ row! {
     pub struct Consent {
         pub id: ConsentId, pub given_by: String, pub explained_by: String, pub given_on: Date, pub form_version: String, pub method: Method,
         pub starts_on: Date, pub ends_on: Date, pub followup_due: Option<Date>, pub followup_done_on: Option<Date>,
-        pub withdrawn_at: Option<Timestamp>, pub withdrawn_reason: String,
+        pub withdrawn_at: Option<Timestamp>, pub withdrawn_reason: String, pub recorded_at: Timestamp,
     }
     pub struct Agency { pub id: OrganisationId, pub name: String, pub ends_on: Date }
     pub struct Emergency {
@@ -81,7 +81,7 @@ pub async fn standing(tx: &mut Reader, seen: &Seen, today: Date) -> Result<Vec<A
 pub async fn list(tx: &mut Reader, seen: &Seen) -> Result<(Vec<Consent>, Vec<Scope>), DbError> {
     let sql = "/* consent::list unscoped: takes Seen */
         SELECT c.id, f.name AS given_by, p.name AS explained_by, c.given_on, c.form_version, c.method, c.starts_on, c.ends_on,
-               c.followup_due, c.followup_done_on, c.withdrawn_at, c.withdrawn_reason
+               c.followup_due, c.followup_done_on, c.withdrawn_at, c.withdrawn_reason, c.recorded_at
           FROM consent c JOIN case_person f ON f.id = c.given_by JOIN person p ON p.id = c.explained_by
          WHERE c.case_id = $1 ORDER BY c.given_on DESC, c.id DESC LIMIT 50";
     let consents = tx.all(sql, args![seen.case()]).await?;

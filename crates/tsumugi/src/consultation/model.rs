@@ -1,9 +1,8 @@
 //! Words, states and forms of a consultation. Pure.
 
 use crate::{
-    area::{Field, Municipality},
+    area::{Field, Municipality, PaidBy},
     case::{Residence, Sex},
-    timeline::PaidBy,
 };
 use platform::{
     Date, Timestamp,

@@ -7,11 +7,10 @@ use super::{
 use crate::{
     account::{self, Actor},
     app::App,
-    area::{self, Municipality},
+    area::{self, Municipality, PaidBy},
     case::{Residence, Sex},
     journal::Draft,
     policy::Role,
-    timeline::PaidBy,
     waiting::{self, Item, ObjectKind, WaitingKind},
     web::Error,
 };

@@ -3,12 +3,12 @@
 use super::{families::Child, names::Names, people::Account, sites::Place, texts::Texts};
 use crate::{
     account::Profession,
-    area::Field,
+    area::{Field, PaidBy},
     case,
     consent::Method,
     consultation,
     referral::{self, Mode},
-    timeline::{EntryKind, PaidBy},
+    timeline::EntryKind,
 };
 use platform::{
     Date, Timestamp,

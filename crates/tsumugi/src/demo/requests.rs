@@ -9,10 +9,9 @@ use super::{
     texts::table,
 };
 use crate::{
-    area::Municipality,
+    area::{Municipality, PaidBy},
     case::{Residence, Sex},
     consultation::{AskerKind, Channel, ConsentState, Kind, Move, New, Topic, Urgency},
-    timeline::PaidBy,
 };
 use jiff::ToSpan as _;
 use platform::{Timestamp, Uuid, id::ConsultationId, japanese::date, vocabulary::Vocabulary as _};

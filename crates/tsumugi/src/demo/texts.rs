@@ -2,8 +2,8 @@
 
 use super::dice::Dice;
 use crate::{
-    area::Care,
-    timeline::{EntryKind, PaidBy},
+    area::{Care, PaidBy},
+    timeline::EntryKind,
 };
 use platform::vocabulary::Vocabulary as _;
 

@@ -7,6 +7,7 @@ mod basis;
 #[cfg(test)]
 mod basis_tests;
 mod escalate;
+mod history;
 mod inquiry;
 mod link;
 mod model;
@@ -14,12 +15,13 @@ mod pages;
 mod send;
 mod store;
 #[cfg(test)]
-mod tests;
+pub mod tests;
 
 pub use basis::end_run_out;
 pub use escalate::escalate;
-pub use model::{Move, Status};
-pub use pages::summary_view;
+pub use history::of_case_between;
+pub use model::{Move, Status, move_label};
+pub use pages::{summary_view, tone};
 pub use store::of_case;
 pub(crate) use {
     inquiry::{answer as answer_inquiry, create as ask},

@@ -1,9 +1,10 @@
 //! Pages of referrals: list, one case's, one referral, the FAX cover.
 
 use super::{
+    history::{self, Escalation, Event},
     link::{self, Made},
     model::{self, Mode, Status},
-    store::{self, Child, Escalation, Event, Filter, Listed, Referral},
+    store::{self, Child, Filter, Listed, Referral},
 };
 use crate::{
     account::Actor,
@@ -136,8 +137,8 @@ pub async fn load(tx: &mut Reader, actor: &Actor, r: Referral, seen: Seen) -> Re
     };
     Ok(Page {
         child: store::child(tx, &r).await?,
-        events: store::events(tx, r.id).await?,
-        escalations: store::escalations(tx, r.id).await?,
+        events: history::events(tx, r.id).await?,
+        escalations: history::escalations(tx, r.id).await?,
         before,
         own_agency: r.organisation_id == actor.organisation,
         r,

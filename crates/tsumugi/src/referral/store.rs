@@ -35,8 +35,6 @@ row! {
         pub sender: String, pub created_at: Timestamp, pub response_due: Option<Timestamp>, pub start_due: Option<Timestamp>,
         pub outcome_due: Option<Timestamp>, pub reason: String,
     }
-    pub struct Event { pub at: Timestamp, pub by_label: String, pub step: String, pub status: Status, pub note: String }
-    pub struct Escalation { pub milestone: String, pub level: String, pub at: Timestamp }
     pub struct Child { pub child_name: String, pub child_kana: String, pub birth_date: Option<Date>, pub municipality: Municipality, pub care: Json, pub mobile: bool, pub lead_id: PersonId, pub deputy_id: PersonId }
 }
 
@@ -138,18 +136,6 @@ pub async fn list(tx: &mut Reader, actor: &Actor, f: &Filter, now: Timestamp) ->
              OR ($4 = 'ended' AND r.status IN ('reviewed', 'declined', 'redirected', 'not_started', 'recalled', 'entered_in_error')))
          ORDER BY r.created_at DESC, r.id DESC LIMIT $5 OFFSET $6";
     tx.all(sql, args![actor.person, now, actor.organisation, f.state, f.limit, f.offset]).await
-}
-
-pub async fn events(tx: &mut Reader, id: ReferralId) -> Result<Vec<Event>, DbError> {
-    let sql = "/* referral::events unscoped: the referral was shown by see() */
-        SELECT at, by_label, move AS step, status, note FROM referral_event WHERE referral_id = $1
-         ORDER BY at, CASE WHEN move = 'create' THEN 0 ELSE 1 END, id LIMIT 200";
-    tx.all(sql, args![id]).await
-}
-
-pub async fn escalations(tx: &mut Reader, id: ReferralId) -> Result<Vec<Escalation>, DbError> {
-    let sql = "/* referral::escalations unscoped: see() checked the case of this referral */ SELECT milestone, level, at FROM referral_escalation WHERE referral_id = $1 ORDER BY at LIMIT 50";
-    tx.all(sql, args![id]).await
 }
 
 /// The live referral of a case to a service, where there is one: it offers to be tracked instead of a second form.

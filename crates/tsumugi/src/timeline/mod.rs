@@ -1,10 +1,13 @@
 //! 経過: typed entries about a case, corrected but never overwritten, read by the agencies of the team.
 
+mod happened;
 mod model;
 mod pages;
 mod store;
+#[cfg(test)]
+mod tests;
 
-pub use model::{EntryKind, New, PaidBy};
+pub use model::{EntryKind, New};
 pub use pages::entries_view;
 pub(crate) use store::mark_read;
 pub use store::{append, latest};

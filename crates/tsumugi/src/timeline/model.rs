@@ -1,5 +1,6 @@
 //! Words and forms of the timeline. Pure.
 
+use crate::area::PaidBy;
 use platform::{
     Date, Timestamp,
     form::{Errors, Fields, Parse},
@@ -15,16 +16,6 @@ vocabulary! {
         Decision = "decision" "決定",
         Request = "request" "依頼",
         Document = "document" "書類",
-    }
-}
-
-vocabulary! {
-    /// Which money pays for the minutes: they are never counted twice.
-    pub enum PaidBy {
-        Unpaid = "unpaid" "無償",
-        Entrusted = "entrusted" "委託",
-        Fee = "fee" "報酬",
-        Subsidy = "subsidy" "補助",
     }
 }
 

@@ -1,12 +1,14 @@
 //! The timeline page: recording, finding, correcting.
 
 use super::{
-    model::{EntryKind, New, PaidBy},
+    happened::{self, Happened},
+    model::{EntryKind, New},
     store::{self, Entry},
 };
 use crate::{
     account::Actor,
     app::App,
+    area::PaidBy,
     case,
     draft::{self, DraftForm},
     journal::Object,
@@ -16,8 +18,10 @@ use crate::{
     web::{self, Error, Form, Key, Query, Result, see_other, unprocessable},
 };
 use axum::extract::{Path, State};
+use jiff::ToSpan as _;
 use maud::{Markup, html};
 use platform::{
+    Timestamp,
     db::Reader,
     form::{Errors, Fields},
     id::{CaseId, EntryId},
@@ -37,44 +41,74 @@ fn tone(kind: EntryKind) -> ui::Tone {
 }
 
 pub fn entries_view(entries: &[Entry]) -> Markup {
-    view_with(entries, &|_| html! {})
+    view_with(entries, &[], &|_| html! {})
 }
 
-fn view_with(entries: &[Entry], foot: &dyn Fn(&Entry) -> Markup) -> Markup {
-    if entries.is_empty() {
+/// A line of the timeline: an entry that somebody wrote, or what an act did.
+enum Line<'a> {
+    Written(&'a Entry),
+    Done(&'a Happened),
+}
+
+impl Line<'_> {
+    fn at(&self) -> Timestamp {
+        match self {
+            Line::Written(e) => e.happened_at,
+            Line::Done(h) => h.at,
+        }
+    }
+}
+
+fn view_with(entries: &[Entry], happened: &[Happened], foot: &dyn Fn(&Entry) -> Markup) -> Markup {
+    let mut lines: Vec<Line<'_>> =
+        entries.iter().map(Line::Written).chain(happened.iter().map(Line::Done)).collect();
+    if lines.is_empty() {
         return ui::empty("経過の記録はまだありません", html! {});
     }
-    let texts: Vec<(String, String, String, String, String)> = entries
+    lines.sort_by_key(|l| std::cmp::Reverse(l.at()));
+    let texts: Vec<[String; 5]> = lines
         .iter()
-        .map(|e| {
-            let day = date::jst_date(e.happened_at);
-            (
-                e.id.to_string(),
-                format!("{:.0}", e.happened_at),
-                date::month_day_weekday(day),
-                date::jst_time(e.happened_at),
-                format!("{} {}", e.agency, e.author),
-            )
+        .map(|l| {
+            let (id, by) = match l {
+                Line::Written(e) => (e.id.to_string(), format!("{} {}", e.agency, e.author)),
+                Line::Done(h) => (String::new(), h.by.clone()),
+            };
+            let day = date::month_day_weekday(date::jst_date(l.at()));
+            [id, format!("{:.0}", l.at()), day, date::jst_time(l.at()), by]
         })
         .collect();
-    let list: Vec<ui::Entry<'_>> = entries
+    let list: Vec<ui::Entry<'_>> = lines
         .iter()
         .zip(&texts)
-        .map(|(e, (id, iso, day, time, by))| ui::Entry {
-            id,
-            iso,
-            day,
-            time,
-            by,
-            kind: e.kind.label(),
-            tone: tone(e.kind),
-            title: &e.title,
-            body: view::lines(&e.body),
-            foot: html! {
-                @if e.minutes > 0 { (e.minutes) "分（" (e.paid_by.label()) "） " }
-                @if e.readers > 0 { "閲覧 " (e.readers) "機関 " } @else { "ほかの機関は未読 " }
-                @if e.corrects.is_some() { "・直した記録 " }
-                (foot(e))
+        .map(|(line, [id, iso, day, time, by])| match line {
+            Line::Written(e) => ui::Entry {
+                id,
+                iso,
+                day,
+                time,
+                by,
+                kind: e.kind.label(),
+                tone: tone(e.kind),
+                title: &e.title,
+                body: view::lines(&e.body),
+                foot: html! {
+                    @if e.minutes > 0 { (e.minutes) "分（" (e.paid_by.label()) "） " }
+                    @if e.readers > 0 { "閲覧 " (e.readers) "機関 " } @else { "ほかの機関は未読 " }
+                    @if e.corrects.is_some() { "・直した記録 " }
+                    (foot(e))
+                },
+            },
+            Line::Done(h) => ui::Entry {
+                id,
+                iso,
+                day,
+                time,
+                by,
+                kind: h.kind,
+                tone: h.tone,
+                title: &h.title,
+                body: if h.note.is_empty() { html! {} } else { view::lines(&h.note) },
+                foot: html! { a href=(h.href) { (h.kind) "を開く" } },
             },
         })
         .collect();
@@ -88,7 +122,7 @@ pub async fn show(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Qu
     let permit = policy::on_case::<ReadCase>(&actor, &seen)?;
     let kept = draft::about(&mut tx, &actor, DraftForm::Entry, id.0).await?;
     let fields = kept.as_ref().map_or_else(Fields::default, |k| k.fields().with("draft", k.id.to_string()));
-    let body = body(&app, &mut tx, &seen, &query, &fields, &Errors::default()).await?;
+    let body = body(&app, &mut tx, &actor, &seen, &query, &fields, &Errors::default()).await?;
     let unread = store::unread_up_to(&mut tx, &seen, actor.person, actor.organisation).await?;
     drop(tx);
     app.store.read_of_case(&permit, &app.mint, now, id.into()).await?;
@@ -105,6 +139,7 @@ pub async fn show(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Qu
 async fn body(
     app: &App,
     tx: &mut Reader,
+    actor: &Actor,
     seen: &Seen,
     query: &Fields,
     fields: &Fields,
@@ -117,6 +152,16 @@ async fn body(
     let mut entries = store::list(tx, seen, kind, text, PAGE + 1, offset).await?;
     let more = i64::try_from(entries.len()).unwrap_or(0) > PAGE;
     entries.truncate(usize::try_from(PAGE).unwrap_or(30));
+    let happened = if kind.is_none() && text.is_empty() {
+        let to = match offset {
+            0 => app.now() + 24.hours(),
+            _ => store::list(tx, seen, None, "", 1, offset - 1).await?.first().map_or(app.now(), |e| e.happened_at),
+        };
+        let from = if more { entries.last().map_or(to, |e| e.happened_at) } else { Timestamp::UNIX_EPOCH };
+        happened::between(tx, actor, seen, (from, to), app.now()).await?
+    } else {
+        vec![]
+    };
     let mut tabs =
         vec![ui::Tab {
             href: format!("/cases/{id}/timeline"), label: "すべて", current: kind.is_none(), count: None
@@ -131,8 +176,8 @@ async fn body(
         |at: i64| format!("/cases/{id}/timeline?kind={}&q={}&offset={at}", kind.map_or("", |k| k.code()), encode(text));
     let may_correct = seen.allows::<CorrectEntry>();
     let list = html! {
-        @if entries.is_empty() && (kind.is_some() || !text.is_empty()) { (ui::empty("この条件の記録はありません", html! { p { a href=(format!("/cases/{id}/timeline")) { "すべての記録を見る" } } })) }
-        @else { (view_with(&entries, &|e| html! { @if may_correct { a href=(format!("/cases/{id}/timeline/{}/correct", e.id)) { "直す・前の文章" } } })) }
+        @if entries.is_empty() && happened.is_empty() && (kind.is_some() || !text.is_empty()) { (ui::empty("この条件の記録はありません", html! { p { a href=(format!("/cases/{id}/timeline")) { "すべての記録を見る" } } })) }
+        @else { (view_with(&entries, &happened, &|e| html! { @if may_correct { a href=(format!("/cases/{id}/timeline/{}/correct", e.id)) { "直す・前の文章" } } })) }
     };
     let (prev, next) = ((offset > 0).then(|| page((offset - PAGE).max(0))), more.then(|| page(offset + PAGE)));
     Ok(html! {
@@ -190,7 +235,7 @@ pub async fn record(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, 
     let new = match New::parse(&fields, app.today(), now) {
         Ok(new) => new,
         Err(errors) => {
-            let body = body(&app, &mut tx, &seen, &Fields::default(), &fields, &errors).await?;
+            let body = body(&app, &mut tx, &actor, &seen, &Fields::default(), &fields, &errors).await?;
             return Ok(unprocessable(web::page(&app, &actor, "cases", "経過記録", body)));
         }
     };

@@ -1,7 +1,7 @@
 //! SQL of the timeline.
 
-use super::model::{EntryKind, New, PaidBy};
-use crate::{account::Actor, case, journal::Draft, policy::Seen};
+use super::model::{EntryKind, New};
+use crate::{account::Actor, area::PaidBy, case, journal::Draft, policy::Seen};
 use platform::{
     Timestamp, args,
     db::{DbError, Reader},

@@ -3,7 +3,7 @@
 use crate::{
     account::Actor,
     app::App,
-    area::Municipality,
+    area::{Municipality, PaidBy},
     case::{self, Residence, Sex},
     consultation::{
         model::{AskerKind, Channel, ConsentState, Kind, New, Topic, Urgency},
@@ -13,7 +13,6 @@ use crate::{
     journal::Object,
     once,
     policy::{self, TakeConsultation},
-    timeline::PaidBy,
     view,
     web::{self, Error, Form, Query, Result, see_other, unprocessable},
 };

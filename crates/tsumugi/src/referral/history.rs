@@ -1,0 +1,48 @@
+//! What happened to a referral, for its own page and for the timeline of its case.
+
+use super::model::Status;
+use crate::{exchange::directory::Kind, policy::Seen};
+use platform::{
+    Timestamp, args,
+    db::{DbError, Reader},
+    id::ReferralId,
+    row,
+};
+
+row! {
+    pub struct Event { pub at: Timestamp, pub by_label: String, pub step: String, pub status: Status, pub note: String }
+    pub struct Escalation { pub milestone: String, pub level: String, pub at: Timestamp }
+    /// An event with the referral that it belongs to.
+    pub struct CaseEvent {
+        pub referral_id: ReferralId, pub at: Timestamp, pub by_label: String, pub step: String, pub status: Status, pub note: String,
+        pub organisation: String, pub kind: Kind,
+    }
+}
+
+pub async fn events(tx: &mut Reader, id: ReferralId) -> Result<Vec<Event>, DbError> {
+    let sql = "/* referral::events unscoped: the referral was shown by see() */
+        SELECT at, by_label, move AS step, status, note FROM referral_event WHERE referral_id = $1
+         ORDER BY at, CASE WHEN move = 'create' THEN 0 ELSE 1 END, id LIMIT 200";
+    tx.all(sql, args![id]).await
+}
+
+pub async fn escalations(tx: &mut Reader, id: ReferralId) -> Result<Vec<Escalation>, DbError> {
+    let sql = "/* referral::escalations unscoped: see() checked the case of this referral */ SELECT milestone, level, at FROM referral_escalation WHERE referral_id = $1 ORDER BY at LIMIT 50";
+    tx.all(sql, args![id]).await
+}
+
+/// Events of all referrals of a case in a span of time, the newest first. What was only drafted is nobody's news.
+pub async fn of_case_between(
+    tx: &mut Reader,
+    seen: &Seen,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<Vec<CaseEvent>, DbError> {
+    let sql = "/* referral::of_case_between unscoped: takes Seen */
+        SELECT r.id AS referral_id, e.at, e.by_label, e.move AS step, e.status, e.note, o.name AS organisation, s.kind
+          FROM referral r JOIN referral_event e ON e.referral_id = r.id
+          JOIN organisation o ON o.id = r.organisation_id JOIN service s ON s.id = r.service_id
+         WHERE r.case_id = $1 AND e.at >= $2 AND e.at < $3 AND e.status NOT IN ('draft', 'entered_in_error')
+         ORDER BY e.at DESC, e.id DESC LIMIT 200";
+    tx.all(sql, args![seen.case(), from, to]).await
+}

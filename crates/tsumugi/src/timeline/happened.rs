@@ -1,0 +1,93 @@
+//! 動き: what the acts on a case did (the call, its states, consents, referrals), to stand between what people wrote.
+
+use crate::{account::Actor, case, consent, consultation, policy::Seen, referral};
+use platform::{
+    Timestamp,
+    db::{DbError, Reader},
+    vocabulary::Vocabulary as _,
+};
+
+/// One thing that an act did, with the page that shows it whole.
+pub struct Happened {
+    pub at: Timestamp,
+    pub kind: &'static str,
+    pub tone: ui::Tone,
+    pub title: String,
+    pub note: String,
+    pub by: String,
+    pub href: String,
+}
+
+/// What happened from `from` until just before `to`, the newest first.
+pub async fn between(
+    tx: &mut Reader,
+    actor: &Actor,
+    seen: &Seen,
+    (from, to): (Timestamp, Timestamp),
+    now: Timestamp,
+) -> Result<Vec<Happened>, DbError> {
+    let case = seen.case();
+    let mut all: Vec<Happened> = Vec::new();
+    for o in consultation::origins(tx, actor, case, now).await? {
+        all.push(Happened {
+            at: o.received_at,
+            kind: "相談",
+            tone: ui::Tone::Neutral,
+            title: format!("相談 {} を受け付けた", case::number_text("", o.fiscal_year, o.number)),
+            note: String::new(),
+            by: String::new(),
+            href: format!("/consultations/{}", o.id),
+        });
+    }
+    for s in case::steps(tx, seen).await? {
+        all.push(Happened {
+            at: s.at,
+            kind: "状態",
+            tone: ui::Tone::Neutral,
+            title: format!("{}・{}", s.status.label(), s.phase.label()),
+            note: s.reason,
+            by: s.by,
+            href: format!("/cases/{case}"),
+        });
+    }
+    for c in consent::list(tx, seen).await?.0 {
+        let line = |at, tone, title: &str, note, by| Happened {
+            at,
+            kind: "同意",
+            tone,
+            title: title.to_owned(),
+            note,
+            by,
+            href: format!("/cases/{case}/consents"),
+        };
+        if let Some(at) = c.withdrawn_at {
+            all.push(line(at, ui::Tone::Warn, "同意が取りやめられた", c.withdrawn_reason, String::new()));
+        }
+        all.push(line(c.recorded_at, ui::Tone::Ok, "同意を記録した", String::new(), c.explained_by));
+    }
+    for e in consent::emergencies(tx, seen).await? {
+        all.push(Happened {
+            at: e.at,
+            kind: "緊急",
+            tone: ui::Tone::Alert,
+            title: format!("同意なしで伝えた: {}", e.organisation),
+            note: e.reason,
+            by: e.by,
+            href: format!("/cases/{case}/consents"),
+        });
+    }
+    for e in referral::of_case_between(tx, seen, from, to).await? {
+        all.push(Happened {
+            at: e.at,
+            kind: "つなぎ",
+            tone: referral::tone(e.status),
+            title: format!("{}: {}", e.organisation, referral::move_label(&e.step)),
+            note: e.note,
+            by: e.by_label,
+            href: format!("/referrals/{}", e.referral_id),
+        });
+    }
+    all.retain(|h| h.at >= from && h.at < to);
+    all.sort_by_key(|h| std::cmp::Reverse(h.at));
+    Ok(all)
+}

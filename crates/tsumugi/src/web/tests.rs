@@ -1,0 +1,43 @@
+use crate::{case::tests::open, testing::World};
+
+/// An entry with a text, choices, a number and a day.
+const ENTRY: [(&str, &str); 7] = [
+    ("kind", "visit"),
+    ("title", "家庭訪問"),
+    ("body", "夜の吸引が増えた"),
+    ("on", "2026-11-23"),
+    ("time", "14:05"),
+    ("minutes", "45"),
+    ("paid_by", "fee"),
+];
+
+both! {
+    async fn what_was_typed_after_the_session_ended_is_sent_again_whole(w: World) {
+        let user = w.sign_in("coordinator").await;
+        let path = format!("/cases/{}/timeline", open(&w, &user).await);
+        w.advance_hours(13);
+        let late = user.post(&path, &ENTRY).await;
+        assert_eq!(late.status, 401);
+        late.shows("まだ保存していません").shows("夜の吸引が増えた").shows(&format!("action=\"{path}\""));
+        let again: Vec<(&str, String)> = ENTRY.iter().map(|(name, _)| (*name, late.value(name))).collect();
+        let again: Vec<(&str, &str)> = again.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        assert_eq!(again, ENTRY, "choices, numbers and days as well as texts");
+        assert_eq!(w.sign_in("coordinator").await.post(&path, &again).await.status, 303);
+    }
+
+    async fn a_refusal_and_a_missing_page_keep_the_menu_of_who_is_signed_in(w: World) {
+        let user = w.sign_in("coordinator").await;
+        let case = open(&w, &user).await;
+        let close = [("move", "close"), ("close_reason", "moved"), ("on", "R8.11.24")];
+        assert_eq!(user.post(&format!("/cases/{case}/move"), &close).await.status, 303);
+        let refused = user.post(&format!("/cases/{case}/timeline"), &ENTRY).await;
+        assert_eq!(refused.status, 409);
+        refused.shows("夜の吸引が増えた").shows("同じ内容でもう一度送る").shows("href=\"/consultations\"");
+        user.get("/nowhere").await.shows("見つかりません").shows("href=\"/consultations\"");
+        w.nobody().get("/nowhere").await.shows("見つかりません").hides("href=\"/consultations\"");
+        let long = "あ".repeat(200_000);
+        let large = user.post(&format!("/cases/{case}/timeline"), &[("body", &long)]).await;
+        assert_eq!(large.status, 409);
+        large.shows("大きすぎます");
+    }
+}

@@ -1,0 +1,134 @@
+//! Pages that say why something did not work. Nothing that was typed is lost on them: it can be read, copied and sent again.
+
+use super::Error;
+use crate::{account::Actor, app, app::App};
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{Html, IntoResponse, Response},
+};
+use maud::{Markup, html};
+use platform::form::Fields;
+
+/// What went wrong, before it is known who asked and what was typed.
+#[derive(Clone)]
+pub struct Trouble {
+    status: StatusCode,
+    title: &'static str,
+    sentence: String,
+    /// A second try with the same fields can succeed.
+    again: bool,
+}
+
+impl Trouble {
+    fn new(status: StatusCode, title: &'static str, sentence: impl Into<String>, again: bool) -> Self {
+        Trouble { status, title, sentence: sentence.into(), again }
+    }
+
+    /// A form that arrived after the session had ended.
+    pub fn signed_out() -> Self {
+        Trouble::new(
+            StatusCode::UNAUTHORIZED,
+            "サインインの時間が切れました",
+            "サインインの時間が切れていたため、まだ保存していません。別の画面でもう一度サインインしてから、下の「同じ内容でもう一度送る」を押してください。",
+            true,
+        )
+    }
+
+    /// The page for the person who asked, in their frame where they are signed in; `sent` is where a form went and its fields.
+    pub fn page(&self, app: &App, viewer: Option<&Actor>, sent: Option<(&str, &Fields)>) -> Response {
+        let body = self.body(sent);
+        let page = match viewer {
+            Some(actor) => app::page(app, actor, "", self.title, "", body),
+            None => app::framed(self.title, app.demo, body),
+        };
+        (self.status, page).into_response()
+    }
+
+    fn body(&self, sent: Option<(&str, &Fields)>) -> Markup {
+        let texts: Vec<&str> = sent.iter().flat_map(|(_, typed)| texts(typed)).collect();
+        let again = sent.filter(|_| self.again);
+        html! {
+            (ui::heading(&ui::Heading { over: "", title: self.title, actions: html! {} }))
+            (ui::notice(if self.status == StatusCode::NOT_FOUND { ui::Tone::Info } else { ui::Tone::Alert }, &self.sentence, html! {
+                @if sent.is_some() { p { "保存されている内容は変わっていません。" } }
+            }))
+            @if self.status == StatusCode::UNAUTHORIZED { p { a href="/sign-in" target="_blank" rel="noopener" { "別の画面でサインインする" } } }
+            @if let Some((path, typed)) = again {
+                form method="post" action=(path) {
+                    @for (name, value) in typed.iter() { input type="hidden" name=(name) value=(value); }
+                    div.acts { (ui::button("同じ内容でもう一度送る", false)) }
+                }
+            }
+            @if !texts.is_empty() {
+                (ui::panel("入力した文章", html! {}, ui::pad(html! {
+                    p { "ここから写して使うこともできます。" }
+                    @for text in texts { blockquote { (crate::view::lines(text)) } }
+                })))
+            }
+            p { a href="/" { "今日の仕事へ戻る" } }
+        }
+    }
+}
+
+/// What a person would miss: texts, not choices, numbers or ids (those are in the form that can be sent again).
+fn texts(typed: &Fields) -> impl Iterator<Item = &str> {
+    typed
+        .iter()
+        .filter(|(name, value)| !matches!(*name, "once" | "version" | "draft" | "object") && !value.trim().is_empty())
+        .map(|(_, value)| value)
+        .filter(|value| value.chars().count() > 1 && !value.is_ascii())
+}
+
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::NotFound | Error::SignIn | Error::Conflict(_) => Trouble::new(
+                StatusCode::NOT_FOUND,
+                "見つかりません",
+                "このページは見つかりません。アドレスが違うか、見る権限がありません。",
+                false,
+            ),
+            Error::Forbidden => Trouble::new(
+                StatusCode::FORBIDDEN,
+                "この操作はできません",
+                "いまの役割では、この操作はできません。必要なときは、担当のコーディネーターに連絡してください。",
+                false,
+            ),
+            Error::Refused(sentence) => {
+                Trouble::new(StatusCode::CONFLICT, "受け付けられませんでした", sentence, true)
+            }
+            Error::Internal(text) => {
+                let operation = format!("{:08x}", fnv(text.as_bytes()));
+                tracing::error!(operation, "{text}");
+                let sentence = format!(
+                    "申し訳ありません。システムの中で問題が起きました。少し待ってから、もう一度試してください。直らないときは、番号「{operation}」を管理者に伝えてください。"
+                );
+                Trouble::new(StatusCode::INTERNAL_SERVER_ERROR, "処理できませんでした", sentence, true)
+            }
+        }
+    }
+}
+
+impl IntoResponse for Error {
+    /// The pages of a sign-in and of a conflict are whole; the guard draws the others, for it knows who asked and what was typed.
+    fn into_response(self) -> Response {
+        match self {
+            Error::SignIn => {
+                let to = HeaderValue::from_static("/sign-in");
+                (StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response()
+            }
+            Error::Conflict(markup) => (StatusCode::CONFLICT, Html(markup.into_string())).into_response(),
+            other => {
+                let trouble = Trouble::from(other);
+                let mut res = trouble.status.into_response();
+                res.extensions_mut().insert(trouble);
+                res
+            }
+        }
+    }
+}
+
+/// A short name for an error text, the same for the same text, so that page and log can be put together.
+fn fnv(bytes: &[u8]) -> u32 {
+    bytes.iter().fold(0x811c_9dc5, |h, b| (h ^ u32::from(*b)).wrapping_mul(0x0100_0193))
+}
