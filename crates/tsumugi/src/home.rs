@@ -292,7 +292,7 @@ async fn board(State(app): State<App>, actor: Actor, Query(query): Query) -> Res
                     td data-l="待つ相手" { @if w.kind.is_with_others() { (w.waits_for) } @else { "自分" } }
                     td data-l="いつから" { (view::moment(w.since_at)) }
                 } } }))
-                @let text = format!("{}件目から{}件を表示", offset + 1, list.len());
+                @let text = view::shown(offset, list.len());
                 @let prev = (offset > 0).then(|| page_link((offset - PAGE).max(0)));
                 @let next = more.then(|| page_link(offset + PAGE));
                 (ui::pager(&text, prev.as_deref(), next.as_deref()))

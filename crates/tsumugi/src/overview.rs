@@ -62,7 +62,7 @@ pub async fn overview(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>
         }
         (ui::two(
             html! {
-                (ui::panel("経過", html! { a href=(format!("/cases/{id}/timeline")) { "すべて見る" } }, timeline::entries_view(&entries)))
+                (ui::panel("経過", html! { a href=(format!("/cases/{id}/timeline")) { "すべて見る" } }, timeline::entries_view(&entries, app.today())))
                 (ui::panel("つないだ先の状況", html! { a href=(format!("/cases/{id}/referrals")) { "すべて見る" } }, referral::summary_view(&referrals, now)))
                 (ui::panel("家族", html! {}, html! {
                     @if family.is_empty() { (ui::empty("家族の記録はまだありません", html! {})) } @else { (case::family_table(&family, app.today(), seen.allows::<EditCase>())) }

@@ -59,6 +59,11 @@ pub fn summary(errors: &Errors) -> Markup {
     ui::error_summary(&errors.0.iter().map(|(f, s)| (*f, s.clone())).collect::<Vec<_>>())
 }
 
+/// What a page of a list shows of the whole.
+pub fn shown(offset: i64, rows: usize) -> String {
+    format!("{}件目から{rows}件を表示", offset + 1)
+}
+
 /// A form that posts once: the hidden key, the parts, and the buttons.
 pub fn form(app: &App, fields: &Fields, action: &str, parts: Markup, buttons: Markup) -> Markup {
     html! {

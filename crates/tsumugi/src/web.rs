@@ -67,9 +67,7 @@ pub struct Form(pub Fields);
 impl<S: Send + Sync> FromRequest<S> for Form {
     type Rejection = Error;
     async fn from_request(req: Request, _: &S) -> Result<Self> {
-        let bytes = axum::body::to_bytes(req.into_body(), FORM_BYTES)
-            .await
-            .map_err(|_| Error::refused(TOO_LARGE))?;
+        let bytes = axum::body::to_bytes(req.into_body(), FORM_BYTES).await.map_err(|_| Error::refused(TOO_LARGE))?;
         Ok(Form(Fields::parse(&bytes)))
     }
 }

@@ -153,7 +153,7 @@ pub async fn matches(
               FROM case_gram g JOIN child_case c ON c.id = g.case_id
              WHERE g.gram = $3
                AND EXISTS (SELECT 1 FROM case_gram h WHERE h.gram = $4 AND h.kana_fold = g.kana_fold AND h.case_id = g.case_id)
-             ORDER BY g.kana_fold, g.case_id LIMIT 100";
+             ORDER BY g.kana_fold, g.case_id LIMIT 500";
         let rows: Vec<Match> = tx.all(sql, args![actor.person, now, first, last]).await?;
         for row in rows {
             let same = fold::fold(&row.child_kana).contains(text.as_str())
@@ -163,6 +163,8 @@ pub async fn matches(
             }
         }
     }
+    // The whole name first, then names that only contain what was typed.
+    found.sort_by_key(|m| fold::fold(&m.child_kana) != kana && fold::fold(&m.child_name) != name);
     let hidden = found.iter().filter(|m| !m.visible).count();
     found.retain(|m| m.visible);
     found.truncate(8);

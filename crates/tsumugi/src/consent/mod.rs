@@ -9,7 +9,7 @@ mod store;
 
 pub use clock::begin_due;
 pub use pages::{retry, summary_view};
-pub use store::{Agency, Basis, basis_for, end_for, has_run_out, run_out, emergencies, list, standing, withdraw};
+pub use store::{Agency, Basis, basis_for, emergencies, end_for, has_run_out, list, run_out, standing, withdraw};
 pub(crate) use {
     model::{Category, Given, Method, Purpose},
     pages::disclose,

@@ -207,6 +207,8 @@ fn form_page(app: &App, actor: &Actor, p: &Page<'_>, fields: &Fields, errors: &E
                     (f("q", "相手の機関を名前で探す").hint("選んだ機関と入力した内容は、そのまま残ります").max(60).text())
                     button.btn type="submit" name="searching" value="1" { "機関を探す" }
                 }))
+                @let q = fields.get("q").trim();
+                @if !q.is_empty() && !p.candidates.iter().any(|o| o.name.contains(q)) { p { "「" (q) "」に合う機関はありません。名前の一部だけで探すか、社会資源に事業所を加えてください。" } }
                 (f("recipient", "伝える相手の機関").required().checks(&recipients, &fields.all("recipient")))
                 (f("given_by", "同意した人").required().radios(&guardians))
                 (f("purpose", "使う目的").required().checks(&Purpose::options(), &fields.all("purpose")))

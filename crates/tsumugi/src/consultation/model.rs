@@ -167,9 +167,10 @@ impl New {
         if anonymous && asker_name.is_some() {
             p.fail("asker_name", "匿名の相談では、名前を空にするか、「匿名」を外してください。");
         }
-        let topics = p.choices("topic", "相談の内容");
+        let concern = p.paragraph("concern", "相談の内容（話したことばのまま）", 4000);
+        let topics = p.choices("topic", "内容の種類");
         if topics.is_empty() {
-            p.fail("topic", "相談の内容を1つ以上選んでください。");
+            p.fail("topic", "内容の種類を1つ以上選んでください。");
         }
         let new = New {
             received_at,
@@ -189,7 +190,7 @@ impl New {
             repeated: p.ticked("repeated"),
             topics,
             urgency: p.choice("urgency", "急ぐ度合い"),
-            concern: p.paragraph("concern", "相談の内容（話したことばのまま）", 4000),
+            concern,
             response: p.optional_paragraph("response", "助言・対応", 4000),
             next_plan: p.optional_line("next_plan", "次の予定", 200),
             minutes: p.optional_number("minutes", "かかった分", 0..=1440).unwrap_or(0),

@@ -1,6 +1,6 @@
 //! 空き照会: several agencies are asked for capacity without personal data; then the referral goes to one.
 
-use super::store;
+use super::follow;
 use crate::{
     account::Actor,
     app::App,
@@ -94,10 +94,10 @@ pub async fn list(State(app): State<App>, actor: Actor) -> Result<Markup> {
     Ok(web::page(&app, &actor, "inquiries", "空き照会", body))
 }
 
-async fn chosen(tx: &mut Reader, fields: &Fields) -> Result<Vec<resource::Service>> {
+async fn chosen(app: &App, tx: &mut Reader, fields: &Fields) -> Result<Vec<resource::Service>> {
     let mut out = Vec::new();
     for id in fields.all("service").iter().filter_map(|s| s.parse::<ResourceId>().ok()).take(MOST + 1) {
-        out.extend(resource::find(tx, id).await?);
+        out.extend(resource::find(tx, id, app.today()).await?);
     }
     Ok(out)
 }
@@ -124,7 +124,7 @@ fn form_page(app: &App, actor: &Actor, services: &[resource::Service], fields: &
 pub async fn blank(State(app): State<App>, actor: Actor, Query(query): Query) -> Result<Markup> {
     policy::by_role::<AskCapacity>(&actor)?;
     let mut tx = app.store.read().await?;
-    let services = chosen(&mut tx, &query).await?;
+    let services = chosen(&app, &mut tx, &query).await?;
     let mut fields = query.clone();
     if let Ok(id) = query.get("for").parse::<CaseId>() {
         let seen = policy::see_case(&mut tx, &actor, id, app.now()).await?;
@@ -147,7 +147,7 @@ pub async fn create(State(app): State<App>, actor: Actor, Form(fields): Form) ->
     let permit = policy::by_role::<AskCapacity>(&actor)?;
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    let services = chosen(&mut tx, &fields).await?;
+    let services = chosen(&app, &mut tx, &fields).await?;
     let mut p = Parse::new(&fields);
     let kind = Kind::from_code(fields.get("kind"));
     let care: Vec<Care> = p.choices("care", "医療的ケア");
@@ -217,7 +217,7 @@ pub async fn create(State(app): State<App>, actor: Actor, Form(fields): Form) ->
         let sql = "/* referral::create */
             INSERT INTO inquiry_target (inquiry_id, service_id, organisation_id) VALUES ($1, $2, $3) ON CONFLICT (inquiry_id, service_id) DO NOTHING";
         tx.exec(sql, args![id, s.id, s.organisation_id]).await?;
-        for seat in store::seats(&mut tx, s.organisation_id).await? {
+        for seat in follow::working_seats(&mut tx, s.organisation_id, app.today()).await? {
             waiting::put(&mut tx, &app.mint, now, item(WaitingKind::InquiryAnswer, seat.into(), "")).await?;
         }
     }
@@ -265,7 +265,7 @@ fn show_page(app: &App, actor: &Actor, i: &Inquiry, list: &[Target], fields: &Fi
         }, html! {
             (ui::panel("尋ねた内容", html! {}, ui::pad(ui::kv(&[
                 ("尋ねた人", html! { (i.by) " " (view::moment(i.at)) }), ("期限", html! { @if i.closed_at.is_some() { (view::moment(i.due_at)) } @else { (view::due(i.due_at, app.now())) } }), ("市町", html! { (i.municipality.label()) }),
-                ("医療的ケア", html! { (case::care_tags(&case::care_of(&i.care))) }), ("年齢", html! { (i.age_band.label()) }), ("希望", html! { @if i.wish.is_empty() { "—" } @else { (view::lines(&i.wish)) } }),
+                ("医療的ケア", html! { @let care = case::care_of(&i.care); @if care.is_empty() { "指定なし" } @else { (case::care_tags(&care)) } }), ("年齢", html! { (i.age_band.label()) }), ("希望", html! { @if i.wish.is_empty() { "—" } @else { (view::lines(&i.wish)) } }),
             ]))))
         }))
     };
@@ -308,7 +308,7 @@ pub async fn answer(State(app): State<App>, actor: Actor, Key(id): Key<InquiryId
     let more = list
         .iter()
         .any(|t| t.organisation_id == target.organisation_id && t.answer.is_none() && t.service_id != service);
-    for seat in store::seats(&mut tx, target.organisation_id).await?.into_iter().filter(|_| !more) {
+    for seat in follow::seats(&mut tx, target.organisation_id).await?.into_iter().filter(|_| !more) {
         let sql = "/* referral::answer */ DELETE FROM waiting WHERE object_id = $1 AND kind = $2 AND subject_id = $3";
         tx.exec(sql, args![id, WaitingKind::InquiryAnswer, seat]).await?;
         tx.announce("subject", seat);

@@ -7,6 +7,7 @@ mod basis;
 #[cfg(test)]
 mod basis_tests;
 mod escalate;
+mod follow;
 mod history;
 mod inquiry;
 mod link;

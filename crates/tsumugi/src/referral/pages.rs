@@ -28,7 +28,7 @@ use platform::{
     vocabulary::Vocabulary as _,
 };
 
-const PAGE: usize = 50;
+const PAGE: usize = 30;
 
 pub fn tone(s: Status) -> ui::Tone {
     match s {
@@ -75,7 +75,7 @@ pub async fn list(State(app): State<App>, actor: Actor, Query(query): Query) -> 
     let now = app.now();
     let state = ["live", "decide", "ended", "all"].into_iter().find(|s| *s == query.get("state")).unwrap_or("live");
     let offset = query.get("offset").parse::<i64>().unwrap_or(0).clamp(0, 1_000_000);
-    let filter = Filter { state: if state == "all" { "" } else { state }, limit: 51, offset };
+    let filter = Filter { state: if state == "all" { "" } else { state }, limit: 31, offset };
     let mut list = store::list(&mut app.store.read().await?, &actor, &filter, now).await?;
     app.store.read_by_role(&permit, &app.mint, now, Object::new("referral_list", actor.person.0)).await?;
     let more = list.len() > PAGE;
@@ -87,8 +87,8 @@ pub async fn list(State(app): State<App>, actor: Actor, Query(query): Query) -> 
         count: None,
     };
     let (prev, next) = (
-        (offset > 0).then(|| format!("/referrals?state={state}&offset={}", (offset - 50).max(0))),
-        more.then(|| format!("/referrals?state={state}&offset={}", offset + 50)),
+        (offset > 0).then(|| format!("/referrals?state={state}&offset={}", (offset - 30).max(0))),
+        more.then(|| format!("/referrals?state={state}&offset={}", offset + 30)),
     );
     let body = html! {
         (ui::heading(&ui::Heading { over: "毎日", title: "つなぎ", actions: html! {} }))
@@ -96,7 +96,7 @@ pub async fn list(State(app): State<App>, actor: Actor, Query(query): Query) -> 
         section.panel {
             (ui::chips("状態で絞り込む", &[tab("live", "続いている"), tab("decide", "次の手を決める"), tab("ended", "終わった"), tab("all", "すべて")]))
             @if list.is_empty() { (ui::empty("この条件のつなぎはありません", html! { p { "ケースの「つなぐ」から、社会資源を選んで依頼します。" } })) } @else { (rows(&list, now, &app, true)) }
-            @if prev.is_some() || next.is_some() { (ui::pager(&format!("{}件目から", offset + 1), prev.as_deref(), next.as_deref())) }
+            @if prev.is_some() || next.is_some() { (ui::pager(&view::shown(offset, list.len()), prev.as_deref(), next.as_deref())) }
         }
     };
     Ok(web::page(&app, &actor, "referrals", "つなぎ", body))
@@ -192,10 +192,9 @@ fn progress(s: Status) -> Markup {
 pub fn page(app: &App, actor: &Actor, p: &Page, fields: &Fields, errors: &Errors) -> Markup {
     let (r, now) = (&p.r, app.now());
     let case = r.case_id;
-    let title = format!("{} {}", Kind::label(r.kind), r.organisation);
     let sender_side = p.seen.allows::<ReadCase>();
     let body = html! {
-        (ui::heading(&ui::Heading { over: &format!("つなぎ　{}", r.number_text()), title: &title, actions: ui::tag(tone(r.status), r.status.label()) }))
+        (ui::heading(&ui::Heading { over: &format!("つなぎ　{}　{}", r.number_text(), Kind::label(r.kind)), title: &r.organisation, actions: ui::tag(tone(r.status), r.status.label()) }))
         (progress(r.status))
         @if let Some(d) = r.due() { @if d <= now { (ui::notice(ui::Tone::Alert, "期限を過ぎています", html! { p { (view::due(d, now)) } })) } }
         (ui::two(html! {
@@ -220,7 +219,7 @@ pub fn page(app: &App, actor: &Actor, p: &Page, fields: &Fields, errors: &Errors
                 @if sender_side { @for e in &p.escalations { li { (view::moment(e.at)) " " (ui::tag(ui::Tone::Alert, "期限超過の知らせ")) " " (level_label(&e.level)) } } } } }))
         }, html! { (actions(app, p, fields, errors)) }))
     };
-    web::page(app, actor, "referrals", &title, body)
+    web::page(app, actor, "referrals", &format!("つなぎ {}", r.number_text()), body)
 }
 
 fn level_label(level: &str) -> &'static str {

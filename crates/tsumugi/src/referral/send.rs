@@ -1,7 +1,7 @@
 //! Making and sending a referral: consent first, one service, one way to reach the agency.
 
 use super::{
-    link,
+    follow, link,
     model::{Mode, Move, Status},
     pages,
     store::{self, Mover, New, Referral},
@@ -41,14 +41,14 @@ struct Page {
 async fn load(app: &App, tx: &mut Reader, seen: &Seen, fields: &Fields) -> Result<Page> {
     let case = case::find(tx, seen).await?;
     let service = match fields.get("service").parse::<ResourceId>() {
-        Ok(id) => resource::find(tx, id).await?,
+        Ok(id) => resource::find(tx, id, app.today()).await?,
         Err(_) => None,
     };
     let (mut basis, mut live, mut accounts) = (None, None, false);
     if let Some(s) = &service {
         basis = consent::basis_for(tx, seen, s.organisation_id, app.now(), app.today()).await?;
         live = store::live_one(tx, seen, s.id).await?;
-        accounts = !store::seats(tx, s.organisation_id).await?.is_empty();
+        accounts = !follow::working_seats(tx, s.organisation_id, app.today()).await?.is_empty();
     }
     Ok(Page { case, service, basis, live, accounts })
 }

@@ -1,6 +1,9 @@
 //! SQL of referrals.
 
-use super::model::{Mode, Move, Status};
+use super::{
+    follow,
+    model::{Mode, Move, Status},
+};
 use crate::{
     account::{self, Actor},
     app::App,
@@ -9,14 +12,14 @@ use crate::{
     exchange::directory::Kind,
     journal::Draft,
     policy::{self, Relation, Seen},
-    waiting::{self, Item, ObjectKind},
+    waiting,
     web::Error,
 };
 use jiff::ToSpan;
 use platform::{
     Date, Timestamp, args,
     db::{DbError, Json, Reader},
-    id::{CaseId, OrganisationId, PersonId, ReferralId, ResourceId, SeatId},
+    id::{CaseId, OrganisationId, PersonId, ReferralId, ResourceId},
     japanese::{business::Reply, fiscal},
     row,
 };
@@ -146,14 +149,6 @@ pub async fn live_one(tx: &mut Reader, seen: &Seen, service: ResourceId) -> Resu
     Ok(tx.opt::<(ReferralId,)>(sql, args![seen.case(), service]).await?.map(|(id,)| id))
 }
 
-/// Seats of an agency that may answer in the product.
-pub async fn seats(tx: &mut Reader, organisation: OrganisationId) -> Result<Vec<SeatId>, DbError> {
-    let sql = "/* referral::seats */
-        SELECT DISTINCT s.id FROM seat s JOIN role_grant g ON g.seat_id = s.id
-         WHERE s.organisation_id = $1 AND s.role IN ('supporter', 'manager') ORDER BY s.id";
-    Ok(tx.all::<(SeatId,)>(sql, args![organisation]).await?.into_iter().map(|(s,)| s).collect())
-}
-
 /// A new referral, as a draft with its first due time.
 pub struct New<'a> {
     pub id: ReferralId,
@@ -201,7 +196,7 @@ pub async fn create(app: &App, tx: &mut Draft, by: &Actor, n: &New<'_>, now: Tim
         waiting::clear_all(tx, old.0).await?;
     }
     let due = app.calendar.due(now, Reply::OpenDays(1));
-    put(app, tx, n.id, n.case, by.person.into(), Status::Draft, "", due, now).await
+    follow::put(app, tx, n.id, n.case, by.person.into(), Status::Draft, "", due, now).await
 }
 
 #[expect(clippy::too_many_arguments, reason = "the columns of one event")]
@@ -221,31 +216,6 @@ pub async fn event(
     tx.exec(sql, args![app.mint.uuid(now), id, now, by.and_then(Actor::person_or_none), label, step, status, note])
         .await?;
     Ok(())
-}
-
-#[expect(clippy::too_many_arguments, reason = "the columns of one waiting item")]
-async fn put(
-    app: &App,
-    tx: &mut Draft,
-    id: ReferralId,
-    case: CaseId,
-    owner: platform::id::SubjectId,
-    status: Status,
-    waits_for: &str,
-    due: Timestamp,
-    now: Timestamp,
-) -> Result<(), Error> {
-    let Some(kind) = status.sender_item() else { return Ok(()) };
-    let item = Item {
-        kind,
-        subject: owner,
-        object_kind: ObjectKind::Referral,
-        object: id.0,
-        case: Some(case),
-        waits_for,
-        due,
-    };
-    Ok(waiting::put(tx, &app.mint, now, item).await?)
 }
 
 /// Who moves a referral: a person, or the holder of a one-time link.
@@ -317,11 +287,11 @@ pub async fn advance(
         return Ok(false);
     }
     event(app, tx, r.id, by.actor, by.label, step.code(), next, step.note(), now).await?;
-    access(tx, r, step, next, now).await?;
+    follow::access(tx, r, step, next, now).await?;
     waiting::clear_all(tx, r.id.0).await?;
     if !matches!(step, Move::Settle { .. }) {
         let due = due_of(next, response_due, start_due, outcome_due);
-        wait(app, tx, r, next, due, now).await?;
+        follow::wait(app, tx, r, next, due, now).await?;
     }
     if let (Status::Draft, Status::Recalled | Status::Mistaken, Some(old)) = (r.status, next, r.replaces) {
         give_back(app, tx, r.id, old, now).await?;
@@ -335,83 +305,7 @@ async fn give_back(app: &App, tx: &mut Draft, draft: ReferralId, old: ReferralId
     let sql = "/* referral::give_back */ UPDATE referral SET replaces = NULL WHERE id = $1";
     tx.exec(sql, args![draft]).await?;
     if let Some(old) = find(tx, old).await?.filter(|old| old.status.asks_for_decision() && old.settled_at.is_none()) {
-        wait(app, tx, &old, old.status, None, now).await?;
-    }
-    Ok(())
-}
-
-/// The seats of the agency that see the case because they were asked.
-async fn asked_seats(tx: &mut Draft, r: &Referral) -> Result<Vec<SeatId>, Error> {
-    let sql = "/* referral::asked_seats */
-        SELECT DISTINCT s.id FROM seat s JOIN case_access a ON a.subject_id = s.id AND a.case_id = $1 AND a.relation = 'asked' AND a.until IS NULL
-         WHERE s.organisation_id = $2";
-    let rows: Vec<(SeatId,)> = tx.all(sql, args![r.case_id, r.organisation_id]).await?;
-    Ok(rows.into_iter().map(|(seat,)| seat).collect())
-}
-
-/// Puts what the sender, and an agency with an account, must do next.
-async fn wait(
-    app: &App,
-    tx: &mut Draft,
-    r: &Referral,
-    next: Status,
-    due: Option<Timestamp>,
-    now: Timestamp,
-) -> Result<(), Error> {
-    let fallback = match next {
-        Status::OutcomeReported => app.calendar.due(now, Reply::Week),
-        _ => app.calendar.due(now, Reply::OpenDays(3)),
-    };
-    let due = due.unwrap_or(fallback);
-    let waits_for = if next.milestone().is_some() { r.organisation.as_str() } else { "" };
-    // The person who sent it may have handed the case on; the lead of today is accountable.
-    let lead = child(tx, r).await?.lead_id;
-    put(app, tx, r.id, r.case_id, lead.into(), next, waits_for, due, now).await?;
-    let asked_for = match next {
-        Status::Accepted => "利用の開始を知らせる",
-        Status::Started => "利用の結果を知らせる",
-        _ => "",
-    };
-    if r.mode == Mode::Live && next.agency_acts() {
-        for seat in asked_seats(tx, r).await? {
-            let item = Item {
-                kind: crate::waiting::WaitingKind::ReferralAnswer,
-                subject: seat.into(),
-                object_kind: ObjectKind::Referral,
-                object: r.id.0,
-                case: Some(r.case_id),
-                waits_for: asked_for,
-                due,
-            };
-            waiting::put(tx, &app.mint, now, item).await?;
-        }
-    }
-    Ok(())
-}
-
-/// An agency with an account sees the case from the sending on, while a referral to it lives. Only sending gives access:
-/// what has ended with its consent does not come back with a later move.
-async fn access(tx: &mut Draft, r: &Referral, step: &Move, next: Status, now: Timestamp) -> Result<(), Error> {
-    if r.mode != Mode::Live {
-        return Ok(());
-    }
-    let seats = seats(tx, r.organisation_id).await?;
-    if matches!(step, Move::Send) {
-        for seat in &seats {
-            case::grant(tx, r.case_id, (*seat).into(), Relation::Asked, &r.basis, now).await?;
-        }
-    }
-    if next.is_live() {
-        return Ok(());
-    }
-    let sql = "/* referral::access unscoped: counts what keeps an agency's access alive */
-        SELECT COUNT(*) FROM referral WHERE case_id = $1 AND organisation_id = $2 AND mode = 'live'
-           AND status IN ('sent', 'waitlisted', 'needs_info', 'accepted', 'started', 'outcome_reported')";
-    let (left,): (i64,) = tx.one(sql, args![r.case_id, r.organisation_id]).await?;
-    if left == 0 {
-        for seat in seats {
-            case::lapse(tx, r.case_id, seat.into(), Relation::Asked, now).await?;
-        }
+        follow::wait(app, tx, &old, old.status, None, now).await?;
     }
     Ok(())
 }

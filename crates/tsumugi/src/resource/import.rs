@@ -291,7 +291,7 @@ async fn apply_row(
 async fn by_hand(tx: &mut Draft, organisation: OrganisationId, kind: Kind) -> Result<Option<Existing>, DbError> {
     let sql = "/* resource::by_hand */
         SELECT id, digest, gone_on FROM service WHERE source = $1 AND organisation_id = $2 AND kind = $3 ORDER BY id LIMIT 1";
-    tx.opt(sql, args![super::add::BY_HAND, organisation, kind]).await
+    tx.opt(sql, args![super::hand::BY_HAND, organisation, kind]).await
 }
 
 /// A service that is not in the directory yet, with what a file or a person says about it.

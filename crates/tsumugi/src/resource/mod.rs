@@ -1,6 +1,6 @@
 //! 社会資源: who can take which child, how full they are, and when that was last confirmed.
 
-mod add;
+mod hand;
 mod import;
 mod import_pages;
 mod model;
@@ -19,13 +19,15 @@ use crate::routes::Routes;
 pub fn routes() -> Routes {
     Routes::new()
         .get("/resources", "resource.search", pages::search)
-        .get("/resources/new", "resource.add", add::blank)
-        .post("/resources/new", "resource.add", add::create)
+        .get("/resources/new", "resource.add", hand::blank)
+        .post("/resources/new", "resource.add", hand::create)
         .get("/resources/imports", "resource.import", import_pages::list)
         .post("/resources/imports", "resource.import", import_pages::upload)
         .get("/resources/imports/{id}", "resource.import", import_pages::preview)
         .post("/resources/imports/{id}", "resource.import", import_pages::apply)
         .get("/resources/{id}", "resource.search", pages::show)
+        .get("/resources/{id}/edit", "resource.add", hand::edit)
+        .post("/resources/{id}/edit", "resource.add", hand::save)
         .post("/resources/{id}/confirm", "resource.confirm", update::confirm)
 }
 

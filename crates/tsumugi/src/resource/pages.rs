@@ -1,6 +1,7 @@
 //! Searching the directory by need, on a list and a map, and one service.
 
 use super::{
+    hand::BY_HAND,
     model::{self, Capacity, KindExt as _, Search},
     store::{self, Service},
     update,
@@ -79,15 +80,15 @@ pub async fn search(State(app): State<App>, actor: Actor, Query(query): Query) -
     let s = Search::parse(&query);
     let asked = query.iter().any(|(name, value)| name != "for" && name != "replaces" && !value.is_empty());
     let found_for = for_case(&app, &actor, &query).await?;
+    let today = app.today();
     let mut tx = app.store.read().await?;
-    let mut found = store::search(&mut tx, &s, 2000).await?;
+    let mut found = store::search(&mut tx, &s, 2000, today).await?;
     // The map tells of every municipality, also while the list shows one.
     let everywhere = match s.municipality {
-        Some(_) => store::search(&mut tx, &Search { municipality: None, ..s.clone() }, 2000).await?,
+        Some(_) => store::search(&mut tx, &Search { municipality: None, ..s.clone() }, 2000, today).await?,
         None => found.clone(),
     };
     drop(tx);
-    let today = app.today();
     // Words that nobody understood may be a slip of the hand; what is counted for the council is a need in known words.
     if found.is_empty() && s.is_need() && s.text.trim().is_empty() {
         let mut tx = app.store.begin().await?;
@@ -231,11 +232,15 @@ pub async fn show(
     policy::by_role::<SearchResources>(&actor)?;
     let found_for = for_case(&app, &actor, &query).await?;
     let mut tx = app.store.read().await?;
-    let s = store::find(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    let s = store::find(&mut tx, id, app.today()).await?.ok_or(Error::NotFound)?;
     let (care, areas) = (store::care_of(&mut tx, id).await?, store::areas_of(&mut tx, id).await?);
     drop(tx);
     let fields = update::fields_of(&s, &care, &areas);
     Ok(page(&app, &actor, &s, &care, &areas, found_for, &fields, &Errors::default(), html! {}))
+}
+
+fn said(text: &str) -> Markup {
+    html! { @if text.is_empty() { "—" } @else { (text) } }
 }
 
 #[expect(clippy::too_many_arguments, reason = "everything that the page of a service shows")]
@@ -254,6 +259,7 @@ pub fn page(
     let body = html! {
         (ui::heading(&ui::Heading { over: Kind::label(s.kind), title: &s.name, actions: html! {
             @if let Some(w) = &wanted { (ui::link_button(&w.refer(s.id), &format!("{}さんをつなぐ", w.child), Some(ui::Icon::Send), true)) }
+            @if s.source == BY_HAND && policy::by_role::<AddResource>(actor).is_ok() { (ui::link_button(&format!("/resources/{}/edit", s.id), "基本情報を直す", Some(ui::Icon::Pen), false)) }
             @if policy::by_role::<AskCapacity>(actor).is_ok() { (ui::link_button(&format!("/inquiries/new?service={}", s.id), "空きを尋ねる", Some(ui::Icon::Phone), false)) }
         } }))
         (extra)
@@ -269,14 +275,14 @@ pub fn page(
                 ("定員", html! { @match s.places { Some(n) => { (n) "人" }, None => "—" } }),
             ]))))
             (ui::panel("連絡先", html! {}, ui::pad(ui::kv(&[
-                ("法人", html! { (s.corporation) }),
-                ("所在地", html! { "〒" (s.postal) " " (s.address) }),
+                ("法人", said(&s.corporation)),
+                ("所在地", html! { @if !s.postal.is_empty() { "〒" (s.postal) " " } (s.address) }),
                 ("電話", html! { @if s.phone.is_empty() { "—" } @else { a href=(format!("tel:{}", s.phone)) { (s.phone) } } }),
-                ("FAX", html! { @if s.fax.is_empty() { "—" } @else { (s.fax) } }),
+                ("FAX", said(&s.fax)),
                 ("サイト", html! { @if s.url.is_empty() { "—" } @else { a href=(s.url) rel="noreferrer noopener" { (s.url) } } }),
-                ("利用できる時間", html! { (s.hours) }),
-                ("休み", html! { (s.closed_days) }),
-                ("備考", html! { (view::lines(&s.note)) }),
+                ("利用できる時間", said(&s.hours)),
+                ("休み", said(&s.closed_days)),
+                ("備考", html! { @if s.note.is_empty() { "—" } @else { (view::lines(&s.note)) } }),
                 ("出典", html! { (crate::exchange::directory::Format::from_code(&s.source).map_or("手で登録", |f| f.label())) }),
             ]))))
         }, html! {

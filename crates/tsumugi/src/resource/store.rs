@@ -26,24 +26,24 @@ row! {
     }
 }
 
-pub async fn find(tx: &mut Reader, id: ResourceId) -> Result<Option<Service>, DbError> {
+pub async fn find(tx: &mut Reader, id: ResourceId, today: Date) -> Result<Option<Service>, DbError> {
     let sql = "/* resource::find */
         SELECT s.id, s.organisation_id, o.name, o.kana, s.kind, s.municipality, o.corporation, o.postal, o.address, o.phone, o.fax, o.url,
                o.latitude, o.longitude, s.source, s.hours, s.closed_days, s.places, s.transport, s.mobile_ok, s.age_from, s.age_to, s.capacity,
                s.capacity_note, s.confirmed_on, p.name AS confirmed_by, s.note, s.gone_on, s.version,
-               EXISTS (SELECT 1 FROM seat t JOIN role_grant g ON g.seat_id = t.id
+               EXISTS (SELECT 1 FROM seat t JOIN role_grant g ON g.seat_id = t.id AND g.since <= $2 AND (g.until IS NULL OR g.until > $2)
                         WHERE t.organisation_id = o.id AND t.role IN ('supporter', 'manager')) AS has_account
           FROM service s JOIN organisation o ON o.id = s.organisation_id LEFT JOIN person p ON p.id = s.confirmed_by WHERE s.id = $1";
-    tx.opt(sql, args![id]).await
+    tx.opt(sql, args![id, today]).await
 }
 
 /// At most `limit` services that fit, in kana order. Several kinds of care must all be possible.
-pub async fn search(tx: &mut Reader, s: &Search, limit: i64) -> Result<Vec<Service>, DbError> {
+pub async fn search(tx: &mut Reader, s: &Search, limit: i64, today: Date) -> Result<Vec<Service>, DbError> {
     let sql = "/* resource::search */
         SELECT s.id, s.organisation_id, o.name, o.kana, s.kind, s.municipality, o.corporation, o.postal, o.address, o.phone, o.fax, o.url,
                o.latitude, o.longitude, s.source, s.hours, s.closed_days, s.places, s.transport, s.mobile_ok, s.age_from, s.age_to, s.capacity,
                s.capacity_note, s.confirmed_on, p.name AS confirmed_by, s.note, s.gone_on, s.version,
-               EXISTS (SELECT 1 FROM seat t JOIN role_grant g ON g.seat_id = t.id
+               EXISTS (SELECT 1 FROM seat t JOIN role_grant g ON g.seat_id = t.id AND g.since <= $10 AND (g.until IS NULL OR g.until > $10)
                         WHERE t.organisation_id = o.id AND t.role IN ('supporter', 'manager')) AS has_account
           FROM service s JOIN organisation o ON o.id = s.organisation_id LEFT JOIN person p ON p.id = s.confirmed_by
          WHERE s.gone_on IS NULL AND ($1 = '' OR s.kind = $1)
@@ -67,7 +67,8 @@ pub async fn search(tx: &mut Reader, s: &Search, limit: i64) -> Result<Vec<Servi
             s.mobile,
             text,
             like,
-            limit
+            limit,
+            today
         ],
     )
     .await

@@ -126,4 +126,44 @@ both! {
         assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM service WHERE source = 'hand'").await, 1);
         assert_eq!(w.sign_in("supporter").await.post("/resources/new", &fields).await.status, 403);
     }
+
+    async fn an_institution_of_our_own_is_corrected_and_one_of_a_file_is_not(w: World) {
+        let user = w.sign_in("coordinator").await;
+        let new = [
+            ("name", "放課後等デイ なぎさ"), ("kind", "after_school_day"), ("municipality", "142107"), ("address", "三浦市三崎1-1"), ("phone", "046-881-0000"),
+        ];
+        let id = user.post("/resources/new", &new).await.id();
+        let path = format!("/resources/{id}/edit");
+        let version = user.get(&path).await.value("version");
+        let fields = |name: &'static str, phone: &'static str, listed: &'static str| {
+            vec![
+                ("version", version.clone()), ("name", name.to_owned()), ("municipality", "142107".to_owned()), ("address", "三浦市三崎1-2".to_owned()),
+                ("phone", phone.to_owned()), ("hours", "14時から18時".to_owned()), ("listed", listed.to_owned()),
+            ]
+        };
+        let send = async |f: Vec<(&str, String)>| user.post(&path, &f.iter().map(|(n, v)| (*n, v.as_str())).collect::<Vec<_>>()).await;
+        send(fields("放課後等デイ みさき", "番号", "1")).await.shows("電話").shows("value=\"放課後等デイ みさき\"");
+        assert_eq!(send(fields("放課後等デイ みさき", "046-881-1111", "1")).await.status, 303);
+        user.get(&format!("/resources/{id}")).await.shows("放課後等デイ みさき").shows("046-881-1111").shows("14時から18時").hides("なぎさ");
+        user.get(&query("みさき")).await.shows(&id);
+        let late = send(fields("放課後等デイ なぎさ", "046-881-0000", "1")).await;
+        assert_eq!(late.status, 409);
+        late.shows("ほかの人が先に直しました").shows("046-881-1111").shows("value=\"046-881-0000\"");
+        let twin = [("name", "放課後等デイ なぎさ"), ("kind", "after_school_day"), ("municipality", "142107"), ("address", "三浦市三崎1-2"), ("phone", "046-881-2222")];
+        let twin = user.post("/resources/new", &twin).await.id();
+        let mut same = fields("放課後等デイ なぎさ", "046-881-1111", "1");
+        same[0].1 = late.value("version");
+        send(same).await.shows("同じ名前・所在地の事業所が、ほかにあります");
+        let mut off = fields("放課後等デイ みさき", "046-881-1111", "");
+        off[0].1 = late.value("version");
+        assert_eq!(send(off).await.status, 303);
+        user.get(&query("みさき")).await.hides(&id).hides(&format!("/resources/{twin}?"));
+        let run = user.upload("/resources/imports", "wam.csv", BUREAU).await.location;
+        assert_eq!(user.post(&run, &[]).await.status, 303);
+        let rows: Vec<(platform::Uuid,)> = w.all("/* t */ SELECT id FROM service WHERE source <> 'hand' LIMIT 1", vec![]).await;
+        let refused = user.get(&format!("/resources/{}/edit", rows[0].0)).await;
+        assert_eq!(refused.status, 409);
+        refused.shows("公の名簿から取り込んだ事業所は");
+        assert_eq!(w.sign_in("supporter").await.get(&path).await.status, 403);
+    }
 }

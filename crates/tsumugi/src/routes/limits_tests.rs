@@ -134,6 +134,14 @@ async fn pages(w: &World, user: &User) -> Vec<String> {
         )
         .await
         .id();
+    let ours = [
+        ("name", "児発 みさき"),
+        ("kind", "child_development"),
+        ("municipality", "142107"),
+        ("address", "三浦市三崎1-1"),
+        ("phone", "046-881-0000"),
+    ];
+    let ours = user.post("/resources/new", &ours).await.id();
     vec![
         "/consultations/new".to_owned(),
         format!("/consultations/{call}"),
@@ -153,6 +161,7 @@ async fn pages(w: &World, user: &User) -> Vec<String> {
         format!("/inquiries/{inquiry}"),
         format!("/resources/{service}"),
         "/resources/new".to_owned(),
+        format!("/resources/{ours}/edit"),
         "/answer-cards/new".to_owned(),
         format!("/answer-cards/{card}"),
         "/duty".to_owned(),

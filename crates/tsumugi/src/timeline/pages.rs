@@ -21,7 +21,7 @@ use axum::extract::{Path, State};
 use jiff::ToSpan as _;
 use maud::{Markup, html};
 use platform::{
-    Timestamp,
+    Date, Timestamp,
     db::Reader,
     form::{Errors, Fields},
     id::{CaseId, EntryId},
@@ -40,8 +40,8 @@ fn tone(kind: EntryKind) -> ui::Tone {
     }
 }
 
-pub fn entries_view(entries: &[Entry]) -> Markup {
-    view_with(entries, &[], &|_| html! {})
+pub fn entries_view(entries: &[Entry], today: Date) -> Markup {
+    view_with(entries, &[], today, &|_| html! {})
 }
 
 /// A line of the timeline: an entry that somebody wrote, or what an act did.
@@ -59,9 +59,8 @@ impl Line<'_> {
     }
 }
 
-fn view_with(entries: &[Entry], happened: &[Happened], foot: &dyn Fn(&Entry) -> Markup) -> Markup {
-    let mut lines: Vec<Line<'_>> =
-        entries.iter().map(Line::Written).chain(happened.iter().map(Line::Done)).collect();
+fn view_with(entries: &[Entry], happened: &[Happened], today: Date, foot: &dyn Fn(&Entry) -> Markup) -> Markup {
+    let mut lines: Vec<Line<'_>> = entries.iter().map(Line::Written).chain(happened.iter().map(Line::Done)).collect();
     if lines.is_empty() {
         return ui::empty("経過の記録はまだありません", html! {});
     }
@@ -73,7 +72,13 @@ fn view_with(entries: &[Entry], happened: &[Happened], foot: &dyn Fn(&Entry) -> 
                 Line::Written(e) => (e.id.to_string(), format!("{} {}", e.agency, e.author)),
                 Line::Done(h) => (String::new(), h.by.clone()),
             };
-            let day = date::month_day_weekday(date::jst_date(l.at()));
+            let day = date::jst_date(l.at());
+            // The year stands where it is not this one: a timeline goes back for years.
+            let day = if day.year() == today.year() {
+                date::month_day_weekday(day)
+            } else {
+                format!("{}（{}）", date::wareki_short(day), date::weekday(day))
+            };
             [id, format!("{:.0}", l.at()), day, date::jst_time(l.at()), by]
         })
         .collect();
@@ -107,7 +112,11 @@ fn view_with(entries: &[Entry], happened: &[Happened], foot: &dyn Fn(&Entry) -> 
                 kind: h.kind,
                 tone: h.tone,
                 title: &h.title,
-                body: if h.note.is_empty() { html! {} } else { view::lines(&h.note) },
+                body: if h.note.is_empty() {
+                    html! {}
+                } else {
+                    view::lines(&h.note)
+                },
                 foot: html! { a href=(h.href) { (h.kind) "を開く" } },
             },
         })
@@ -177,7 +186,7 @@ async fn body(
     let may_correct = seen.allows::<CorrectEntry>();
     let list = html! {
         @if entries.is_empty() && happened.is_empty() && (kind.is_some() || !text.is_empty()) { (ui::empty("この条件の記録はありません", html! { p { a href=(format!("/cases/{id}/timeline")) { "すべての記録を見る" } } })) }
-        @else { (view_with(&entries, &happened, &|e| html! { @if may_correct { a href=(format!("/cases/{id}/timeline/{}/correct", e.id)) { "直す・前の文章" } } })) }
+        @else { (view_with(&entries, &happened, app.today(), &|e| html! { @if may_correct { a href=(format!("/cases/{id}/timeline/{}/correct", e.id)) { "直す・前の文章" } } })) }
     };
     let (prev, next) = ((offset > 0).then(|| page((offset - PAGE).max(0))), more.then(|| page(offset + PAGE)));
     Ok(html! {
@@ -191,7 +200,7 @@ async fn body(
                     (ui::form_row(html! { (ui::Field::new("q", "文章で探す").value(text).max(60).text()) (ui::button("探す", false)) }))
                 }
                 (list)
-                @if prev.is_some() || next.is_some() { (ui::pager(&format!("{}件目から", offset + 1), prev.as_deref(), next.as_deref())) }
+                @if prev.is_some() || next.is_some() { (ui::pager(&view::shown(offset, entries.len()), prev.as_deref(), next.as_deref())) }
             }
         }, html! {
             @if seen.allows::<AppendEntry>() && case.status != case::Status::Closed {
@@ -278,7 +287,7 @@ fn correction_page(app: &App, actor: &Actor, c: &Correction<'_>, fields: &Fields
                     p { small { "前の文章は消えずに残ります。" } }
                     (entry_form(app, &action, None, fields, errors, "直した文章を記録する"))
                 })),
-                ui::panel("前の文章", html! {}, if c.earlier.is_empty() { ui::empty("まだ直されていません", html! {}) } else { entries_view(c.earlier) }),
+                ui::panel("前の文章", html! {}, if c.earlier.is_empty() { ui::empty("まだ直されていません", html! {}) } else { entries_view(c.earlier, app.today()) }),
             ))
         },
     )

@@ -94,9 +94,7 @@ impl From<Error> for Trouble {
                 "いまの役割では、この操作はできません。必要なときは、担当のコーディネーターに連絡してください。",
                 false,
             ),
-            Error::Refused(sentence) => {
-                Trouble::new(StatusCode::CONFLICT, "受け付けられませんでした", sentence, true)
-            }
+            Error::Refused(sentence) => Trouble::new(StatusCode::CONFLICT, "受け付けられませんでした", sentence, true),
             Error::Internal(text) => {
                 let operation = format!("{:08x}", fnv(text.as_bytes()));
                 tracing::error!(operation, "{text}");

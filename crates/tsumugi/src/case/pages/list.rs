@@ -18,7 +18,7 @@ use axum::extract::State;
 use maud::{Markup, html};
 use platform::vocabulary::Vocabulary as _;
 
-const PAGE: i64 = 50;
+const PAGE: i64 = 30;
 
 pub async fn list(State(app): State<App>, actor: Actor, Query(query): Query) -> Result<Markup> {
     let permit = policy::by_role::<ListCases>(&actor)?;
@@ -32,8 +32,8 @@ pub async fn list(State(app): State<App>, actor: Actor, Query(query): Query) -> 
     let mut cases = search::list(&mut tx, &actor, &filter, now).await?;
     drop(tx);
     app.store.read_by_role(&permit, &app.mint, now, Object::new("case_list", actor.person.0)).await?;
-    let more = cases.len() > usize::try_from(PAGE).unwrap_or(50);
-    cases.truncate(usize::try_from(PAGE).unwrap_or(50));
+    let more = cases.len() > usize::try_from(PAGE).unwrap_or(30);
+    cases.truncate(usize::try_from(PAGE).unwrap_or(30));
     let link = |m: Option<Municipality>, s: Option<Status>, own: Mine, at: i64| {
         format!(
             "/cases?municipality={}&status={}&mine={}&offset={at}",
@@ -76,7 +76,7 @@ pub async fn list(State(app): State<App>, actor: Actor, Query(query): Query) -> 
                     } }
                 }))
             }
-            @let text = format!("{}件目から{}件を表示", offset + 1, cases.len());
+            @let text = view::shown(offset, cases.len());
             @let prev = (offset > 0).then(|| link(municipality, status, mine, (offset - PAGE).max(0)));
             @let next = more.then(|| link(municipality, status, mine, offset + PAGE));
             @if prev.is_some() || next.is_some() { (ui::pager(&text, prev.as_deref(), next.as_deref())) }

@@ -38,7 +38,7 @@ pub fn person_tag(
 }
 
 pub fn care_tags(care: &[Care]) -> Markup {
-    html! { span.care { @for c in care { (ui::tag(ui::Tone::Neutral, c.label())) } } }
+    html! { span.care { @if care.is_empty() { small { "ケアの記録なし" } } @for c in care { (ui::tag(ui::Tone::Neutral, c.label())) } } }
 }
 
 /// The banner of a case with its tabs, the same on every page about it.

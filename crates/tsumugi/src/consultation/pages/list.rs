@@ -20,7 +20,7 @@ use axum::extract::State;
 use maud::{Markup, html};
 use platform::{Date, Timestamp, vocabulary::Vocabulary as _};
 
-const PAGE: usize = 50;
+const PAGE: usize = 30;
 
 pub async fn list(State(app): State<App>, actor: Actor, Query(query): Query) -> Result<Markup> {
     let permit = policy::by_role::<ReadConsultations>(&actor)?;
@@ -36,7 +36,7 @@ pub async fn list(State(app): State<App>, actor: Actor, Query(query): Query) -> 
         },
         mine: view == "mine",
         municipality,
-        limit: 51,
+        limit: 31,
         offset,
     };
     let mut tx = app.store.read().await?;
@@ -71,8 +71,8 @@ pub async fn list(State(app): State<App>, actor: Actor, Query(query): Query) -> 
             (ui::chips("市町で絞り込む", &places))
             @if rows.is_empty() { (ui::empty("この条件の相談はありません", html! { p { "電話や来所の相談は「相談を受け付ける」から記録します。" } })) }
             @else { (rows_view(&rows, now, today)) }
-            @let (prev, next) = ((offset > 0).then(|| link(view, municipality, (offset - 50).max(0))), more.then(|| link(view, municipality, offset + 50)));
-            @if prev.is_some() || next.is_some() { (ui::pager(&format!("{}件目から", offset + 1), prev.as_deref(), next.as_deref())) }
+            @let (prev, next) = ((offset > 0).then(|| link(view, municipality, (offset - 30).max(0))), more.then(|| link(view, municipality, offset + 30)));
+            @if prev.is_some() || next.is_some() { (ui::pager(&view::shown(offset, rows.len()), prev.as_deref(), next.as_deref())) }
         }
     };
     Ok(web::page(&app, &actor, "consultations", "相談の受付", body))
