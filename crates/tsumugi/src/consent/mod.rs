@@ -3,6 +3,7 @@
 //! Nothing that names a child goes to another agency without [`basis_for`].
 
 mod clock;
+mod emergency;
 mod model;
 mod pages;
 mod store;
@@ -11,8 +12,8 @@ pub use clock::begin_due;
 pub use pages::{retry, summary_view};
 pub use store::{Agency, Basis, basis_for, emergencies, end_for, has_run_out, list, run_out, standing, withdraw};
 pub(crate) use {
+    emergency::disclose,
     model::{Category, Given, Method, Purpose},
-    pages::disclose,
     store::{followed_up, record},
 };
 
@@ -25,6 +26,6 @@ pub fn routes() -> Routes {
         .post("/cases/{id}/consents/new", "consent.record", pages::record)
         .post("/cases/{id}/consents/followup", "consent.record", pages::followup)
         .post("/cases/{id}/consents/ended", "consent.record", pages::ended_seen)
-        .post("/cases/{id}/emergency", "consent.emergency", pages::disclose)
-        .post("/cases/{id}/emergency/review", "consent.review_emergency", pages::review)
+        .post("/cases/{id}/emergency", "consent.emergency", emergency::disclose)
+        .post("/cases/{id}/emergency/review", "consent.review_emergency", emergency::review)
 }

@@ -1,7 +1,7 @@
 //! Pages of consent: what stands, recording, withdrawal, emergency.
 
 use super::{
-    model::{Category, Given, Method, Purpose, REASON_CHARS, Standing},
+    model::{Category, Given, Method, Purpose, Standing},
     store::{self, Agency, Organisation},
 };
 use crate::{
@@ -19,11 +19,9 @@ use crate::{
 use axum::{extract::State, response::IntoResponse};
 use maud::{Markup, html};
 use platform::{
-    Uuid,
     db::Reader,
-    form::{Errors, Fields, Parse},
+    form::{Errors, Fields},
     id::{CaseId, ConsentId, OrganisationId},
-    japanese::business::Reply,
     vocabulary::Vocabulary as _,
 };
 
@@ -58,7 +56,7 @@ pub async fn list(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Qu
     Ok(web::page(&app, &actor, "cases", "同意", body))
 }
 
-async fn body(
+pub async fn body(
     app: &App,
     tx: &mut Reader,
     actor: &Actor,
@@ -336,75 +334,4 @@ pub async fn ended_seen(State(app): State<App>, actor: Actor, Key(id): Key<CaseI
 pub async fn retry(app: &App, tx: &mut Reader, actor: &Actor, seen: &Seen, fields: &Fields, errors: &Errors) -> Result {
     let body = body(app, tx, actor, seen, fields, errors).await?;
     Ok(unprocessable(web::page(app, actor, "cases", "同意", body)))
-}
-
-pub async fn disclose(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Form(fields): Form) -> Result {
-    let now = app.now();
-    let mut tx = app.store.begin().await?;
-    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
-    let permit = policy::on_case::<DiscloseInEmergency>(&actor, &seen)?;
-    if fields.has("searching") {
-        // The words of an emergency stay out of addresses, so the search is a post of the same form.
-        let body = body(&app, &mut tx, &actor, &seen, &fields, &Errors::default()).await?;
-        drop(tx);
-        app.store.read_of_case(&permit, &app.mint, now, id.into()).await?;
-        return Ok(web::page(&app, &actor, "cases", "同意", body).into_response());
-    }
-    case::must_be_open(&mut tx, &seen).await?;
-    let mut p = Parse::new(&fields);
-    let to: OrganisationId = p.id("organisation", "伝える機関");
-    let reason = p.paragraph("reason", "理由", 500);
-    if (1..REASON_CHARS).contains(&reason.chars().count()) {
-        p.fail("reason", "理由は10文字以上で、何が差し迫っているかを書いてください。");
-    }
-    let (to, reason) = match p.finish((to, reason)) {
-        Ok(v) => v,
-        Err(errors) => return retry(&app, &mut tx, &actor, &seen, &fields, &errors).await,
-    };
-    if store::organisation(&mut tx, to).await?.is_none() {
-        let errors = Errors::one("organisation", "伝える機関が見つかりません。選び直してください。");
-        return retry(&app, &mut tx, &actor, &seen, &fields, &errors).await;
-    }
-    let case = case::find(&mut tx, &seen).await?;
-    let disclosure: Uuid = app.mint.uuid(now);
-    let place = format!("/cases/{id}/consents");
-    if let Some(before) = once::claim(&app, &mut tx, &fields, &actor, &place, now).await? {
-        return Ok(see_other(&before));
-    }
-    let due = app.calendar.due(now, Reply::OpenDays(3));
-    store::disclose(&mut tx, disclosure, &seen, to, &reason, &actor, now, due).await?;
-    // 自分のしたことは、自分では確認できない（別の人が確認する）。
-    let reviewer = if case.deputy_id == actor.person { case.lead_id } else { case.deputy_id };
-    let item = Item {
-        kind: WaitingKind::EmergencyReview,
-        subject: reviewer.into(),
-        object_kind: ObjectKind::Consent,
-        object: disclosure,
-        case: Some(id),
-        waits_for: "",
-        due,
-    };
-    waiting::put(&mut tx, &app.mint, now, item).await?;
-    tx.commit(&permit, &app.mint, now, Object::new("emergency_disclosure", disclosure), None, "").await?;
-    Ok(see_other(&place))
-}
-
-pub async fn review(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Form(fields): Form) -> Result {
-    let now = app.now();
-    let mut tx = app.store.begin().await?;
-    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
-    let permit = policy::on_case::<ReviewEmergency>(&actor, &seen)?;
-    let mut p = Parse::new(&fields);
-    let disclosure: Uuid = p.id("disclosure", "記録");
-    let note = p.paragraph("note", "確認した内容", 500);
-    let (disclosure, note) = match p.finish((disclosure, note)) {
-        Ok(v) => v,
-        Err(errors) => return retry(&app, &mut tx, &actor, &seen, &fields, &errors).await,
-    };
-    if !store::reviewed(&mut tx, disclosure, &seen, &actor, &note, now).await? {
-        return Err(Error::refused("すでに確認済みか、自分が記録した提供です。別の人が確認してください。"));
-    }
-    waiting::clear(&mut tx, disclosure, WaitingKind::EmergencyReview).await?;
-    tx.commit(&permit, &app.mint, now, Object::new("emergency_disclosure", disclosure), None, "reviewed").await?;
-    Ok(see_other(&format!("/cases/{id}/consents")))
 }

@@ -4,14 +4,16 @@
 
 mod cards;
 mod handover;
+mod lists;
 mod model;
 mod pages;
 mod store;
 #[cfg(test)]
 pub mod tests;
 
+pub use lists::{origins, recent_of};
 pub use model::{AskerKind, Channel, ConsentState, Kind, New, Status, Topic, Urgency};
-pub use store::{origins, recent_of, take};
+pub use store::take;
 pub(crate) use {
     cards::create as create_card,
     handover::offer,

@@ -35,19 +35,12 @@ row! {
         pub status: Status, pub needs: Option<Json>, pub due_at: Timestamp, pub responded_at: Option<Timestamp>, pub review_on: Option<Date>,
         pub reason: Option<String>, pub duplicate_of: Option<ConsultationId>, pub case_id: Option<CaseId>, pub version: i64,
     }
-    pub struct Listed {
-        pub id: ConsultationId, pub fiscal_year: i64, pub number: i64, pub received_at: Timestamp, pub owner: String, pub kind: Kind,
-        pub asker_kind: AskerKind, pub asker_place: Option<String>, pub child_name: Option<String>, pub child_kana: Option<String>,
-        pub child_birth: Option<Date>, pub municipality: Municipality, pub topics: Json, pub urgency: Urgency, pub status: Status,
-        pub due_at: Timestamp, pub responded_at: Option<Timestamp>, pub handing: bool,
-    }
     pub struct Step { pub at: Timestamp, pub by: String, pub status: Status, pub note: String }
     pub struct Advice { pub at: Timestamp, pub by: String, pub body: String, pub minutes: i64 }
     pub struct Handover {
         pub id: HandoverId, pub from_id: PersonId, pub from_name: String, pub to_id: PersonId, pub to_name: String, pub note: String,
         pub offered_at: Timestamp, pub status: String, pub ended_at: Option<Timestamp>, pub reason: String,
     }
-    pub struct Recent { pub id: ConsultationId, pub fiscal_year: i64, pub number: i64, pub received_at: Timestamp, pub child_name: Option<String>, pub status: Status }
 }
 
 pub fn topics_of(json: &Json) -> Vec<Topic> {
@@ -76,32 +69,6 @@ pub async fn hold(tx: &mut Draft, id: ConsultationId) -> Result<(), DbError> {
     Ok(())
 }
 
-pub struct Filter {
-    pub open: Option<bool>,
-    pub mine: bool,
-    pub municipality: Option<Municipality>,
-    pub limit: i64,
-    pub offset: i64,
-}
-
-/// The actor's visible consultations, the newest first.
-pub async fn list(tx: &mut Reader, actor: &Actor, f: &Filter, now: Timestamp) -> Result<Vec<Listed>, DbError> {
-    let sql = "/* consultation::list */
-        SELECT c.id, c.fiscal_year, c.number, c.received_at, o.name AS owner, c.kind, c.asker_kind, c.asker_place, c.child_name, c.child_kana,
-               c.child_birth, c.municipality, c.topics, c.urgency, c.status, c.due_at, c.responded_at,
-               EXISTS (SELECT 1 FROM handover h WHERE h.consultation_id = c.id AND h.status = 'offered') AS handing
-          FROM consultation c JOIN person o ON o.id = c.owner_id
-         WHERE EXISTS (SELECT 1 FROM consultation_access a
-               JOIN account_subject s ON s.subject_id = a.subject_id AND s.person_id = $1 AND s.since <= $2 AND (s.until IS NULL OR s.until > $2)
-              WHERE a.consultation_id = c.id)
-           AND ($3 = '' OR ($3 = 'open') = (c.status IN ('received', 'triaging', 'waiting_info')))
-           AND ($4 = FALSE OR c.owner_id = $1) AND ($5 = '' OR c.municipality = $5)
-         ORDER BY c.received_at DESC, c.id DESC LIMIT $6 OFFSET $7";
-    let state = f.open.map_or("", |open| if open { "open" } else { "closed" });
-    tx.all(sql, args![actor.person, now, state, f.mine, f.municipality.map_or("", |m| m.code()), f.limit, f.offset])
-        .await
-}
-
 pub async fn steps(tx: &mut Reader, id: ConsultationId) -> Result<Vec<Step>, DbError> {
     let sql = "/* consultation::steps */
         SELECT h.at, p.name AS by, h.status, h.note FROM consultation_step h JOIN person p ON p.id = h.by_id
@@ -121,37 +88,6 @@ pub async fn handovers(tx: &mut Reader, id: ConsultationId) -> Result<Vec<Handov
           FROM handover h JOIN person f ON f.id = h.from_id JOIN person t ON t.id = h.to_id
          WHERE h.consultation_id = $1 ORDER BY h.offered_at DESC, h.id DESC LIMIT 50";
     tx.all(sql, args![id]).await
-}
-
-row! {
-    pub struct Origin { pub id: ConsultationId, pub fiscal_year: i64, pub number: i64, pub received_at: Timestamp }
-}
-
-/// The consultations that led to a case, as far as the actor may see them.
-pub async fn origins(tx: &mut Reader, actor: &Actor, case: CaseId, now: Timestamp) -> Result<Vec<Origin>, DbError> {
-    let sql = "/* consultation::origins */
-        SELECT c.id, c.fiscal_year, c.number, c.received_at FROM consultation c
-         WHERE c.case_id = $1 AND EXISTS (SELECT 1 FROM consultation_access a
-               JOIN account_subject s ON s.subject_id = a.subject_id AND s.person_id = $2 AND s.since <= $3 AND (s.until IS NULL OR s.until > $3)
-              WHERE a.consultation_id = c.id)
-         ORDER BY c.received_at LIMIT 10";
-    tx.all(sql, args![case, actor.person, now]).await
-}
-
-/// Earlier consultations about a child of the same folded name that the actor may see.
-pub async fn recent_of(tx: &mut Reader, actor: &Actor, name: &str, now: Timestamp) -> Result<Vec<Recent>, DbError> {
-    let folded = fold::fold(name);
-    if folded.chars().count() < 2 {
-        return Ok(vec![]);
-    }
-    let sql = "/* consultation::recent_of */
-        SELECT c.id, c.fiscal_year, c.number, c.received_at, c.child_name, c.status FROM consultation c
-         WHERE c.child_fold >= $3 AND c.child_fold < $4
-           AND EXISTS (SELECT 1 FROM consultation_access a
-               JOIN account_subject s ON s.subject_id = a.subject_id AND s.person_id = $1 AND s.since <= $2 AND (s.until IS NULL OR s.until > $2)
-              WHERE a.consultation_id = c.id)
-         ORDER BY c.received_at DESC LIMIT 5";
-    tx.all(sql, args![actor.person, now, &folded, fold::prefix_end(&folded)]).await
 }
 
 /// What was taken: the number for people, and to whom it was offered where somebody else is on duty.

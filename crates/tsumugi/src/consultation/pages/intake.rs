@@ -6,6 +6,7 @@ use crate::{
     area::{Municipality, PaidBy},
     case::{self, Residence, Sex},
     consultation::{
+        self,
         model::{AskerKind, Channel, ConsentState, Kind, New, Topic, Urgency},
         store,
     },
@@ -121,7 +122,7 @@ pub async fn matches(State(app): State<App>, actor: Actor, Form(query): Form) ->
     let (name, kana) = (text("child_name", "name"), text("child_kana", "kana"));
     let mut tx = app.store.read().await?;
     let (cases, hidden) = case::matches(&mut tx, &actor, &name, &kana, now).await?;
-    let earlier = store::recent_of(&mut tx, &actor, &name, now).await?;
+    let earlier = consultation::recent_of(&mut tx, &actor, &name, now).await?;
     drop(tx);
     if cases.is_empty() && hidden == 0 && earlier.is_empty() {
         let typed = name.chars().count() >= 2 || kana.chars().count() >= 2;

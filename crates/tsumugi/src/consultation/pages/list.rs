@@ -8,7 +8,8 @@ use crate::{
     case,
     consultation::{
         Kind,
-        store::{self, Filter, Listed},
+        lists::{self, Filter, Listed},
+        store,
     },
     draft::{self, DraftForm},
     journal::Object,
@@ -40,7 +41,7 @@ pub async fn list(State(app): State<App>, actor: Actor, Query(query): Query) -> 
         offset,
     };
     let mut tx = app.store.read().await?;
-    let mut rows = store::list(&mut tx, &actor, &filter, now).await?;
+    let mut rows = lists::list(&mut tx, &actor, &filter, now).await?;
     let drafts = draft::list(&mut tx, &actor, DraftForm::Consultation).await?;
     drop(tx);
     app.store.read_by_role(&permit, &app.mint, now, Object::new("consultation_list", actor.person.0)).await?;
