@@ -13,6 +13,8 @@ mod inquiry;
 mod link;
 mod model;
 mod pages;
+#[cfg(test)]
+mod race_tests;
 mod send;
 mod store;
 #[cfg(test)]
