@@ -59,7 +59,8 @@ impl From<DbError> for Error {
 
 /// Largest body of an ordinary form. Files have their own limit at their own route.
 pub const FORM_BYTES: usize = 512 * 1024;
-const TOO_LARGE: &str = "送られた内容が大きすぎます。文章を短くして、もう一度送ってください。";
+const TOO_LARGE: &str =
+    "送られた内容が大きすぎます。ブラウザーの「戻る」で入力に戻り、文章を短くして、もう一度送ってください。";
 
 /// The fields of a posted form.
 pub struct Form(pub Fields);
@@ -176,12 +177,15 @@ async fn answer(app: &App, req: Request, next: Next) -> Response {
         .headers()
         .get(header::CONTENT_TYPE)
         .is_some_and(|t| t.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
-    let cookie = req.headers().get(header::COOKIE).cloned();
+    let cookies: Vec<HeaderValue> = req.headers().get_all(header::COOKIE).iter().cloned().collect();
     let (req, typed) = if writes && form {
         let (parts, body) = req.into_parts();
         match axum::body::to_bytes(body, FORM_BYTES).await {
             Ok(bytes) => (Request::from_parts(parts, Body::from(bytes.clone())), Some(bytes)),
-            Err(_) => return Trouble::from(Error::refused(TOO_LARGE)).page(app, None, None),
+            Err(_) => {
+                let viewer = Actor::of_cookies(app, cookies).await;
+                return Trouble::from(Error::refused(TOO_LARGE)).page(app, viewer.as_ref(), None);
+            }
         }
     } else {
         (req, None)
@@ -194,7 +198,7 @@ async fn answer(app: &App, req: Request, next: Next) -> Response {
     let trouble = if signed_out { Some(Trouble::signed_out()) } else { res.extensions_mut().remove::<Trouble>() };
     if let Some(trouble) = trouble {
         let typed = typed.map(|bytes| Fields::parse(&bytes));
-        let viewer = if signed_out { None } else { Actor::of_cookie(app, cookie).await };
+        let viewer = if signed_out { None } else { Actor::of_cookies(app, cookies).await };
         res = trouble.page(app, viewer.as_ref(), path.as_deref().zip(typed.as_ref()));
     }
     if saved {

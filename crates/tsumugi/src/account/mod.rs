@@ -131,9 +131,12 @@ impl FromRequestParts<App> for Actor {
 }
 
 impl Actor {
-    /// Who sent this cookie; None where nobody is signed in or the session cannot be read.
-    pub async fn of_cookie(app: &App, cookie: Option<HeaderValue>) -> Option<Actor> {
-        let request = axum::http::Request::builder().header(header::COOKIE, cookie?).body(()).ok()?;
+    /// Who sent these cookies; None where nobody is signed in or the session cannot be read.
+    pub async fn of_cookies(app: &App, cookies: Vec<HeaderValue>) -> Option<Actor> {
+        let mut request = axum::http::Request::new(());
+        for cookie in cookies {
+            request.headers_mut().append(header::COOKIE, cookie);
+        }
         Actor::from_request_parts(&mut request.into_parts().0, app).await.ok()
     }
 }

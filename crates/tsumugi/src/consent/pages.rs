@@ -68,7 +68,7 @@ pub async fn body(
     let (consents, scopes) = store::list(tx, seen).await?;
     let emergencies = store::emergencies(tx, seen).await?;
     let ended = waiting::is_open(tx, id.0, WaitingKind::ConsentEnded).await?;
-    let mut candidates = store::candidates(tx, seen, fields.get("agency")).await?;
+    let mut candidates = store::candidates(tx, seen, fields.get("agency").trim()).await?;
     if let Ok(asked) = fields.get("organisation").parse::<OrganisationId>()
         && !candidates.iter().any(|o| o.id == asked)
         && let Some(o) = store::organisation(tx, asked).await?
@@ -163,7 +163,7 @@ struct Page<'a> {
 }
 
 async fn load<'a>(app: &App, tx: &mut Reader, seen: &'a Seen, fields: &Fields) -> Result<Page<'a>> {
-    let mut candidates = store::candidates(tx, seen, fields.get("q")).await?;
+    let mut candidates = store::candidates(tx, seen, fields.get("q").trim()).await?;
     for chosen in fields.all("recipient").iter().filter_map(|r| r.parse::<OrganisationId>().ok()) {
         if !candidates.iter().any(|o| o.id == chosen)
             && let Some(o) = store::organisation(tx, chosen).await?
@@ -205,8 +205,8 @@ fn form_page(app: &App, actor: &Actor, p: &Page<'_>, fields: &Fields, errors: &E
                     (f("q", "相手の機関を名前で探す").hint("選んだ機関と入力した内容は、そのまま残ります").max(60).text())
                     button.btn type="submit" name="searching" value="1" { "機関を探す" }
                 }))
-                @let q = fields.get("q").trim();
-                @if !q.is_empty() && !p.candidates.iter().any(|o| o.name.contains(q)) { p { "「" (q) "」に合う機関はありません。名前の一部だけで探すか、社会資源に事業所を加えてください。" } }
+                @let q = fields.get("q").trim().to_lowercase();
+                @if !q.is_empty() && !p.candidates.iter().any(|o| o.name.to_lowercase().contains(&q)) { p { "「" (q) "」に合う機関はありません。名前の一部だけで探すか、社会資源に事業所を加えてください。" } }
                 (f("recipient", "伝える相手の機関").required().checks(&recipients, &fields.all("recipient")))
                 (f("given_by", "同意した人").required().radios(&guardians))
                 (f("purpose", "使う目的").required().checks(&Purpose::options(), &fields.all("purpose")))

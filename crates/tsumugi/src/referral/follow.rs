@@ -19,12 +19,18 @@ use platform::{
     japanese::{business::Reply, date},
 };
 
-/// Seats of an agency where somebody works today, who can answer in the product.
-pub async fn working_seats(tx: &mut Reader, organisation: OrganisationId, today: Date) -> Result<Vec<SeatId>, DbError> {
-    let sql = "/* referral::working_seats */
-        SELECT DISTINCT s.id FROM seat s JOIN role_grant g ON g.seat_id = s.id AND g.since <= $2 AND (g.until IS NULL OR g.until > $2)
-          JOIN person p ON p.id = g.person_id AND p.disabled_at IS NULL
-         WHERE s.organisation_id = $1 AND s.role IN ('supporter', 'manager') ORDER BY s.id";
+/// The seats of an agency that can answer in the product: all of them while somebody works at one, for a successor may come
+/// tomorrow; none where nobody does.
+pub async fn answering_seats(
+    tx: &mut Reader,
+    organisation: OrganisationId,
+    today: Date,
+) -> Result<Vec<SeatId>, DbError> {
+    let sql = "/* referral::answering_seats */
+        SELECT s.id FROM seat s WHERE s.organisation_id = $1 AND s.role IN ('supporter', 'manager') AND EXISTS (
+            SELECT 1 FROM seat t JOIN role_grant g ON g.seat_id = t.id AND g.since <= $2 AND (g.until IS NULL OR g.until > $2)
+              JOIN person p ON p.id = g.person_id AND p.disabled_at IS NULL
+             WHERE t.organisation_id = $1 AND t.role IN ('supporter', 'manager')) ORDER BY s.id";
     Ok(tx.all::<(SeatId,)>(sql, args![organisation, today]).await?.into_iter().map(|(s,)| s).collect())
 }
 
@@ -117,7 +123,7 @@ pub async fn access(tx: &mut Draft, r: &Referral, step: &Move, next: Status, now
     }
     let seats = seats(tx, r.organisation_id).await?;
     if matches!(step, Move::Send) {
-        for seat in working_seats(tx, r.organisation_id, date::jst_date(now)).await? {
+        for seat in answering_seats(tx, r.organisation_id, date::jst_date(now)).await? {
             case::grant(tx, r.case_id, seat.into(), Relation::Asked, &r.basis, now).await?;
         }
     }

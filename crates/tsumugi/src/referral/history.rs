@@ -42,7 +42,7 @@ pub async fn of_case_between(
         SELECT r.id AS referral_id, e.at, e.by_label, e.move AS step, e.status, e.note, o.name AS organisation, s.kind
           FROM referral r JOIN referral_event e ON e.referral_id = r.id
           JOIN organisation o ON o.id = r.organisation_id JOIN service s ON s.id = r.service_id
-         WHERE r.case_id = $1 AND e.at >= $2 AND e.at < $3 AND e.status NOT IN ('draft', 'entered_in_error')
+         WHERE r.case_id = $1 AND e.at >= $2 AND e.at < $3 AND e.status NOT IN ('draft', 'entered_in_error') AND r.sent_at IS NOT NULL
          ORDER BY e.at DESC, e.id DESC LIMIT 200";
     tx.all(sql, args![seen.case(), from, to]).await
 }

@@ -217,7 +217,7 @@ pub async fn create(State(app): State<App>, actor: Actor, Form(fields): Form) ->
         let sql = "/* referral::create */
             INSERT INTO inquiry_target (inquiry_id, service_id, organisation_id) VALUES ($1, $2, $3) ON CONFLICT (inquiry_id, service_id) DO NOTHING";
         tx.exec(sql, args![id, s.id, s.organisation_id]).await?;
-        for seat in follow::working_seats(&mut tx, s.organisation_id, app.today()).await? {
+        for seat in follow::answering_seats(&mut tx, s.organisation_id, app.today()).await? {
             waiting::put(&mut tx, &app.mint, now, item(WaitingKind::InquiryAnswer, seat.into(), "")).await?;
         }
     }

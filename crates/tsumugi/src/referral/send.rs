@@ -48,7 +48,7 @@ async fn load(app: &App, tx: &mut Reader, seen: &Seen, fields: &Fields) -> Resul
     if let Some(s) = &service {
         basis = consent::basis_for(tx, seen, s.organisation_id, app.now(), app.today()).await?;
         live = store::live_one(tx, seen, s.id).await?;
-        accounts = !follow::working_seats(tx, s.organisation_id, app.today()).await?.is_empty();
+        accounts = !follow::answering_seats(tx, s.organisation_id, app.today()).await?.is_empty();
     }
     Ok(Page { case, service, basis, live, accounts })
 }
@@ -273,6 +273,11 @@ pub async fn send_draft(
     let (mut r, _) = store::see(&mut tx, &actor, id, now).await?;
     if let Some(before) = once::claim(&app, &mut tx, &fields, &actor, &format!("/referrals/{id}"), now).await? {
         return Ok(see_other(&before));
+    }
+    if r.mode == Mode::Live && follow::answering_seats(&mut tx, r.organisation_id, app.today()).await?.is_empty() {
+        return Err(Error::refused(
+            "この事業所では、いまつむぐを使う人がいません。下書きを取り下げて、ほかの頼み方で頼んでください。",
+        ));
     }
     let basis = consent::basis_for(&mut tx, &seen, r.organisation_id, now, app.today()).await?;
     let basis = basis.ok_or_else(|| {

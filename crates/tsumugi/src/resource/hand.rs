@@ -133,14 +133,22 @@ pub async fn create(State(app): State<App>, actor: Actor, Form(fields): Form) ->
 }
 
 /// Files know their institutions better than we do: only what no file names is corrected here.
-async fn is_ours(tx: &mut Reader, s: &Service) -> Result<()> {
-    let sql = "/* resource::is_ours */ SELECT id FROM service WHERE organisation_id = $1 AND source <> $2 LIMIT 1";
-    match tx.opt::<(ResourceId,)>(sql, args![s.organisation_id, BY_HAND]).await? {
-        None => Ok(()),
-        Some(_) => Err(Error::refused(
-            "公の名簿から取り込んだ事業所は、ここでは直せません。名簿のファイルを直して、もう一度取り込んでください。",
-        )),
+fn must_be_ours(s: &Service) -> Result<()> {
+    if s.ours {
+        return Ok(());
     }
+    Err(Error::refused(
+        "公の名簿から取り込んだ事業所（同じ所在地のサービスを含む）は、ここでは直せません。名簿のファイルを直して、もう一度取り込んでください。",
+    ))
+}
+
+/// What was agreed, sent or granted to an institution was meant for this name at this place.
+async fn is_relied_on(tx: &mut Reader, organisation: OrganisationId) -> Result<bool, DbError> {
+    let sql = "/* resource::is_relied_on unscoped: whether there is any, never which */
+        SELECT EXISTS (SELECT 1 FROM consent_scope WHERE organisation_id = $1) OR EXISTS (SELECT 1 FROM referral WHERE organisation_id = $1)
+            OR EXISTS (SELECT 1 FROM team_member WHERE organisation_id = $1) OR EXISTS (SELECT 1 FROM emergency_disclosure WHERE organisation_id = $1)
+            OR EXISTS (SELECT 1 FROM seat WHERE organisation_id = $1)";
+    Ok(tx.one::<(bool,)>(sql, args![organisation]).await?.0)
 }
 
 fn fields_of(s: &Service) -> Fields {
@@ -179,7 +187,8 @@ pub async fn edit(State(app): State<App>, actor: Actor, Key(id): Key<ResourceId>
     policy::by_role::<AddResource>(&actor)?;
     let mut tx = app.store.read().await?;
     let s = store::find(&mut tx, id, app.today()).await?.ok_or(Error::NotFound)?;
-    is_ours(&mut tx, &s).await?;
+    drop(tx);
+    must_be_ours(&s)?;
     Ok(edit_page(&app, &actor, &s, &fields_of(&s), &Errors::default(), html! {}))
 }
 
@@ -191,8 +200,11 @@ pub async fn save(State(app): State<App>, actor: Actor, Key(id): Key<ResourceId>
     if let Some(before) = once::claim(&app, &mut tx, &fields, &actor, &place, now).await? {
         return Ok(see_other(&before));
     }
+    // Held first: the name, the place and the telephone belong to the site, which several services may share.
+    let sql = "/* resource::save */ UPDATE organisation SET kind = kind WHERE id = (SELECT organisation_id FROM service WHERE id = $1)";
+    tx.exec(sql, args![id]).await?;
     let s = store::find(&mut tx, id, app.today()).await?.ok_or(Error::NotFound)?;
-    is_ours(&mut tx, &s).await?;
+    must_be_ours(&s)?;
     let mut p = Parse::new(&fields);
     let payload = payload(&mut p);
     let payload = match p.finish(payload) {
@@ -205,9 +217,18 @@ pub async fn save(State(app): State<App>, actor: Actor, Key(id): Key<ResourceId>
         let errors = Errors::one("name", "同じ名前・所在地の事業所が、ほかにあります。");
         return Ok(unprocessable(edit_page(&app, &actor, &s, &fields, &errors, html! {})));
     }
+    let before = fields_of(&s);
+    let renamed = ["name", "municipality", "address"].iter().any(|f| before.get(f) != said(&payload, f));
+    if renamed && is_relied_on(&mut tx, s.organisation_id).await? {
+        let errors = Errors::one(
+            "name",
+            "この事業所あての同意・つなぎ・チームの記録があるため、名前と所在地は変えられません。改称や移転のときは、新しく加えて、こちらを名簿から外してください。",
+        );
+        return Ok(unprocessable(edit_page(&app, &actor, &s, &fields, &errors, html! {})));
+    }
     let version = fields.get("version").parse().unwrap_or(-1);
     let listed = !fields.get("listed").is_empty();
-    if !corrected(&mut tx, &s, version, &key, &payload, (!listed).then(|| app.today())).await? {
+    if !corrected(&mut tx, &s, version, &key, &payload, (!listed).then(|| s.gone_on.unwrap_or(app.today()))).await? {
         let labels = [
             ("name", "事業所の名前"),
             ("kana", "ふりがな"),
@@ -230,8 +251,14 @@ pub async fn save(State(app): State<App>, actor: Actor, Key(id): Key<ResourceId>
         let page = edit_page(&app, &actor, &s, &view::on_newer(&fields, s.version), &Errors::default(), extra);
         return Err(Error::Conflict(Box::new(page)));
     }
-    tx.commit(&permit, &app.mint, now, Object::new("service", id.0), None, "corrected").await?;
+    let changed: Vec<&str> = before.iter().map(|(name, _)| name).filter(|n| before.get(n) != fields.get(n)).collect();
+    let detail = format!("corrected {}", changed.into_iter().filter(|n| *n != "version").collect::<Vec<_>>().join(" "));
+    tx.commit(&permit, &app.mint, now, Object::new("service", id.0), None, &detail).await?;
     Ok(see_other(&place))
+}
+
+fn said<'a>(payload: &'a Value, name: &str) -> &'a str {
+    payload.get(name).and_then(Value::as_str).unwrap_or("")
 }
 
 /// False: somebody changed the service first. The name and place of the site change for all its services.
@@ -243,7 +270,7 @@ async fn corrected(
     p: &Value,
     gone_on: Option<Date>,
 ) -> Result<bool, DbError> {
-    let text = |name: &str| p.get(name).and_then(Value::as_str).unwrap_or("");
+    let text = |name: &str| said(p, name);
     let sql = "/* resource::corrected */
         UPDATE service SET hours = $3, closed_days = $4, note = $5, gone_on = $6, version = version + 1 WHERE id = $1 AND version = $2";
     let own = args![s.id, version, text("hours"), text("closed"), text("note"), gone_on];
@@ -251,9 +278,14 @@ async fn corrected(
         return Ok(false);
     }
     let (name, kana) = (text("name"), text("kana"));
-    let sql = "/* resource::corrected */ UPDATE service SET municipality = $2, name_fold = $3, kana_fold = $4 WHERE organisation_id = $1";
+    let sql = "/* resource::corrected */ UPDATE service SET municipality = $2, name_fold = $3, kana_fold = $4, version = CASE WHEN id = $5 THEN version ELSE version + 1 END WHERE organisation_id = $1";
     let kana_fold = fold(if kana.is_empty() { name } else { kana });
-    tx.exec(sql, args![s.organisation_id, text("municipality"), fold(name), kana_fold]).await?;
+    tx.exec(sql, args![s.organisation_id, text("municipality"), fold(name), kana_fold, s.id]).await?;
+    // Until somebody confirms whom a service serves, it serves the place where it stands.
+    let sql = "/* resource::corrected */
+        UPDATE service_area SET municipality = $2 WHERE municipality = $3 AND $2 <> $3
+           AND service_id IN (SELECT id FROM service WHERE organisation_id = $1 AND confirmed_on IS NULL)";
+    tx.exec(sql, args![s.organisation_id, text("municipality"), s.municipality]).await?;
     let sql = "/* resource::corrected */
         UPDATE organisation SET name = $2, kana = $3, corporation = $4, municipality = $5, address = $6, phone = $7, fax = $8, site_key = $9 WHERE id = $1";
     let site = args![

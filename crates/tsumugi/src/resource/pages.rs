@@ -259,11 +259,11 @@ pub fn page(
     let body = html! {
         (ui::heading(&ui::Heading { over: Kind::label(s.kind), title: &s.name, actions: html! {
             @if let Some(w) = &wanted { (ui::link_button(&w.refer(s.id), &format!("{}さんをつなぐ", w.child), Some(ui::Icon::Send), true)) }
-            @if s.source == BY_HAND && policy::by_role::<AddResource>(actor).is_ok() { (ui::link_button(&format!("/resources/{}/edit", s.id), "基本情報を直す", Some(ui::Icon::Pen), false)) }
+            @if s.ours && policy::by_role::<AddResource>(actor).is_ok() { (ui::link_button(&format!("/resources/{}/edit", s.id), "基本情報を直す", Some(ui::Icon::Pen), false)) }
             @if policy::by_role::<AskCapacity>(actor).is_ok() { (ui::link_button(&format!("/inquiries/new?service={}", s.id), "空きを尋ねる", Some(ui::Icon::Phone), false)) }
         } }))
         (extra)
-        @if let Some(gone) = s.gone_on { (ui::notice(ui::Tone::Warn, "名簿からなくなった事業所です", html! { p { (view::day(gone)) "の取込みで、元の名簿に見つかりませんでした。連絡して確かめてください。" } })) }
+        @if let Some(gone) = s.gone_on { (ui::notice(ui::Tone::Warn, "名簿にない事業所です", html! { p { (view::day(gone)) @if s.source == BY_HAND { "に、名簿から外しました。" } @else { "の取込みで、元の名簿に見つかりませんでした。連絡して確かめてください。" } } })) }
         (ui::two(html! {
             (ui::panel("受入れ", html! {}, ui::pad(ui::kv(&[
                 ("空き", html! { (capacity_view(app, s)) @if !s.capacity_note.is_empty() { p { (view::lines(&s.capacity_note)) } } }),

@@ -23,6 +23,8 @@ row! {
         pub places: Option<i64>, pub transport: Known, pub mobile_ok: Known, pub age_from: Option<i64>, pub age_to: Option<i64>,
         pub capacity: Capacity, pub capacity_note: String, pub confirmed_on: Option<Date>, pub confirmed_by: Option<String>, pub note: String,
         pub gone_on: Option<Date>, pub version: i64, pub has_account: bool,
+        /// Entered by hand, and no file names the institution.
+        pub ours: bool,
     }
 }
 
@@ -32,7 +34,9 @@ pub async fn find(tx: &mut Reader, id: ResourceId, today: Date) -> Result<Option
                o.latitude, o.longitude, s.source, s.hours, s.closed_days, s.places, s.transport, s.mobile_ok, s.age_from, s.age_to, s.capacity,
                s.capacity_note, s.confirmed_on, p.name AS confirmed_by, s.note, s.gone_on, s.version,
                EXISTS (SELECT 1 FROM seat t JOIN role_grant g ON g.seat_id = t.id AND g.since <= $2 AND (g.until IS NULL OR g.until > $2)
-                        WHERE t.organisation_id = o.id AND t.role IN ('supporter', 'manager')) AS has_account
+                          JOIN person w ON w.id = g.person_id AND w.disabled_at IS NULL
+                        WHERE t.organisation_id = o.id AND t.role IN ('supporter', 'manager')) AS has_account,
+               s.source = 'hand' AND NOT EXISTS (SELECT 1 FROM service f WHERE f.organisation_id = o.id AND f.source <> 'hand') AS ours
           FROM service s JOIN organisation o ON o.id = s.organisation_id LEFT JOIN person p ON p.id = s.confirmed_by WHERE s.id = $1";
     tx.opt(sql, args![id, today]).await
 }
@@ -44,7 +48,9 @@ pub async fn search(tx: &mut Reader, s: &Search, limit: i64, today: Date) -> Res
                o.latitude, o.longitude, s.source, s.hours, s.closed_days, s.places, s.transport, s.mobile_ok, s.age_from, s.age_to, s.capacity,
                s.capacity_note, s.confirmed_on, p.name AS confirmed_by, s.note, s.gone_on, s.version,
                EXISTS (SELECT 1 FROM seat t JOIN role_grant g ON g.seat_id = t.id AND g.since <= $10 AND (g.until IS NULL OR g.until > $10)
-                        WHERE t.organisation_id = o.id AND t.role IN ('supporter', 'manager')) AS has_account
+                          JOIN person w ON w.id = g.person_id AND w.disabled_at IS NULL
+                        WHERE t.organisation_id = o.id AND t.role IN ('supporter', 'manager')) AS has_account,
+               s.source = 'hand' AND NOT EXISTS (SELECT 1 FROM service f WHERE f.organisation_id = o.id AND f.source <> 'hand') AS ours
           FROM service s JOIN organisation o ON o.id = s.organisation_id LEFT JOIN person p ON p.id = s.confirmed_by
          WHERE s.gone_on IS NULL AND ($1 = '' OR s.kind = $1)
            AND ($2 = '' OR EXISTS (SELECT 1 FROM service_area a WHERE a.service_id = s.id AND a.municipality = $2))

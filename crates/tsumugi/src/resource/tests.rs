@@ -163,7 +163,32 @@ both! {
         let rows: Vec<(platform::Uuid,)> = w.all("/* t */ SELECT id FROM service WHERE source <> 'hand' LIMIT 1", vec![]).await;
         let refused = user.get(&format!("/resources/{}/edit", rows[0].0)).await;
         assert_eq!(refused.status, 409);
-        refused.shows("公の名簿から取り込んだ事業所は");
+        refused.shows("公の名簿から取り込んだ事業所");
         assert_eq!(w.sign_in("supporter").await.get(&path).await.status, 403);
+    }
+
+    async fn an_institution_that_somebody_relies_on_keeps_its_name_and_its_sisters_notice(w: World) {
+        let user = w.sign_in("coordinator").await;
+        let new = |kind: &'static str| [("name", "児発 みさき"), ("kind", kind), ("municipality", "142107"), ("address", "三浦市三崎1-1"), ("phone", "046-881-0000")];
+        let (first, second) = (user.post("/resources/new", &new("child_development")).await.id(), user.post("/resources/new", &new("after_school_day")).await.id());
+        let edit = |id: &str| format!("/resources/{id}/edit");
+        let (one, two) = (user.get(&edit(&first)).await.value("version"), user.get(&edit(&second)).await.value("version"));
+        let with = |version: &str, name: &str, place: &str, phone: &str| {
+            [("version", version), ("name", name), ("municipality", place), ("address", "三浦市三崎1-1"), ("phone", phone), ("listed", "1")].map(|(n, v)| (n, v.to_owned()))
+        };
+        let send = async |id: &str, f: [(&str, String); 6]| user.post(&edit(id), &f.each_ref().map(|(n, v)| (*n, v.as_str()))).await;
+        assert_eq!(send(&first, with(&one, "児発 みさき", "142018", "046-881-1111")).await.status, 303);
+        assert_eq!(send(&second, with(&two, "児発 みさき", "142107", "046-881-0000")).await.status, 409, "the telephone is the site's, not the service's");
+        user.get("/resources?need=&municipality=142018&kind=child_development").await.shows(&first);
+        let case = crate::case::tests::open(&w, &user).await;
+        let site = crate::referral::tests::site_of(&w, first.parse().expect("an id")).await;
+        crate::case::tests::consent(&w, &user, &case, &site, "paper").await;
+        let version = user.get(&edit(&first)).await.value("version");
+        let renamed = send(&first, with(&version, "児発 うみべ", "142018", "046-881-1111")).await;
+        assert_eq!(renamed.status, 422);
+        renamed.shows("名前と所在地は変えられません").shows("value=\"児発 うみべ\"");
+        assert_eq!(send(&first, with(&version, "児発 みさき", "142018", "046-881-2222")).await.status, 303, "a telephone may change");
+        let rows: Vec<(String,)> = w.all("/* t */ SELECT detail FROM journal WHERE act = 'resource.add' AND detail LIKE 'corrected%' ORDER BY at DESC, id DESC LIMIT 1", vec![]).await;
+        assert_eq!(rows[0].0, "corrected phone");
     }
 }

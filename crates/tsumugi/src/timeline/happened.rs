@@ -1,6 +1,11 @@
 //! 動き: what the acts on a case did (the call, its states, consents, referrals), to stand between what people wrote.
 
-use crate::{account::Actor, case, consent, consultation, policy::Seen, referral};
+use crate::{
+    account::Actor,
+    case, consent, consultation,
+    policy::{ReadReferral, Seen},
+    referral,
+};
 use platform::{
     Timestamp,
     db::{DbError, Reader},
@@ -16,6 +21,8 @@ pub struct Happened {
     pub note: String,
     pub by: String,
     pub href: String,
+    /// What the link says.
+    pub open: &'static str,
 }
 
 /// What happened from `from` until just before `to`, the newest first.
@@ -37,6 +44,7 @@ pub async fn between(
             note: String::new(),
             by: String::new(),
             href: format!("/consultations/{}", o.id),
+            open: "相談を開く",
         });
     }
     for s in case::steps(tx, seen).await? {
@@ -48,22 +56,24 @@ pub async fn between(
             note: s.reason,
             by: s.by,
             href: format!("/cases/{case}"),
+            open: "ケースの全体を見る",
         });
     }
     for c in consent::list(tx, seen).await?.0 {
-        let line = |at, tone, title: &str, note, by| Happened {
+        let line = |at, tone, title: &str, note| Happened {
             at,
             kind: "同意",
             tone,
             title: title.to_owned(),
             note,
-            by,
+            by: String::new(),
             href: format!("/cases/{case}/consents"),
+            open: "同意の画面を見る",
         };
         if let Some(at) = c.withdrawn_at {
-            all.push(line(at, ui::Tone::Warn, "同意が取りやめられた", c.withdrawn_reason, String::new()));
+            all.push(line(at, ui::Tone::Warn, "同意が取りやめられた", c.withdrawn_reason));
         }
-        all.push(line(c.recorded_at, ui::Tone::Ok, "同意を記録した", String::new(), c.explained_by));
+        all.push(line(c.recorded_at, ui::Tone::Ok, "同意を記録した", format!("説明した人：{}", c.explained_by)));
     }
     for e in consent::emergencies(tx, seen).await? {
         all.push(Happened {
@@ -74,9 +84,13 @@ pub async fn between(
             note: e.reason,
             by: e.by,
             href: format!("/cases/{case}/consents"),
+            open: "同意の画面を見る",
         });
     }
-    for e in referral::of_case_between(tx, seen, from, to).await? {
+    // Who was offered the lead reads the case, but the referrals only after the receipt.
+    let referrals =
+        if seen.allows::<ReadReferral>() { referral::of_case_between(tx, seen, from, to).await? } else { vec![] };
+    for e in referrals {
         all.push(Happened {
             at: e.at,
             kind: "つなぎ",
@@ -85,6 +99,7 @@ pub async fn between(
             note: e.note,
             by: e.by_label,
             href: format!("/referrals/{}", e.referral_id),
+            open: "つなぎを開く",
         });
     }
     all.retain(|h| h.at >= from && h.at < to);

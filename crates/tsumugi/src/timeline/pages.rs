@@ -117,7 +117,7 @@ fn view_with(entries: &[Entry], happened: &[Happened], today: Date, foot: &dyn F
                 } else {
                     view::lines(&h.note)
                 },
-                foot: html! { a href=(h.href) { (h.kind) "を開く" } },
+                foot: html! { a href=(h.href) aria-label=(format!("{}（{}）", h.open, h.title)) { (h.open) } },
             },
         })
         .collect();

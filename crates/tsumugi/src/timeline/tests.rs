@@ -46,7 +46,7 @@ both! {
         let (first, second) = (user.get(&path).await, user.get(&format!("{path}?offset=30")).await);
         first.shows("連絡34").shows("取下げ20").hides("取下げ02").hides("連絡04");
         second.shows("連絡04").shows("取下げ02").hides("取下げ20").shows("同意を記録した");
-        assert_eq!(first.body.matches("依頼を送った").count() + second.body.matches("依頼を送った").count(), 2, "each act once");
+        assert_eq!(first.body.matches("依頼を送った</h3>").count() + second.body.matches("依頼を送った</h3>").count(), 2, "each act once");
     }
 
     async fn the_call_stands_in_the_timeline_for_who_may_open_it_and_not_for_an_agency(w: World) {
@@ -67,5 +67,17 @@ both! {
         let path = format!("/cases/{case}/timeline");
         user.get(&path).await.shows("を受け付けた").shows(&format!("/consultations/{call}"));
         w.sign_in("supporter").await.get(&path).await.shows("同意を記録した").hides("を受け付けた").hides(&call);
+    }
+
+    async fn who_was_offered_the_lead_sees_no_referral_before_the_receipt(w: World) {
+        let user = w.sign_in("coordinator").await;
+        let (case, service) = case_and_service(&w, &user, "児発 こもれび", Kind::ChildDevelopment).await;
+        ask(&user, &case, service, "logged").await.id();
+        let to = w.person("coordinator2").await.to_string();
+        assert_eq!(user.post(&format!("/cases/{case}/lead"), &[("to", &to), ("note", "転居のため")]).await.status, 303);
+        let path = format!("/cases/{case}/timeline");
+        user.get(&path).await.shows("依頼を送った");
+        let offered = w.sign_in("coordinator2").await;
+        offered.get(&path).await.shows("同意を記録した").hides("依頼を送った").hides("こもれび");
     }
 }

@@ -32,12 +32,13 @@ both! {
         assert_eq!(user.post(&format!("/cases/{case}/move"), &close).await.status, 303);
         let refused = user.post(&format!("/cases/{case}/timeline"), &ENTRY).await;
         assert_eq!(refused.status, 409);
-        refused.shows("夜の吸引が増えた").shows("同じ内容でもう一度送る").shows("href=\"/consultations\"");
+        refused.shows("夜の吸引が増えた").shows("2026-11-23").shows("14:05").shows("45").shows("href=\"/consultations\"");
+        refused.hides("同じ内容でもう一度送る").shows(&format!("href=\"/cases/{case}/timeline\""));
         user.get("/nowhere").await.shows("見つかりません").shows("href=\"/consultations\"");
         w.nobody().get("/nowhere").await.shows("見つかりません").hides("href=\"/consultations\"");
         let long = "あ".repeat(200_000);
         let large = user.post(&format!("/cases/{case}/timeline"), &[("body", &long)]).await;
         assert_eq!(large.status, 409);
-        large.shows("大きすぎます");
+        large.shows("大きすぎます").shows("href=\"/consultations\"");
     }
 }

@@ -15,7 +15,7 @@ pub struct Trouble {
     status: StatusCode,
     title: &'static str,
     sentence: String,
-    /// A second try with the same fields can succeed.
+    /// A second try with the same fields can succeed without looking first.
     again: bool,
 }
 
@@ -61,22 +61,29 @@ impl Trouble {
             }
             @if !texts.is_empty() {
                 (ui::panel("入力した文章", html! {}, ui::pad(html! {
-                    p { "ここから写して使うこともできます。" }
+                    p { "ここから写して使えます。" }
                     @for text in texts { blockquote { (crate::view::lines(text)) } }
                 })))
             }
+            @if self.status == StatusCode::CONFLICT { @if let Some((path, _)) = sent { p { a href=(path) { "元の画面でいまの状態を見る" } } } }
             p { a href="/" { "今日の仕事へ戻る" } }
         }
     }
 }
 
-/// What a person would miss: texts, not choices, numbers or ids (those are in the form that can be sent again).
+/// What a person typed: texts, days, times and numbers; not choices and ids, which are codes.
 fn texts(typed: &Fields) -> impl Iterator<Item = &str> {
     typed
         .iter()
         .filter(|(name, value)| !matches!(*name, "once" | "version" | "draft" | "object") && !value.trim().is_empty())
         .map(|(_, value)| value)
-        .filter(|value| value.chars().count() > 1 && !value.is_ascii())
+        .filter(|value| !value.is_ascii() || typed_number(value))
+}
+
+/// 2026-11-23, 14:05, 45 or 046-822-0000, but not the six digits of a municipality.
+fn typed_number(value: &str) -> bool {
+    let digits = value.bytes().filter(u8::is_ascii_digit).count();
+    digits > 1 && digits != 6 && value.bytes().all(|b| b.is_ascii_digit() || b"-./:+".contains(&b))
 }
 
 impl From<Error> for Trouble {
@@ -94,7 +101,8 @@ impl From<Error> for Trouble {
                 "いまの役割では、この操作はできません。必要なときは、担当のコーディネーターに連絡してください。",
                 false,
             ),
-            Error::Refused(sentence) => Trouble::new(StatusCode::CONFLICT, "受け付けられませんでした", sentence, true),
+            // What was refused once is refused again until something else changes: look first.
+            Error::Refused(sentence) => Trouble::new(StatusCode::CONFLICT, "受け付けられませんでした", sentence, false),
             Error::Internal(text) => {
                 let operation = format!("{:08x}", fnv(text.as_bytes()));
                 tracing::error!(operation, "{text}");
