@@ -127,6 +127,8 @@ CREATE TABLE consent_scope (
   PRIMARY KEY (consent_id, organisation_id, purpose, category)
 );
 
+CREATE INDEX consent_scope_organisation ON consent_scope (organisation_id);
+
 CREATE TABLE emergency_disclosure (
   id              UUID PRIMARY KEY,
   case_id         UUID NOT NULL REFERENCES child_case (id),
