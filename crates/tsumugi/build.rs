@@ -12,7 +12,7 @@ use std::{
 /// Where a file comes from, and the name under `/assets/`.
 const FROM_NPM: &[(&str, &str)] =
     &[("htmx.org/dist/htmx.min.js", "htmx.min.js"), ("@digital-go-jp/design-tokens/dist/tokens.css", "tokens.css")];
-const OWN: &[&str] = &["tsumugi.js", "icon.svg"];
+const OWN: &[&str] = &["tsumugi.js", "passkey.js", "icon.svg"];
 /// One style sheet for the browser, in files of a readable length, in this order.
 const STYLES: &[&str] = &["1-frame.css", "2-content.css", "3-forms.css", "4-adapt.css"];
 const LICENCES: &[(&str, &str)] =

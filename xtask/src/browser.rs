@@ -115,6 +115,7 @@ impl Demo {
             .args(tests)
             .env("TSUMUGI_URL", &self.address)
             .env("TSUMUGI_ENGINE", engine)
+            .env("TSUMUGI_BINARY", target.join("debug/tsumugi"))
             .env("TSUMUGI_DEMO_OUTPUT", &self.printed);
         let mut child = node.spawn().map_err(|error| format!("node did not start: {error}."))?;
         let ended = command::wait(&mut child, TESTS);

@@ -66,9 +66,13 @@ CREATE TABLE session (
   seat_id    UUID NOT NULL REFERENCES seat (id),
   created_at TIMESTAMPTZ NOT NULL,
   seen_at    TIMESTAMPTZ NOT NULL,
+  -- The last proof by passkey in this session: acts that need a fresh one look here.
+  proved_at  TIMESTAMPTZ NOT NULL,
   ends_at    TIMESTAMPTZ NOT NULL,
   ended_at   TIMESTAMPTZ
 );
+
+CREATE INDEX session_person ON session (person_id, ended_at);
 
 CREATE TABLE demo_account (
   account_key TEXT PRIMARY KEY,

@@ -4,6 +4,7 @@ use crate::{account::Actor, assets, journal::Store, policy::Role};
 use maud::{Markup, html};
 use platform::{Date, Timestamp, clock::Clock, id::Mint, japanese::business::Calendar, vocabulary::Vocabulary as _};
 use std::sync::Arc;
+use webauthn_rs::prelude::Webauthn;
 
 #[derive(Clone)]
 pub struct App {
@@ -14,6 +15,10 @@ pub struct App {
     /// Demo mode: made-up people, sign-in links without a passkey, loopback only.
     pub demo: bool,
     pub settings: Arc<Settings>,
+    /// The relying party of passkeys; None in the demo, which signs in by links.
+    pub passkeys: Option<Arc<Webauthn>>,
+    /// The address under which browsers reach the product, such as `https://tsumugi.example.jp`; None in the demo.
+    pub origin: Option<Arc<str>>,
 }
 
 /// What an area may set for itself.
@@ -101,7 +106,8 @@ fn nav(role: Role) -> Vec<ui::NavGroup<'static>> {
         Role::Supervisor | Role::Hospital => {
             vec![group(None, vec![home]), group(Some("地域づくり"), vec![resources, cards])]
         }
-        Role::Family | Role::Council | Role::Auditor | Role::Admin => vec![group(None, vec![home])],
+        Role::Admin => vec![group(None, vec![home, item("people", "/people", "利用者", Icon::Person)])],
+        Role::Family | Role::Council | Role::Auditor => vec![group(None, vec![home])],
     }
 }
 

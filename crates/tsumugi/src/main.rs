@@ -6,7 +6,7 @@ use tsumugi::{
     app::{App, Settings},
     consent, demo,
     journal::Store,
-    referral, routes, schema,
+    people, referral, routes, schema, signin,
 };
 
 /// Pages are many small strings that live for a millisecond; this allocator is about a tenth faster on them (docs/performance.md).
@@ -22,8 +22,9 @@ const HELP: &str = "\
       --cases N        架空のケースの数（既定 94）
       --seed N         乱数の種（既定 20260401）
       --list           サインインできる人をJSONで出して終わる
-  tsumugi serve    本番
+  tsumugi serve    本番（パスキーでサインインする）
       --data DIR | --database URL | --config FILE   --listen ADDR
+      --origin URL     ブラウザーから見えるアドレス（例 https://tsumugi.example.jp）
   tsumugi migrate  データベースを新しい版にする
   tsumugi help
 ";
@@ -34,6 +35,7 @@ struct Options {
     data: Option<PathBuf>,
     database: Option<String>,
     listen: SocketAddr,
+    origin: Option<String>,
     cases: u32,
     seed: u64,
     list: bool,
@@ -47,6 +49,7 @@ fn options() -> Result<Options, String> {
         data: None,
         database: None,
         listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+        origin: None,
         cases: 94,
         seed: 20_260_401,
         list: false,
@@ -59,6 +62,7 @@ fn options() -> Result<Options, String> {
             Long("database") => o.database = Some(parser.value().map_err(said)?.string().map_err(said)?),
             Long("config") => config(&mut o, &parser.value().map_err(said)?.string().map_err(said)?)?,
             Long("listen") => o.listen = parser.value().map_err(said)?.parse().map_err(said)?,
+            Long("origin") => o.origin = Some(parser.value().map_err(said)?.string().map_err(said)?),
             Long("cases") => o.cases = parser.value().map_err(said)?.parse().map_err(said)?,
             Long("seed") => o.seed = parser.value().map_err(said)?.parse().map_err(said)?,
             Long("list") => o.list = true,
@@ -69,7 +73,7 @@ fn options() -> Result<Options, String> {
     Ok(o)
 }
 
-/// `[data] dir = "…"` or `[database] url = "…"`, and `[http] listen = "…"`. Unknown keys are refused.
+/// `[data] dir = "…"` or `[database] url = "…"`, and `[http] listen = "…"`, `origin = "…"`. Unknown keys are refused.
 fn config(o: &mut Options, file: &str) -> Result<(), String> {
     let text = std::fs::read_to_string(file).map_err(|e| format!("設定ファイル {file} を読めません：{e}"))?;
     let table: toml::Table = text.parse().map_err(|e| format!("設定ファイル {file} の書き方が違います：{e}"))?;
@@ -82,6 +86,7 @@ fn config(o: &mut Options, file: &str) -> Result<(), String> {
             match (section.as_str(), key.as_str()) {
                 ("data", "dir") => o.data = Some(text.into()),
                 ("database", "url") => o.database = Some(text),
+                ("http", "origin") => o.origin = Some(text),
                 ("http", "listen") => {
                     o.listen =
                         text.parse().map_err(|_| format!("http.listen は 127.0.0.1:8080 のように書きます（{text}）"))?
@@ -131,7 +136,7 @@ async fn run(o: Options) -> Result<(), String> {
             say(&format!("データベースの版は {version} です。"));
             Ok(())
         }
-        "serve" => Err("本番では、パスキーでのサインインができるまで起動しません（パスワードでのサインインは作りません）。いまは `tsumugi demo` で試せます。".to_owned()),
+        "serve" => run_serve(o).await,
         "" | "help" => {
             say(HELP);
             Ok(())
@@ -178,7 +183,44 @@ async fn run_demo(mut o: Options) -> Result<(), String> {
         calendar: Arc::new(Calendar::japan()),
         demo: true,
         settings: Arc::new(Settings { idle_minutes: 600, ..Settings::default() }),
+        passkeys: None,
+        origin: None,
     };
+    serve(app, o.listen).await
+}
+
+/// The real thing: people sign in by passkeys that are bound to the configured address.
+async fn run_serve(o: Options) -> Result<(), String> {
+    let origin = match o.origin.clone() {
+        Some(origin) => origin.trim_end_matches('/').to_owned(),
+        None if o.listen.ip().is_loopback() => format!("http://localhost:{}", o.listen.port()),
+        None => {
+            return Err("利用者のブラウザーから見えるアドレスを --origin https://… で指定してください（パスキーはこの名前に結び付きます）。".to_owned());
+        }
+    };
+    let passkeys = signin::relying_party(&origin)?;
+    let db = open(&o).await?;
+    db.migrate(schema::MIGRATIONS).await.map_err(|e| e.to_string())?;
+    if demo::is_loaded(&db).await.map_err(|e| e.to_string())? {
+        return Err(
+            "このデータベースには架空データ（デモ）が入っています。本番には、空のデータベースを使ってください。"
+                .to_owned(),
+        );
+    }
+    let app = App {
+        store: Store::new(db),
+        clock: Clock::system(),
+        mint: Mint::random(),
+        calendar: Arc::new(Calendar::japan()),
+        demo: false,
+        settings: Arc::new(Settings::default()),
+        passkeys: Some(passkeys),
+        origin: Some(origin.clone().into()),
+    };
+    if let Some(path) = people::first_link(&app).await.map_err(|e| format!("{e:?}"))? {
+        say("まだ管理者がいません。次のリンクを、1時間のうちに一度だけ、管理者のブラウザーで開いてください。");
+        say(&format!("{origin}{path}"));
+    }
     serve(app, o.listen).await
 }
 

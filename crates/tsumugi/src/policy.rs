@@ -3,8 +3,14 @@
 //! Visibility is not decided here: it is a JOIN with `case_access` ([`see_case`]).
 //! What is decided here is whether somebody who sees a case may also act on it.
 
-use crate::{account::Actor, web::Error};
-use platform::{Timestamp, args, db::Reader, id::CaseId, vocabulary, vocabulary::Vocabulary as _};
+use crate::{account::Actor, app::App, web::Error};
+use platform::{
+    Timestamp, args,
+    db::Reader,
+    id::{CaseId, PersonId},
+    vocabulary,
+    vocabulary::Vocabulary as _,
+};
 use std::marker::PhantomData;
 
 vocabulary! {
@@ -136,6 +142,31 @@ pub fn by_link(case: CaseId) -> Permit<AnswerByLink> {
 /// See [`by_link`].
 pub struct AnswerByLink;
 
+/// An authenticator proved who somebody is; before that there is no session, so the permit names the person alone.
+pub fn by_passkey(person: PersonId, code: &'static str) -> Permit<Prove> {
+    Permit { actor: Actor { person, ..Actor::nobody() }, case: None, basis: "passkey", code, act: PhantomData }
+}
+/// See [`by_passkey`].
+pub struct Prove;
+
+/// What one does with one's own account: sessions and passkeys.
+pub fn by_self(actor: &Actor, code: &'static str) -> Permit<Own> {
+    Permit { actor: actor.clone(), case: None, basis: "self", code, act: PhantomData }
+}
+/// See [`by_self`].
+pub struct Own;
+
+/// An act that needs a proof by passkey within the last five minutes. The demo has no passkeys and asks for none.
+pub fn proved(app: &App, actor: &Actor, now: Timestamp) -> Result<(), Error> {
+    let fresh = now.duration_since(actor.proved_at) <= jiff::SignedDuration::from_mins(5);
+    if fresh || app.passkeys.is_none() { Ok(()) } else { Err(Error::Prove) }
+}
+
+/// The first administrator: whoever has the link that the server printed on an empty database.
+pub fn by_setup(code: &'static str) -> Permit<Own> {
+    Permit { actor: Actor::nobody(), case: None, basis: "setup", code, act: PhantomData }
+}
+
 /// The clockwork that raises escalations acts for nobody.
 pub fn by_clock() -> Permit<Escalate> {
     Permit { actor: Actor::nobody(), case: None, basis: "clock", code: "referral.escalate", act: PhantomData }
@@ -202,6 +233,7 @@ acts! {
         ReadReferrals = "referral.list" "つなぎの一覧を見る": Coordinator | Supporter | Manager | City;
         AskCapacity = "inquiry.ask" "空きをまとめて照会する": Coordinator;
         AnswerInquiry = "inquiry.answer" "空きの照会に答える": Supporter | Manager;
+        ManagePeople = "people.manage" "利用者と役割を管理する": Admin;
         SearchAll = "search.all" "まとめて探す": Coordinator | Supporter | City | Privacy;
     }
 }

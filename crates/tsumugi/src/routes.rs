@@ -2,8 +2,8 @@
 
 use crate::exchange::directory::MAX_BYTES;
 use crate::{
-    account, app::App, assets, case, consent, consultation, draft, duty, home, live, overview, referral, resource,
-    search, team, timeline, web,
+    account, app::App, assets, case, consent, consultation, draft, duty, home, live, overview, people, referral,
+    resource, search, signin, team, timeline, web,
 };
 use axum::{Router, handler::Handler, middleware, response::IntoResponse, routing};
 use platform::serde_json::json;
@@ -58,6 +58,8 @@ pub fn all() -> Routes {
         .merge(account::routes())
         .merge(draft::routes())
         .merge(duty::routes())
+        .merge(signin::routes())
+        .merge(people::routes())
         .merge(live::routes())
         .merge(home::routes())
         .merge(search::routes())

@@ -102,6 +102,8 @@ impl World {
             calendar: Arc::new(Calendar::japan()),
             demo: true,
             settings: Arc::new(Settings { idle_minutes: 60 * 24 * 365, ..Settings::default() }),
+            passkeys: None,
+            origin: None,
         };
         let mut tx = db.begin().await.expect("a transaction");
         let since = jiff::civil::date(2024, 4, 1);
@@ -197,7 +199,7 @@ impl World {
 #[derive(Clone)]
 pub struct User {
     router: Router,
-    cookie: String,
+    pub cookie: String,
 }
 
 /// An answer, read whole.

@@ -30,6 +30,8 @@ pub enum Error {
     Refused(String),
     /// Somebody else was faster: both versions are shown and nothing typed is lost.
     Conflict(Box<Markup>),
+    /// Allowed, but the proof that this is the person is too old.
+    Prove,
     /// Ours. The text goes to the log, never to the page.
     Internal(String),
 }
@@ -101,8 +103,12 @@ pub struct Base(pub String);
 impl FromRequestParts<App> for Base {
     type Rejection = std::convert::Infallible;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> std::result::Result<Self, Self::Rejection> {
+        // A configured address cannot be talked into another host by a request.
+        if let Some(origin) = &app.origin {
+            return Ok(Base(origin.to_string()));
+        }
         let host = parts.headers.get(header::HOST).and_then(|v| v.to_str().ok()).unwrap_or("");
-        Ok(Base(format!("{}://{host}", if app.demo { "http" } else { "https" })))
+        Ok(Base(format!("http://{host}")))
     }
 }
 

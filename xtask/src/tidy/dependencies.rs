@@ -17,6 +17,8 @@ const LICENCES: &[&str] = &[
     "ISC",
     "MIT",
     "MIT-0",
+    // File by file: its sources are passed on unchanged.
+    "MPL-2.0",
     "Unicode-3.0",
     "Unlicense",
     "Zlib",

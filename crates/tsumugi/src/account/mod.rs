@@ -1,9 +1,11 @@
 //! 利用者と組織: people, organisations, seats, sessions.
 
 mod pages;
+pub mod setup;
 mod store;
 
-pub use store::{counter, session_is_live};
+pub use pages::session_cookie;
+pub use store::{counter, demo_accounts, session_is_live};
 
 use crate::{
     app::App,
@@ -17,7 +19,7 @@ use axum::{
 };
 use jiff::ToSpan;
 use platform::{
-    Uuid, args,
+    Timestamp, Uuid, args,
     id::{OrganisationId, PersonId, SeatId, SessionId, SubjectId},
     vocabulary,
 };
@@ -60,6 +62,8 @@ pub struct Actor {
     pub role: Role,
     pub organisation: OrganisationId,
     pub place: String,
+    /// The last proof by passkey in this session.
+    pub proved_at: Timestamp,
     /// Code of the municipality that the seat belongs to, where it belongs to one.
     pub municipality: Option<String>,
 }
@@ -76,6 +80,7 @@ impl Actor {
             role: Role::Auditor,
             organisation: OrganisationId(nil),
             place: String::new(),
+            proved_at: Timestamp::UNIX_EPOCH,
             municipality: None,
         }
     }
@@ -125,6 +130,7 @@ impl FromRequestParts<App> for Actor {
             role: row.role,
             organisation: row.organisation_id,
             place: row.place,
+            proved_at: row.proved_at,
             municipality: row.municipality,
         })
     }
@@ -147,7 +153,7 @@ pub async fn start_session(app: &App, person: PersonId, seat: SeatId) -> Result<
     let token: String = app.mint.secret::<24>().iter().map(|b| format!("{b:02x}")).collect();
     let mut tx = app.store.begin().await?;
     let sql = "/* account::start_session */
-        INSERT INTO session (id, token_hash, person_id, seat_id, created_at, seen_at, ends_at) VALUES ($1, $2, $3, $4, $5, $5, $6)";
+        INSERT INTO session (id, token_hash, person_id, seat_id, created_at, seen_at, proved_at, ends_at) VALUES ($1, $2, $3, $4, $5, $5, $5, $6)";
     // 絶対 12 時間（SECURITY の設計 §2-9）。
     let ends = now.checked_add(12.hours()).map_err(|e| Error::Internal(e.to_string()))?;
     tx.exec(sql, args![app.mint.id::<SessionId>(now), hash(token.as_bytes()), person, seat, now, ends]).await?;
@@ -156,9 +162,5 @@ pub async fn start_session(app: &App, person: PersonId, seat: SeatId) -> Result<
 }
 
 pub fn routes() -> Routes {
-    Routes::new().get("/sign-in", "public", pages::sign_in).get("/demo/sign-in", "public", pages::demo_sign_in).post(
-        "/sign-out",
-        "self",
-        pages::sign_out,
-    )
+    Routes::new().get("/demo/sign-in", "public", pages::demo_sign_in).post("/sign-out", "self", pages::sign_out)
 }

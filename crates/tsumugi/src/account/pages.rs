@@ -1,39 +1,16 @@
-//! Sign-in and sign-out. Passkeys come with the issue on trust; until then only the demo signs anybody in.
+//! The session of a browser: how the demo begins one, and how any of them ends.
 
 use super::{Actor, cookie_name, start_session, store};
 use crate::{
-    app::{self, App},
+    app::App,
     web::{self, Error, Query, Result},
 };
 use axum::{
     extract::State,
     http::{HeaderMap, HeaderValue, header},
-    response::{IntoResponse, Response},
+    response::Response,
 };
-use maud::{Markup, html};
-use platform::{args, vocabulary::Vocabulary as _};
-
-pub async fn sign_in(State(app): State<App>) -> Result<Markup> {
-    let accounts = if app.demo { store::demo_accounts(&mut app.store.read().await?).await? } else { vec![] };
-    Ok(app::framed(
-        "サインイン",
-        app.demo,
-        html! {
-            (ui::heading(&ui::Heading { over: "", title: "サインイン", actions: html! {} }))
-            @if accounts.is_empty() {
-                (ui::notice(ui::Tone::Info, "サインインの準備ができていません", html! { p { "管理者に連絡してください。" } }))
-            } @else {
-                (ui::panel("役割を選ぶ（デモ）", html! {}, html! {
-                    ul.menu { @for a in &accounts {
-                        li { a href={ "/demo/sign-in?as=" (a.account_key) } {
-                            (ui::icon(ui::Icon::Person)) b { (a.role.label()) } " " (a.name) " " small { (a.place) }
-                        } }
-                    } }
-                }))
-            }
-        },
-    ))
-}
+use platform::args;
 
 pub async fn demo_sign_in(State(app): State<App>, Query(query): Query) -> Result {
     if !app.demo {
@@ -55,14 +32,16 @@ pub async fn sign_out(State(app): State<App>, actor: Actor, _: HeaderMap) -> Res
 }
 
 fn with_cookie(app: &App, mut res: Response, token: &str, seconds: u32) -> Response {
+    session_cookie(app, &mut res, token, seconds);
+    res
+}
+
+/// Gives the browser its session; 0 seconds take it away.
+pub fn session_cookie(app: &App, res: &mut Response, token: &str, seconds: u32) {
     let secure = if app.demo { "" } else { "; Secure" };
     let cookie =
         format!("{}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}", cookie_name(app.demo));
-    match HeaderValue::from_str(&cookie) {
-        Ok(value) => {
-            res.headers_mut().append(header::SET_COOKIE, value);
-            res
-        }
-        Err(_) => Error::Internal("cookie".to_owned()).into_response(),
+    if let Ok(value) = HeaderValue::from_str(&cookie) {
+        res.headers_mut().append(header::SET_COOKIE, value);
     }
 }

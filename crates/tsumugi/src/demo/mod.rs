@@ -82,6 +82,8 @@ pub async fn load(db: &Db, clock: &Clock, seed: u64, cases: u32) -> Result<(), E
         calendar: Arc::new(Calendar::japan()),
         demo: true,
         settings: Arc::new(Settings::default()),
+        passkeys: None,
+        origin: None,
     };
     let since = jiff::civil::date(2024, 4, 1);
     let mut tx = db.begin().await?;
@@ -191,6 +193,7 @@ fn actor_of(a: &people::Account) -> Actor {
         name: a.name.to_owned(),
         role: a.role,
         organisation: a.organisation,
+        proved_at: Timestamp::UNIX_EPOCH,
         place: String::new(),
         municipality: None,
     }

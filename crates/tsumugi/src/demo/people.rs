@@ -1,9 +1,12 @@
 //! Organisations, seats and people of the demo area, with one sign-in key for each role.
 
 use crate::{
-    account::{OrganisationKind, Profession},
+    account::{
+        OrganisationKind, Profession,
+        setup::{self, Organisation},
+    },
     app::App,
-    area::{AREA_NAME, Municipality, PREFECTURE_CODE},
+    area::Municipality,
     policy::Role,
     web::Error,
 };
@@ -13,6 +16,8 @@ use platform::{
     id::{OrganisationId, PersonId, SeatId},
     vocabulary::Vocabulary as _,
 };
+
+const PHONE: &str = "046-000-0000";
 
 /// One person of the demo with a sign-in key.
 #[derive(Clone, Debug)]
@@ -53,75 +58,38 @@ const MORE: [(&str, &str, &str); 4] = [
 /// Makes the organisations and people, and gives the keyed accounts followed by the other coordinators.
 pub async fn accounts(app: &App, tx: &mut Writer, since: Date, at: Timestamp) -> Result<Vec<Account>, Error> {
     let mut places: Vec<(String, OrganisationId)> = Vec::new();
-    let prefecture = organisation(
+    let places_of = crate::people::establish(app, tx, PHONE, since, at).await?;
+    places.extend(places_of.into_iter().map(|(key, id)| (key.to_owned(), id)));
+    let site = setup::organisation(
         app,
         tx,
-        OrganisationKind::Prefecture,
-        "神奈川県",
-        "かながわけん",
-        Some(PREFECTURE_CODE),
-        None,
-        None,
-        since,
-        at,
-    )
-    .await?;
-    places.push((PREFECTURE_CODE.to_owned(), prefecture));
-    let area = organisation(
-        app,
-        tx,
-        OrganisationKind::Area,
-        AREA_NAME,
-        "よこすかみうらけんいき",
-        None,
-        None,
-        Some(prefecture),
-        since,
-        at,
-    )
-    .await?;
-    places.push(("area".to_owned(), area));
-    let kana = ["よこすかし", "かまくらし", "ずしし", "みうらし", "はやままち"];
-    for (m, kana) in Municipality::ALL.iter().zip(kana) {
-        let id = organisation(
-            app,
-            tx,
-            OrganisationKind::Municipality,
-            m.label(),
-            kana,
-            Some(m.code()),
-            Some(m.code()),
-            Some(area),
+        &Organisation {
+            kind: OrganisationKind::Site,
+            name: "訪問看護ステーション うみかぜ（架空）",
+            kana: "ほうもんかんごすてーしょんうみかぜ",
+            code: None,
+            municipality: Some("142018"),
+            parent: None,
+            phone: PHONE,
             since,
-            at,
-        )
-        .await?;
-        places.push((m.code().to_owned(), id));
-    }
-    let site = organisation(
-        app,
-        tx,
-        OrganisationKind::Site,
-        "訪問看護ステーション うみかぜ（架空）",
-        "ほうもんかんごすてーしょんうみかぜ",
-        None,
-        Some("142018"),
-        None,
-        since,
+        },
         at,
     )
     .await?;
     places.push(("site".to_owned(), site));
-    let hospital = organisation(
+    let hospital = setup::organisation(
         app,
         tx,
-        OrganisationKind::Site,
-        "みうら半島こども病院（架空）",
-        "みうらはんとうこどもびょういん",
-        None,
-        Some("142018"),
-        None,
-        since,
+        &Organisation {
+            kind: OrganisationKind::Site,
+            name: "みうら半島こども病院（架空）",
+            kana: "みうらはんとうこどもびょういん",
+            code: None,
+            municipality: Some("142018"),
+            parent: None,
+            phone: PHONE,
+            since,
+        },
         at,
     )
     .await?;
@@ -153,26 +121,6 @@ fn find(places: &[(String, OrganisationId)], key: &str) -> Result<OrganisationId
         .ok_or_else(|| Error::Internal(format!("no demo place {key}")))
 }
 
-#[expect(clippy::too_many_arguments, reason = "the columns of one organisation")]
-async fn organisation(
-    app: &App,
-    tx: &mut Writer,
-    kind: OrganisationKind,
-    name: &str,
-    kana: &str,
-    code: Option<&str>,
-    municipality: Option<&str>,
-    parent: Option<OrganisationId>,
-    since: Date,
-    at: Timestamp,
-) -> Result<OrganisationId, Error> {
-    let id: OrganisationId = app.mint.id(at);
-    let sql = "/* demo::organisation */
-        INSERT INTO organisation (id, kind, parent_id, name, kana, code, municipality, phone, since) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-    tx.exec(sql, args![id, kind, parent, name, kana, code, municipality, "046-000-0000".to_owned(), since]).await?;
-    Ok(id)
-}
-
 #[expect(clippy::too_many_arguments, reason = "a person with a seat")]
 async fn seated(
     app: &App,
@@ -185,34 +133,8 @@ async fn seated(
     since: Date,
     at: Timestamp,
 ) -> Result<(PersonId, SeatId), Error> {
-    let person: PersonId = app.mint.id(at);
-    let sql =
-        "/* demo::seated */ INSERT INTO person (id, name, kana, profession, created_at) VALUES ($1, $2, $3, $4, $5)";
-    tx.exec(sql, args![person, name, kana, profession, at]).await?;
-    let found: Option<(SeatId,)> = tx
-        .opt(
-            "/* demo::seated */ SELECT id FROM seat WHERE organisation_id = $1 AND role = $2",
-            args![organisation, role],
-        )
-        .await?;
-    let seat = match found {
-        Some((seat,)) => seat,
-        None => {
-            let seat: SeatId = app.mint.id(at);
-            tx.exec(
-                "/* demo::seated */ INSERT INTO seat (id, organisation_id, role) VALUES ($1, $2, $3)",
-                args![seat, organisation, role],
-            )
-            .await?;
-            seat
-        }
-    };
-    let sql = "/* demo::seated */ INSERT INTO role_grant (id, person_id, seat_id, since) VALUES ($1, $2, $3, $4)";
-    tx.exec(sql, args![app.mint.uuid(at), person, seat, since]).await?;
-    for subject in [person.0, seat.0] {
-        let sql = "/* demo::seated */ INSERT INTO account_subject (person_id, subject_id, since) VALUES ($1, $2, $3)";
-        tx.exec(sql, args![person, subject, at]).await?;
-    }
+    let person = setup::person(app, tx, name, kana, profession, at).await?;
+    let seat = setup::grant(app, tx, person, organisation, role, since, at).await?;
     Ok((person, seat))
 }
 

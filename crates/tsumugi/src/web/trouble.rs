@@ -17,11 +17,17 @@ pub struct Trouble {
     sentence: String,
     /// A second try with the same fields can succeed without looking first.
     again: bool,
+    /// Where a person signs in or proves who they are before that.
+    door: &'static str,
 }
 
 impl Trouble {
     fn new(status: StatusCode, title: &'static str, sentence: impl Into<String>, again: bool) -> Self {
-        Trouble { status, title, sentence: sentence.into(), again }
+        Trouble { status, title, sentence: sentence.into(), again, door: "/sign-in" }
+    }
+
+    fn behind(self, door: &'static str) -> Self {
+        Trouble { door, ..self }
     }
 
     /// A form that arrived after the session had ended.
@@ -52,7 +58,7 @@ impl Trouble {
             (ui::notice(if self.status == StatusCode::NOT_FOUND { ui::Tone::Info } else { ui::Tone::Alert }, &self.sentence, html! {
                 @if sent.is_some() { p { "保存されている内容は変わっていません。" } }
             }))
-            @if self.status == StatusCode::UNAUTHORIZED { p { a href="/sign-in" target="_blank" rel="noopener" { "別の画面でサインインする" } } }
+            @if self.status == StatusCode::UNAUTHORIZED { p { a href=(self.door) target="_blank" rel="noopener" { @if self.door == "/prove" { "別の画面で、パスキーで確かめる" } @else { "別の画面でサインインする" } } } }
             @if let Some((path, typed)) = again {
                 form method="post" action=(path) {
                     @for (name, value) in typed.iter() { input type="hidden" name=(name) value=(value); }
@@ -102,6 +108,13 @@ impl From<Error> for Trouble {
                 false,
             ),
             // What was refused once is refused again until something else changes: look first.
+            Error::Prove => Trouble::new(
+                StatusCode::UNAUTHORIZED,
+                "もう一度、本人であることを確かめます",
+                "この操作の前に、パスキーで本人であることを確かめます。確かめてから5分のあいだ使えます。",
+                true,
+            )
+            .behind("/prove"),
             Error::Refused(sentence) => Trouble::new(StatusCode::CONFLICT, "受け付けられませんでした", sentence, false),
             Error::Internal(text) => {
                 let operation = format!("{:08x}", fnv(text.as_bytes()));

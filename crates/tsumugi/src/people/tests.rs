@@ -1,0 +1,126 @@
+use crate::testing::{Page, User, World};
+
+async fn place(w: &World, code: &str) -> String {
+    let rows: Vec<(platform::id::OrganisationId,)> =
+        w.all("/* t */ SELECT id FROM organisation WHERE code = $1", platform::args![code.to_owned()]).await;
+    rows[0].0.to_string()
+}
+
+async fn invite(admin: &User, organisation: &str, role: &str) -> Page {
+    let fields = [
+        ("name", "三崎 うしお"),
+        ("kana", "みさき うしお"),
+        ("profession", "nurse"),
+        ("organisation", organisation),
+        ("role", role),
+    ];
+    admin.post("/people/new", &fields).await
+}
+
+/// The link and the code, as they stand on the page that is shown once.
+fn told(page: &Page) -> (String, String) {
+    let cut = |after: &str| {
+        let from = page.body.find(after).unwrap_or_else(|| panic!("{after} in {}", page.text())) + after.len();
+        page.body[from..].split('<').next().unwrap_or("").to_owned()
+    };
+    let link = cut("class=\"code\">");
+    let code = page.body.rsplit("class=\"code\">").next().and_then(|t| t.split('<').next()).unwrap_or("").to_owned();
+    (link[link.find("/invitations/").expect("a link")..].to_owned(), code)
+}
+
+async fn id_of(w: &World, name: &str) -> String {
+    let rows: Vec<(platform::id::PersonId,)> =
+        w.all("/* t */ SELECT id FROM person WHERE name = $1", platform::args![name.to_owned()]).await;
+    rows[0].0.to_string()
+}
+
+both! {
+    async fn an_invitation_opens_with_its_code_alone_and_dies_after_five_wrong_ones(w: World) {
+        let admin = w.sign_in("admin").await;
+        let page = invite(&admin, &place(&w, "142018").await, "coordinator").await;
+        assert_eq!(page.status, 200, "{}", page.text());
+        let (link, code) = told(&page);
+        let guest = w.nobody();
+        guest.get(&link).await.shows("6けたの番号").hides("三崎");
+        let wrong = if code == "000000" { "000001" } else { "000000" };
+        guest.post(&link, &[("code", wrong)]).await.shows("番号が違います").shows("あと4回");
+        let right = guest.post(&link, &[("code", &code)]).await;
+        assert_eq!(right.status, 200);
+        right.shows("三崎 うしおさんのパスキーを登録する");
+        for _ in 0..4 {
+            guest.post(&link, &[("code", wrong)]).await;
+        }
+        assert_eq!(guest.post(&link, &[("code", &code)]).await.status, 410, "dead, also for the right code");
+        assert_eq!(w.nobody().get("/invitations/00").await.status, 404);
+    }
+
+    async fn a_newer_invitation_ends_the_older_and_time_ends_both(w: World) {
+        let admin = w.sign_in("admin").await;
+        let (first, _) = told(&invite(&admin, &place(&w, "142018").await, "coordinator").await);
+        let id = id_of(&w, "三崎 うしお").await;
+        let (second, _) = told(&admin.post(&format!("/people/{id}/invite"), &[]).await);
+        assert_eq!(w.nobody().get(&first).await.status, 410);
+        assert_eq!(w.nobody().get(&second).await.status, 200);
+        w.advance_hours(73);
+        assert_eq!(w.nobody().get(&second).await.status, 410);
+    }
+
+    async fn a_role_fits_its_place_and_nothing_typed_is_lost(w: World) {
+        let admin = w.sign_in("admin").await;
+        let wrong = invite(&admin, &place(&w, "142018").await, "admin").await;
+        assert_eq!(wrong.status, 422);
+        wrong.shows("システム管理は、県の役割です").shows("value=\"三崎 うしお\"");
+        admin.post("/people/new", &[("name", "三崎 うしお"), ("q", "うみかぜ"), ("searching", "1")]).await.shows("訪問看護ステーション うみかぜ").shows("value=\"三崎 うしお\"");
+        admin.post("/people/new", &[("name", "")]).await.shows("氏名を入力してください").shows("所属");
+        for key in ["coordinator", "supporter", "city", "privacy", "prefecture", "auditor", "family"] {
+            let user = w.sign_in(key).await;
+            assert_eq!((user.get("/people").await.status, user.post("/people/new", &[]).await.status), (403, 403), "{key}");
+        }
+    }
+
+    async fn who_is_stopped_is_out_at_once_and_nobody_arranges_the_own_access(w: World) {
+        let (admin, nurse) = (w.sign_in("admin").await, w.sign_in("supporter").await);
+        assert_eq!(nurse.get("/").await.status, 200);
+        let (me, them) = (w.person("admin").await, w.person("supporter").await);
+        for act in ["disable", "invite", "recover", "role"] {
+            assert_eq!(admin.post(&format!("/people/{me}/{act}"), &[]).await.status, 409, "{act}");
+        }
+        assert_eq!(admin.post(&format!("/people/{them}/disable"), &[]).await.status, 303);
+        assert_eq!(nurse.get("/").await.status, 303, "signed out");
+        admin.get(&format!("/people/{them}")).await.shows("この人の利用は止まっています").hides("新しい招待を作る");
+        assert_eq!(admin.post(&format!("/people/{them}/invite"), &[]).await.status, 409);
+    }
+
+    async fn a_role_that_ends_ends_what_was_seen_by_it(w: World) {
+        let (admin, city) = (w.sign_in("admin").await, w.sign_in("city").await);
+        assert_eq!(city.get("/cases").await.status, 200);
+        let them = w.person("city").await;
+        let page = admin.get(&format!("/people/{them}")).await;
+        let seat = page.value("seat");
+        assert_eq!(admin.post(&format!("/people/{them}/role/end"), &[("seat", &seat)]).await.status, 303);
+        assert_eq!(city.get("/cases").await.status, 303, "the session stood on that seat");
+        let add = [("organisation", place(&w, "142018").await), ("role", "city".to_owned())];
+        let add: Vec<(&str, &str)> = add.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        assert_eq!(admin.post(&format!("/people/{them}/role"), &add).await.status, 303);
+        assert_eq!(city.get("/cases").await.status, 200);
+    }
+
+    async fn a_recovery_needs_two_administrators(w: World) {
+        let admin = w.sign_in("admin").await;
+        let them = w.person("coordinator").await;
+        assert_eq!(admin.post(&format!("/people/{them}/recover"), &[]).await.status, 303);
+        admin.get(&format!("/people/{them}")).await.shows("承認を待っています").hides("本人と確かめたので承認する");
+        assert_eq!(admin.post(&format!("/people/{them}/recover/approve"), &[]).await.status, 409, "not one's own");
+        let second = [("organisation", place(&w, "140007").await), ("role", "admin".to_owned())];
+        let second: Vec<(&str, &str)> = second.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        let auditor = w.person("auditor").await;
+        assert_eq!(admin.post(&format!("/people/{auditor}/role"), &second).await.status, 303);
+        let other = w.sign_in("auditor").await;
+        let seats: Vec<(platform::id::SeatId,)> = w.all("/* t */ SELECT s.id FROM seat s WHERE s.role = 'admin'", vec![]).await;
+        let mut other = other;
+        other.cookie = other.post("/account/seat", &[("seat", &seats[0].0.to_string())]).await.cookie;
+        let (link, code) = told(&other.post(&format!("/people/{them}/recover/approve"), &[]).await);
+        w.nobody().post(&link, &[("code", &code)]).await.shows("パスキーを登録する");
+        assert_eq!(other.post(&format!("/people/{them}/recover/approve"), &[]).await.status, 409, "once");
+    }
+}

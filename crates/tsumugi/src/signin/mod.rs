@@ -1,0 +1,29 @@
+//! サインイン: passkeys only. There is no password, so none can be guessed, reused or told to somebody.
+
+mod ceremony;
+mod own;
+mod store;
+#[cfg(test)]
+mod tests;
+
+pub use ceremony::{held, holder_cookie, relying_party};
+pub use own::registration;
+pub use store::{end_sessions, keys_of};
+
+use crate::routes::Routes;
+
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/sign-in", "public", own::sign_in)
+        .post("/passkeys/sign-in/begin", "public", ceremony::begin_sign_in)
+        .post("/passkeys/sign-in/finish", "public", ceremony::finish_sign_in)
+        .post("/passkeys/prove/begin", "self", ceremony::begin_proof)
+        .post("/passkeys/prove/finish", "self", ceremony::finish_proof)
+        .post("/passkeys/register/begin", "public", ceremony::begin_registration)
+        .post("/passkeys/register/finish", "public", ceremony::finish_registration)
+        .get("/account", "self", own::account)
+        .post("/account/passkeys/{id}/remove", "self", own::remove_passkey)
+        .post("/account/sessions/{id}/end", "self", own::end_session)
+        .post("/account/seat", "self", own::change_seat)
+        .get("/prove", "self", own::prove)
+}

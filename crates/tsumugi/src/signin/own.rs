@@ -1,0 +1,163 @@
+//! Pages of one's own sign-in: the door, one's passkeys and sessions, the other seat, and the proof between.
+
+use super::{ceremony::register_script, store};
+use crate::{
+    account::{self, Actor, session_cookie, start_session},
+    app::{self, App},
+    journal::Object,
+    policy, view,
+    web::{self, Error, Form, Key, Result, see_other},
+};
+use axum::extract::State;
+use maud::{Markup, html};
+use platform::{
+    form::Fields,
+    id::{PasskeyId, SeatId, SessionId},
+    vocabulary::Vocabulary as _,
+};
+
+/// A button that talks to the authenticator; the words stand here, for the script has none of its own.
+fn ceremony(kind: &str, label: &str, name: bool) -> Markup {
+    html! {
+        div.ceremony data-passkey=(kind) data-unable="このブラウザーではパスキーを使えません。ほかのブラウザーか端末で開いてください。"
+            data-stopped="パスキーの操作が取り消されました。もう一度押すと、やり直せます。" data-lost="通信できませんでした。つながりを確かめて、もう一度押してください。" {
+            p role="status" aria-live="polite" {}
+            @if name { (ui::Field::new("passkey-name", "この端末の呼び名").hint("例 事務所のパソコン、自分の電話").max(40).text()) }
+            div.acts { button.btn.btn-p type="button" { (label) } }
+        }
+        noscript { p { "パスキーを使うには、ブラウザーの JavaScript を有効にしてください。" } }
+        (register_script())
+    }
+}
+
+pub fn registration() -> Markup {
+    ceremony("register", "パスキーを登録する", true)
+}
+
+pub async fn sign_in(State(app): State<App>) -> Result<Markup> {
+    let accounts = if app.demo { account::demo_accounts(&mut app.store.read().await?).await? } else { vec![] };
+    Ok(app::framed(
+        "サインイン",
+        app.demo,
+        html! {
+            (ui::heading(&ui::Heading { over: "", title: "サインイン", actions: html! {} }))
+            @if app.demo {
+                (ui::panel("役割を選ぶ（デモ）", html! {}, html! {
+                    ul.menu { @for a in &accounts {
+                        li { a href={ "/demo/sign-in?as=" (a.account_key) } {
+                            (ui::icon(ui::Icon::Person)) b { (a.role.label()) } " " (a.name) " " small { (a.place) }
+                        } }
+                    } }
+                }))
+            } @else {
+                (ui::panel("パスキーでサインイン", html! {}, ui::pad(html! {
+                    p { "電話やパソコンの顔・指紋・暗証番号で本人であることを確かめます。パスワードはありません。" }
+                    (ceremony("sign-in", "パスキーでサインインする", false))
+                    p { small { "はじめての人は、管理者から受け取った招待のリンクを開いてください。パスキーを失くしたときは、管理者に連絡してください。" } }
+                })))
+            }
+        },
+    ))
+}
+
+pub async fn prove(State(app): State<App>, actor: Actor) -> Result<Markup> {
+    let body = html! {
+        (ui::heading(&ui::Heading { over: "", title: "本人であることを確かめる", actions: html! {} }))
+        (ui::panel("パスキーで確かめる", html! {}, ui::pad(html! {
+            p { "大切な操作の前に、もう一度パスキーで確かめます。確かめてから5分のあいだ使えます。" }
+            (ceremony("prove", "パスキーで確かめる", false))
+        })))
+    };
+    Ok(web::page(&app, &actor, "account", "本人であることを確かめる", body))
+}
+
+pub async fn account(State(app): State<App>, actor: Actor) -> Result<Markup> {
+    let now = app.now();
+    let mut tx = app.store.read().await?;
+    let keys = store::keys_of(&mut tx, actor.person).await?;
+    let sessions = store::sessions_of(&mut tx, actor.person, now).await?;
+    let seats = store::seats_of(&mut tx, actor.person, now).await?;
+    drop(tx);
+    let empty = Fields::default();
+    let fresh = policy::proved(&app, &actor, now).is_ok();
+    let body = html! {
+        (ui::heading(&ui::Heading { over: "", title: "自分のアカウント", actions: html! {} }))
+        p.lead { (actor.name) "（" (actor.role.label()) "、" (actor.place) "）" }
+        (ui::two(html! {
+            (ui::panel("パスキー", html! {}, html! {
+                @if app.passkeys.is_none() { (ui::empty("デモでは、パスキーを使いません", html! {})) }
+                @else if keys.is_empty() { (ui::empty("パスキーがありません", html! {})) }
+                @else {
+                    (ui::table("自分のパスキー", &["呼び名", "登録", "最後に使った", ""], html! { @for k in &keys { tr {
+                        th scope="row" { (k.name) @if k.suspended_at.is_some() { " " (ui::tag(ui::Tone::Alert, "停止中")) } }
+                        td data-l="登録" { (view::moment(k.added_at)) }
+                        td data-l="最後に使った" { @match k.used_at { Some(t) => (view::moment(t)), None => "まだ" } }
+                        td { @if keys.len() > 1 { (view::form(&app, &empty, &format!("/account/passkeys/{}/remove", k.id), html! {}, ui::button(&format!("{}を取り除く", k.name), false))) } @else { small { "最後の1つは取り除けません" } } }
+                    } } }))
+                }
+            }))
+            @if app.passkeys.is_some() {
+                (ui::panel("パスキーを加える", html! {}, ui::pad(html! {
+                    p { "電話とパソコンなど、2つ以上登録しておくと、1つ失くしてもサインインできます。" }
+                    @if fresh { (registration()) } @else { p { a href="/prove" { "先に、いまのパスキーで本人であることを確かめる" } } }
+                })))
+            }
+        }, html! {
+            (ui::panel("サインインしている端末", html! {}, html! {
+                (ui::table("サインインしている端末", &["役割", "はじめ", "最後の操作", ""], html! { @for s in &sessions { tr {
+                    th scope="row" { (s.role.label()) small { (s.place) } }
+                    td data-l="はじめ" { (view::moment(s.created_at)) } td data-l="最後の操作" { (view::moment(s.seen_at)) }
+                    td { @if s.id == actor.session { (ui::tag(ui::Tone::Ok, "この端末")) } @else { (view::form(&app, &empty, &format!("/account/sessions/{}/end", s.id), html! {}, ui::button("終わらせる", false))) } }
+                } } }))
+            }))
+            @if seats.len() > 1 {
+                (ui::panel("ほかの役割に替わる", html! {}, ui::pad(html! { @for s in seats.iter().filter(|s| s.id != actor.seat) {
+                    (view::form(&app, &empty, "/account/seat", html! { input type="hidden" name="seat" value=(s.id); }, ui::button(&format!("{}（{}）", s.role.label(), s.place), false)))
+                } })))
+            }
+        }))
+    };
+    Ok(web::page(&app, &actor, "account", "自分のアカウント", body))
+}
+
+pub async fn remove_passkey(State(app): State<App>, actor: Actor, Key(id): Key<PasskeyId>) -> Result {
+    let now = app.now();
+    policy::proved(&app, &actor, now)?;
+    let mut tx = app.store.begin().await?;
+    if !store::remove_key(&mut tx, actor.person, id, now).await? {
+        return Err(Error::refused(
+            "このパスキーは取り除けません。最後の1つは、別のパスキーを加えてから取り除いてください。",
+        ));
+    }
+    let permit = policy::by_self(&actor, "signin.remove");
+    tx.commit(&permit, &app.mint, now, Object::new("passkey", id.0), None, "").await?;
+    Ok(see_other("/account"))
+}
+
+pub async fn end_session(State(app): State<App>, actor: Actor, Key(id): Key<SessionId>) -> Result {
+    let now = app.now();
+    let mut tx = app.store.begin().await?;
+    if !store::end_session(&mut tx, actor.person, id.0, now).await? {
+        return Err(Error::NotFound);
+    }
+    let permit = policy::by_self(&actor, "signin.end");
+    tx.commit(&permit, &app.mint, now, Object::new("session", id.0), None, "").await?;
+    Ok(see_other("/account"))
+}
+
+/// Another role is another session: what is open under the first one is not seen with the eyes of the second.
+pub async fn change_seat(State(app): State<App>, actor: Actor, Form(fields): Form) -> Result {
+    let now = app.now();
+    let seat: SeatId = fields.get("seat").parse().map_err(|_| Error::NotFound)?;
+    let mut tx = app.store.begin().await?;
+    if !store::seats_of(&mut tx, actor.person, now).await?.iter().any(|s| s.id == seat) {
+        return Err(Error::NotFound);
+    }
+    store::succeed(&mut tx, actor.session, now).await?;
+    let permit = policy::by_self(&actor, "signin.seat");
+    tx.commit(&permit, &app.mint, now, Object::new("seat", seat.0), None, "").await?;
+    let token = start_session(&app, actor.person, seat).await?;
+    let mut res = see_other("/");
+    session_cookie(&app, &mut res, &token, 12 * 3600);
+    Ok(res)
+}

@@ -1,0 +1,65 @@
+use crate::{account::Actor, app::App, policy, signin, testing::World};
+use platform::args;
+
+#[test]
+fn a_passkey_is_bound_to_a_name_under_tls_and_to_nothing_else() {
+    for good in ["https://tsumugi.example.jp", "http://localhost:8080"] {
+        assert!(signin::relying_party(good).is_ok(), "{good}");
+    }
+    for bad in ["http://tsumugi.example.jp", "https://192.0.2.1", "tsumugi", ""] {
+        assert!(signin::relying_party(bad).is_err(), "{bad}");
+    }
+}
+
+both! {
+    async fn a_proof_is_fresh_for_five_minutes(w: World) {
+        let party = signin::relying_party("http://localhost:8080").ok();
+        let app = App { passkeys: party, ..w.app.clone() };
+        let at = |minutes: i64| {
+            let then = app.now().checked_sub(jiff::SignedDuration::from_mins(minutes)).expect("a time");
+            policy::proved(&app, &Actor { proved_at: then, ..Actor::nobody() }, app.now()).is_ok()
+        };
+        assert_eq!([at(0), at(5), at(6), at(600)], [true, true, false, false]);
+    }
+
+    async fn one_sees_and_ends_ones_own_sessions_and_nobody_elses(w: World) {
+        let (desk, phone, other) = (w.sign_in("coordinator").await, w.sign_in("coordinator").await, w.sign_in("coordinator2").await);
+        let ids: Vec<(platform::Uuid,)> = w.all("/* t */ SELECT id FROM session ORDER BY created_at, id", vec![]).await;
+        assert_eq!(ids.len(), 3);
+        let page = desk.get("/account").await;
+        page.shows("この端末").shows("終わらせる");
+        let theirs = page.body.match_indices("/end\"").count();
+        assert_eq!(theirs, 1, "the other session of the same person, not the one in use, and no other person's");
+        for (id,) in &ids {
+            assert!([303, 404].contains(&other.post(&format!("/account/sessions/{id}/end"), &[]).await.status));
+        }
+        assert_eq!(desk.get("/").await.status, 200, "somebody else ended nothing here");
+        let at = page.body.find("/account/sessions/").expect("a session to end");
+        let path: String = page.body[at..].chars().take_while(|c| *c != '"').collect();
+        assert_eq!(desk.post(&path, &[]).await.status, 303);
+        assert_eq!(phone.get("/").await.status, 303, "signed out");
+    }
+
+    async fn another_role_is_another_session(w: World) {
+        let user = w.sign_in("coordinator").await;
+        let person = w.person("coordinator").await;
+        let seat: Vec<(platform::id::SeatId,)> = w.all("/* t */ SELECT seat_id FROM demo_account WHERE account_key = 'city'", vec![]).await;
+        assert_eq!(user.post("/account/seat", &[("seat", &seat[0].0.to_string())]).await.status, 404, "not their seat");
+        let mut tx = w.app.store.begin().await.expect("a transaction");
+        let sql = "/* t */ INSERT INTO account_subject (person_id, subject_id, since) VALUES ($1, $2, $3)";
+        tx.exec(sql, args![person, seat[0].0, w.app.now()]).await.expect("a second seat");
+        tx.commit_housekeeping().await.expect("saved");
+        user.get("/account").await.shows("ほかの役割に替わる").shows("市町担当");
+        let changed = user.post("/account/seat", &[("seat", &seat[0].0.to_string())]).await;
+        assert_eq!((changed.status, changed.location.as_str()), (303, "/"));
+        assert!(changed.cookie.contains('='), "a new session id");
+        assert_eq!(user.get("/").await.status, 303, "the old one is dead");
+    }
+
+    async fn without_passkeys_the_doors_for_them_are_closed(w: World) {
+        for path in ["/passkeys/sign-in/begin", "/passkeys/sign-in/finish", "/passkeys/register/finish"] {
+            assert!([400, 404].contains(&w.nobody().post(path, &[]).await.status), "{path}");
+        }
+        assert_eq!(w.nobody().post("/passkeys/register/begin", &[]).await.status, 401);
+    }
+}
