@@ -68,9 +68,9 @@ async function somebody({ verifies = true } = {}) {
 const said = page => page.locator('[data-passkey] [role=status]').textContent();
 const press = page => page.locator('[data-passkey] button').click();
 
-async function register(who, link, code) {
+async function register(who, link, fields) {
   await who.page.goto(link);
-  if (code) await who.page.fill('#f-code', code);
+  for (const [name, value] of Object.entries(fields)) await who.page.fill(`#f-${name}`, value);
   await who.page.locator('main form button[type=submit]').click();
   await who.page.fill('[data-passkey] input', '机のパソコン');
   await press(who.page);
@@ -108,10 +108,7 @@ let admin;
 test('the first administrator comes by a link that works once', async () => {
   assert.ok(setup, 'serve prints a link where there is no administrator');
   admin = await somebody();
-  await admin.page.goto(setup);
-  await admin.page.fill('#f-name', '県立 はじめ');
-  await admin.page.fill('#f-kana', 'けんりつ はじめ');
-  await register(admin, setup);
+  await register(admin, setup, { name: '県立 はじめ', kana: 'けんりつ はじめ' });
 });
 
 test('a passkey signs in without a name and without a password', async () => {
@@ -133,7 +130,7 @@ test('who is invited registers with link and code, and works in the role given',
   assert.match(await wrong.page.locator('main').textContent(), /番号が違います/);
   await wrong.context.close();
   const coordinator = await somebody();
-  await register(coordinator, link, code);
+  await register(coordinator, link, { code });
   assert.match(await coordinator.page.locator('h1').textContent(), /今日の仕事/);
   assert.equal((await coordinator.page.goto('/people')).status(), 403);
   await coordinator.context.close();
@@ -177,7 +174,7 @@ test('an answer counts once, and an unknown key is refused in the same words', a
 test('a copied key is found by its counter and signs nobody in any more', async () => {
   const { link, code } = await invite(admin, '葉山 みのる', 'はやま みのる', '葉山町', 'coordinator');
   const victim = await somebody();
-  await register(victim, link, code);
+  await register(victim, link, { code });
   const { credentials: [key] } = await victim.cdp.send('WebAuthn.getCredentials', { authenticatorId: victim.authenticatorId });
   for (let n = 0; n < 2; n++) {
     await leave(victim.page);
@@ -200,7 +197,7 @@ test('a copied key is found by its counter and signs nobody in any more', async 
 test('who is stopped is out within a second, with an open page', async () => {
   const { link, code } = await invite(admin, '鎌倉 ひかる', 'かまくら ひかる', '鎌倉市', 'coordinator');
   const gone = await somebody();
-  await register(gone, link, code);
+  await register(gone, link, { code });
   await admin.page.goto('/people?q=' + encodeURIComponent('鎌倉 ひかる'));
   await admin.page.getByRole('link', { name: '鎌倉 ひかる' }).click();
   await admin.page.getByText('利用を止める', { exact: true }).click();
