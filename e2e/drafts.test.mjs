@@ -63,7 +63,7 @@ test('when the session ends while one types, the page says so, keeps the text, a
   const other = await anotherTab(page);
   await other.goto('/');
   await other.locator('.viewer summary').click();
-  await press(other, '画面をロック／利用者を切り替える');
+  await press(other, 'サインアウト（利用者を切り替える）');
   assert.match(other.url(), /\/sign-in$/);
   await page.locator('#f-concern').pressSequentially('、そのあと', { delay: 20 });
   await page.locator('[data-draft-state]', { hasText: /時間が切れました/ }).waitFor();

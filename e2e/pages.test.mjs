@@ -174,7 +174,7 @@ before(async () => {
   made.resource = await one.locator('tbody th a').first().getAttribute('href');
   for (const i of [0, 1, 2]) await one.locator('tbody [name=service]').nth(i).check();
   await press(one, '選んだ事業所に、名前を出さずに空きを尋ねる');
-  await fill(formWith(one, '照会を送る'), { age_band: 'any', municipality: '142042' });
+  await fill(formWith(one, '照会を送る'), { age_band: 'any', municipality: '142042', wish: '月に1回' });
   await press(one, '照会を送る');
   made.inquiry = new URL(one.url()).pathname;
   await one.goto('/answer-cards/new');

@@ -42,7 +42,7 @@ test('signing out works without script, and then nothing can be seen', async () 
   const page = await desk(browser, 'coordinator', { script: false });
   await page.goto('/');
   await page.locator('.viewer summary').click();
-  await press(page, '画面をロック／利用者を切り替える');
+  await press(page, 'サインアウト（利用者を切り替える）');
   await page.goto('/cases');
   assert.match(page.url(), /\/sign-in$/);
   await leave(page);

@@ -1,6 +1,11 @@
 //! What a request can reach, and the frame around every page.
 
-use crate::{account::Actor, assets, journal::Store, policy::Role};
+use crate::{
+    account::Actor,
+    assets,
+    journal::Store,
+    policy::{Role, RoleAct as _, SearchAll},
+};
 use maud::{Markup, html};
 use platform::{Date, Timestamp, clock::Clock, id::Mint, japanese::business::Calendar, vocabulary::Vocabulary as _};
 use std::sync::Arc;
@@ -153,6 +158,7 @@ pub fn page(app: &App, actor: &Actor, current: &str, title: &str, query: &str, b
             current,
             demo: app.demo,
             live: true,
+            search: SearchAll::allows(actor.role),
             query,
         },
         body,
@@ -175,6 +181,7 @@ pub fn framed(title: &str, demo: bool, body: Markup) -> Markup {
             current: "",
             demo,
             live: false,
+            search: false,
             query: "",
         },
         body,

@@ -184,11 +184,11 @@ fn rows(list: &[&Waiting], app: &App, now: Timestamp) -> Markup {
         .map(|w| ui::Row {
             when: html! { b { (date::month_day_weekday(date::jst_date(w.due_at))) } span { (view::until(w.due_at, now)) } },
             icon: Some((icon(w.kind), view::due_tone(w.due_at, now))),
-            title: html! { a href=(w.href()) { (w.kind.label()) } },
+            title: html! { a href=(w.href()) { @if w.kind == WaitingKind::ReferralAnswer && !w.waits_for.is_empty() { (w.waits_for) } @else { (w.kind.label()) } } },
             sub: html! {
                 @if let (Some(name), Some(kana)) = (&w.child_name, &w.child_kana) { b { (name) } " " small { (kana) } " " (case::age_text(w.birth_date, app.today())) "・" (w.municipality.map_or("", |m| m.label())) }
                 @else if let (Some(n), Some(y)) = (w.number, w.number_year) { (w.object_kind.label()) " " (case::number_text("", y, n)) }
-                @if !w.waits_for.is_empty() { " " span { (w.waits_for) } }
+                @if !w.waits_for.is_empty() && w.kind != WaitingKind::ReferralAnswer { " " span { (w.waits_for) } }
                 " " small { (date::month_day_weekday(date::jst_date(w.since_at))) "から" }
             },
             side: html! {},

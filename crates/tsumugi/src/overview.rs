@@ -57,7 +57,7 @@ pub async fn overview(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>
                 }
             }))
         }
-        @if consent.is_empty() {
+        @if consent.is_empty() && found.status != case::Status::Closed {
             (ui::notice(ui::Tone::Warn, "いま有効な同意がありません", html! { p { "ほかの機関に名前のわかる情報を渡す前に、" a href=(format!("/cases/{id}/consents")) { "同意を記録" } "してください。" } }))
         }
         (ui::two(
@@ -79,7 +79,8 @@ pub async fn overview(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>
                     ul.plain { @for s in steps.iter().take(6) { li { (view::moment(s.at)) " " b { (s.status.label()) "・" (s.phase.label()) } br; small { (s.reason) "（" (s.by) "）" } } } }
                     @if seen.allows::<MoveCase>() { (ui::pad(ui::details("状態・時期を変える", case::moves_view(&app, &found, &empty, &Errors::default())))) }
                 }))
-                @if seen.allows::<EditCase>() { (ui::panel("担当と基本情報", html! { a href=(format!("/cases/{id}/edit")) { "基本情報を直す" } }, ui::pad(html! {
+                @if seen.allows::<EditCase>() { (ui::panel("担当と基本情報", html! {}, ui::pad(html! {
+                    p { a href=(format!("/cases/{id}/edit")) { "基本情報を直す" } }
                     @if transfer.is_none() && found.status != case::Status::Closed { (ui::details("主担当を引き継ぐ", case::lead_form(&app, &found, &coordinators, &empty, &Errors::default()))) }
                 }))) }
             },

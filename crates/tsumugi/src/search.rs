@@ -4,15 +4,17 @@ use crate::{
     account::Actor,
     app::{self, App},
     case::{self, Match},
+    exchange::directory::Kind,
     journal::Object,
     policy::{self, ListCases, SearchAll, SearchResources},
+    resource,
     routes::Routes,
     view,
     web::{Query, Result},
 };
 use axum::extract::State;
 use maud::{Markup, html};
-use platform::{db::Reader, japanese::fold};
+use platform::{db::Reader, japanese::fold, vocabulary::Vocabulary as _};
 
 const SHOWN: i64 = 20;
 const CANDIDATES: i64 = 200;
@@ -53,6 +55,11 @@ async fn search(State(app): State<App>, actor: Actor, Query(query): Query) -> Re
     let mut tx = app.store.read().await?;
     let found =
         if policy::by_role::<ListCases>(&actor).is_ok() { cases(&mut tx, &actor, &text, now).await? } else { vec![] };
+    let services = if policy::by_role::<SearchResources>(&actor).is_ok() && text.chars().count() >= 2 {
+        resource::named(&mut tx, &text, app.today()).await?
+    } else {
+        vec![]
+    };
     drop(tx);
     app.store.read_by_role(&permit, &app.mint, now, Object::new("search", actor.person.0)).await?;
     let resources: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();
@@ -63,7 +70,11 @@ async fn search(State(app): State<App>, actor: Actor, Query(query): Query) -> Re
         } else {
             html! { ul.plain { @for m in &found { li { (case::person_tag(&m.child_name, &m.child_kana, m.birth_date, m.municipality, app.today(), Some(&format!("/cases/{}", m.id)))) @if let Some(b) = m.birth_date { " " small { (view::day_short(b)) "生" } } } } } }
         }))
-        @if policy::by_role::<SearchResources>(&actor).is_ok() && !text.is_empty() { p { a href=(format!("/resources?need={resources}")) { "社会資源から「" (text) "」を探す" } } }
+        @if policy::by_role::<SearchResources>(&actor).is_ok() && !text.is_empty() { (ui::panel("事業所", html! { a href=(format!("/resources?need={resources}")) { "社会資源で探す" } }, if services.is_empty() {
+            ui::empty("この名前の事業所は見つかりません", html! { p { "サービスの種類や医療的ケアからは、社会資源の画面で探せます。" } })
+        } else {
+            html! { ul.plain { @for s in &services { li { a href=(format!("/resources/{}", s.id)) { (s.name) } " " small { (Kind::label(s.kind)) "・" (s.municipality.label()) } } } } }
+        })) }
     };
     Ok(app::page(&app, &actor, "search", "まとめて探す", &text, body))
 }

@@ -54,7 +54,7 @@ pub(crate) fn viewer_menu(viewer: &Viewer) -> Markup {
                 p { b { (viewer.name) } br; (viewer.role) br; (viewer.place) }
                 p { a href="/account" { "自分のアカウント" } }
                 form method="post" action="/sign-out" {
-                    button.btn type="submit" { (icon(Icon::Lock)) "画面をロック／利用者を切り替える" }
+                    button.btn type="submit" { (icon(Icon::Lock)) "サインアウト（利用者を切り替える）" }
                 }
             }
         }

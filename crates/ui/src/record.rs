@@ -11,6 +11,8 @@ pub enum StepState {
     Ahead,
     /// The process ended here before its end (断り, 取下げ).
     Stopped,
+    /// A step that will not come any more.
+    Never,
 }
 
 impl StepState {
@@ -20,6 +22,7 @@ impl StepState {
             Self::Now => "now",
             Self::Ahead => "ahead",
             Self::Stopped => "stopped",
+            Self::Never => "ahead",
         }
     }
 
@@ -29,6 +32,7 @@ impl StepState {
             Self::Now => "いまここ",
             Self::Ahead => "これから",
             Self::Stopped => "ここで終了",
+            Self::Never => "ありません",
         }
     }
 }
@@ -50,6 +54,7 @@ pub fn steps(label: &str, list: &[Step]) -> Markup {
                         @match step.state {
                             StepState::Done => "✓",
                             StepState::Stopped => "×",
+                            StepState::Never => "–",
                             StepState::Now | StepState::Ahead => (i + 1),
                         }
                     }

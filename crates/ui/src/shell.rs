@@ -51,6 +51,8 @@ pub struct Shell<'a> {
     pub demo: bool,
     /// Keeps the page up to date from `/live`.
     pub live: bool,
+    /// Whether the search over everything answers this viewer.
+    pub search: bool,
     /// What was searched for.
     pub query: &'a str,
 }
@@ -127,14 +129,14 @@ fn top(shell: &Shell) -> Markup {
                 None => span.brand { (mark()) span { b { "つむぐ" } } },
                 Some(viewer) => {
                     a.brand href="/" { (mark()) span { b { "つむぐ" } small { (viewer.place) } } }
-                    form.search role="search" aria-label="全体を探す" method="get" action="/search" {
+                    @if shell.search { form.search role="search" aria-label="全体を探す" method="get" action="/search" {
                         label.vh for="q" { "氏名・ふりがな・事業所で探す" }
                         (icon(Icon::Search))
                         input #q type="search" name="q" value=(shell.query) autocomplete="off" maxlength="100"
                             placeholder="氏名・ふりがな・事業所で探す"
                             enterkeyhint="search";
                         kbd aria-hidden="true" { "/" }
-                    }
+                    } }
                     @if shell.live { (live_state()) }
                     (menu::viewer_menu(viewer))
                 }
@@ -213,6 +215,7 @@ mod tests {
             current: "home",
             demo,
             live: true,
+            search: true,
             query: "\"><script>",
         };
         page(&shell, html! { h1 { "題" } }).into_string()

@@ -11,7 +11,7 @@ use platform::{
 
 vocabulary! {
     pub enum Status {
-        Planned = "planned" "準備中（退院前など）",
+        Planned = "planned" "準備中",
         Active = "active" "支援中",
         OnHold = "on_hold" "休止中",
         Closed = "closed" "終結",

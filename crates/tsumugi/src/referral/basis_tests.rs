@@ -132,4 +132,24 @@ both! {
         assert_eq!(consents::begin_due(&w.app).await.expect("runs"), 0, "once");
         assert_eq!(sees().await, 200);
     }
+
+    async fn a_draft_is_its_senders_own_also_before_an_agency_of_the_team(w: World) {
+        let (user, nurse) = (w.sign_in("coordinator").await, w.sign_in("supporter").await);
+        let case = open(&w, &user).await;
+        let site = w.organisation("うみかぜ").await;
+        let service = w.service("うみかぜ", Kind::HomeNursing, Municipality::Yokosuka, Some(site)).await.to_string();
+        consent(&w, &user, &case, &site.to_string(), "paper").await;
+        let member = format!("{}.{site}", w.person("supporter").await);
+        let team = [("person", member.as_str()), ("field", "medical"), ("function", "訪問看護"), ("since", "2026-11-24")];
+        assert_eq!(user.post(&format!("/cases/{case}/team"), &team).await.status, 303);
+        let draft = [("service", service.as_str()), ("request", "まだ迷っていること"), ("mode", "live"), ("act", "draft")];
+        let id = user.post(&format!("/cases/{case}/referrals/new"), &draft).await.id();
+        user.get("/referrals?state=all").await.shows(&id);
+        for path in ["/referrals?state=all".to_owned(), format!("/cases/{case}/referrals"), format!("/cases/{case}"), format!("/cases/{case}/timeline")] {
+            nurse.get(&path).await.hides(&id);
+        }
+        assert_eq!(nurse.get(&format!("/referrals/{id}")).await.status, 404);
+        assert_eq!(user.post(&format!("/referrals/{id}/send"), &[]).await.status, 303);
+        nurse.get(&format!("/referrals/{id}")).await.shows("まだ迷っていること");
+    }
 }

@@ -39,7 +39,7 @@ const MOST: usize = 10;
 
 row! {
     pub struct Inquiry { pub id: InquiryId, pub case_id: Option<CaseId>, pub by_id: PersonId, pub by: String, pub at: Timestamp, pub due_at: Timestamp, pub kind: String, pub care: Json, pub age_band: AgeBand, pub municipality: Municipality, pub wish: String, pub closed_at: Option<Timestamp> }
-    pub struct Target { pub service_id: ResourceId, pub organisation_id: OrganisationId, pub organisation: String, pub phone: String, pub kind: Kind, pub answer: Option<Capacity>, pub note: String, pub answered_at: Option<Timestamp> }
+    pub struct Target { pub service_id: ResourceId, pub organisation_id: OrganisationId, pub organisation: String, pub phone: String, pub kind: Kind, pub answer: Option<Capacity>, pub note: String, pub answered_at: Option<Timestamp>, pub told: bool }
     pub struct Listed { pub id: InquiryId, pub at: Timestamp, pub due_at: Timestamp, pub closed_at: Option<Timestamp>, pub kind: String, pub municipality: Municipality, pub by: String, pub asked: i64, pub answered: i64 }
 }
 
@@ -54,7 +54,8 @@ async fn find(tx: &mut Reader, actor: &Actor, id: InquiryId) -> Result<Inquiry> 
 
 async fn targets(tx: &mut Reader, id: InquiryId) -> Result<Vec<Target>> {
     let sql = "/* referral::targets */
-        SELECT t.service_id, t.organisation_id, o.name AS organisation, o.phone, s.kind, t.answer, t.note, t.answered_at
+        SELECT t.service_id, t.organisation_id, o.name AS organisation, o.phone, s.kind, t.answer, t.note, t.answered_at,
+               EXISTS (SELECT 1 FROM waiting w WHERE w.object_id = t.inquiry_id AND w.kind = 'inquiry_answer' AND w.subject_id IN (SELECT z.id FROM seat z WHERE z.organisation_id = t.organisation_id)) AS told
           FROM inquiry_target t JOIN organisation o ON o.id = t.organisation_id JOIN service s ON s.id = t.service_id
          WHERE t.inquiry_id = $1 ORDER BY o.kana, t.service_id LIMIT 50";
     Ok(tx.all(sql, args![id]).await?)
@@ -121,10 +122,23 @@ fn form_page(app: &App, actor: &Actor, services: &[resource::Service], fields: &
     web::page(app, actor, "inquiries", "空きを尋ねる", body)
 }
 
+/// The form without an agency would only be filled in for nothing.
+fn nobody_chosen(app: &App, actor: &Actor, query: &Fields) -> Markup {
+    let back = query.get("for").parse::<CaseId>().map_or("/resources".to_owned(), |id| format!("/resources?for={id}"));
+    let body = html! {
+        (ui::heading(&ui::Heading { over: "空き照会", title: "名前を出さずに空きを尋ねる", actions: html! {} }))
+        (ui::panel("尋ねる事業所", html! {}, ui::empty("尋ねる事業所が選ばれていません", html! { p { "社会資源の一覧で「照会する」に印を付けてから、「空きを尋ねる」を押します。" } p { (ui::link_button(&back, "社会資源から選ぶ", Some(ui::Icon::Search), true)) } })))
+    };
+    web::page(app, actor, "inquiries", "空きを尋ねる", body)
+}
+
 pub async fn blank(State(app): State<App>, actor: Actor, Query(query): Query) -> Result<Markup> {
     policy::by_role::<AskCapacity>(&actor)?;
     let mut tx = app.store.read().await?;
     let services = chosen(&app, &mut tx, &query).await?;
+    if services.is_empty() {
+        return Ok(nobody_chosen(&app, &actor, &query));
+    }
     let mut fields = query.clone();
     if let Ok(id) = query.get("for").parse::<CaseId>() {
         let seen = policy::see_case(&mut tx, &actor, id, app.now()).await?;
@@ -157,6 +171,9 @@ pub async fn create(State(app): State<App>, actor: Actor, Form(fields): Form) ->
     let due = p.optional_date("due", "回答の期限");
     if due.is_some_and(|d| d < app.today()) {
         p.fail("due", "回答の期限は、今日以降の日付にしてください。");
+    }
+    if care.is_empty() && wish.is_empty() {
+        p.fail("wish", "医療的ケアか、希望の曜日・回数・時期のどちらかを書いてください。何を尋ねられたのか、事業所にわかりません。");
     }
     if services.is_empty() {
         p.fail("service", "尋ねる事業所を1つ以上選んでください。");
@@ -249,7 +266,7 @@ fn show_page(app: &App, actor: &Actor, i: &Inquiry, list: &[Target], fields: &Fi
                 @match t.answer {
                     Some(a) => p { (ui::tag(capacity_tone(a), a.label())) " " (t.note) @if let Some(at) = t.answered_at { " " small { (view::moment(at)) } } },
                     None if i.closed_at.is_some() => p { (ui::tag(ui::Tone::Neutral, "回答なし")) },
-                    None => p { (ui::tag(view::due_tone(i.due_at, app.now()), "回答待ち")) }
+                    None => p { (ui::tag(view::due_tone(i.due_at, app.now()), "回答待ち")) @if asker { " " @if t.told { "つむぐで届いています。" } @else if t.phone.is_empty() { "つむぐを使っていません。電話番号も登録されていません。" } @else { "つむぐを使っていません。電話で尋ねてください。" } } }
                 }
                 @if asker { @if let Some(case) = i.case_id { p { (ui::link_button(&format!("/cases/{case}/referrals/new?service={}", t.service_id), "ここにつなぐ", Some(ui::Icon::Send), t.answer == Some(Capacity::Open))) } } }
                 @if asker || i.closed_at.is_none() { (ui::details(if asker { "電話の回答を記録する" } else { "回答する" }, view::form(app, fields, &format!("/inquiries/{}/answer", i.id), html! {

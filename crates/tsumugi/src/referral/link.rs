@@ -159,7 +159,7 @@ pub async fn open(State(app): State<App>, Path(token): Path<String>, Form(fields
     }
     let child = store::child(&mut tx, &r).await?;
     let permit = policy::by_link(r.case_id);
-    if !fields.has("answer") {
+    if !fields.has("answering") && !fields.has("answer") {
         let sql = "/* referral::open */ UPDATE referral_link SET opened_at = COALESCE(opened_at, $2) WHERE id = $1";
         tx.exec(sql, args![link.id, now]).await?;
         tx.commit(&permit, &app.mint, now, Object::new("referral", r.id.0), None, "opened").await?;
@@ -210,6 +210,7 @@ fn request_page(app: &App, token: &str, r: &Referral, child: &Child, fields: &Fi
                     (view::summary(errors))
                     form method="post" action=(format!("/answer/{token}")) novalidate {
                         input type="hidden" name="code" value=(fields.get("code"));
+                        input type="hidden" name="answering" value="1";
                         (answer_fields(r.status, &part))
                         div.acts { (ui::button("回答を送る", true)) }
                     }

@@ -15,7 +15,7 @@ vocabulary! {
 
 vocabulary! {
     pub enum Status {
-        Draft = "draft" "下書き", Sent = "sent" "回答待ち", NeedsInfo = "needs_info" "情報を求められている", Waitlisted = "waitlisted" "待機",
+        Draft = "draft" "下書き", Sent = "sent" "回答待ち", NeedsInfo = "needs_info" "情報待ち", Waitlisted = "waitlisted" "待機",
         Accepted = "accepted" "受入れ可", Started = "started" "利用中", OutcomeReported = "outcome_reported" "結果あり", Reviewed = "reviewed" "確認済み",
         Declined = "declined" "受入れ不可", Redirected = "redirected" "ほかを紹介された", NotStarted = "not_started" "開始されなかった",
         Recalled = "recalled" "取下げ", Mistaken = "entered_in_error" "誤って登録",

@@ -181,6 +181,7 @@ fn progress(s: Status) -> Markup {
                 std::cmp::Ordering::Less => P::Done,
                 std::cmp::Ordering::Equal if stopped => P::Stopped,
                 std::cmp::Ordering::Equal => P::Now,
+                std::cmp::Ordering::Greater if stopped => P::Never,
                 std::cmp::Ordering::Greater => P::Ahead,
             };
             ui::Step { label, note: if i == reached { s.label() } else { "" }, state }
@@ -246,12 +247,17 @@ fn actions(app: &App, p: &Page, fields: &Fields, errors: &Errors) -> Markup {
         )
     };
     let log = view::Part::new("log", fields.has("said_by"), fields, errors);
-    let own = view::Part::new("own", fields.has("answer") && !fields.has("said_by"), fields, errors);
+    let own = view::Part::new(
+        "own",
+        (fields.has("answering") || fields.has("answer")) && !fields.has("said_by"),
+        fields,
+        errors,
+    );
     let may_decide = seen.allows::<ReviewReferral>();
     let answers = !model::answers_in(r.status).is_empty() && r.status != Status::Draft;
     html! {
         @if seen.allows::<AnswerReferral>() && p.own_agency && answers && r.status != Status::NeedsInfo {
-            (ui::panel("回答する", html! {}, ui::pad(view::form(app, own.fields, &format!("/referrals/{id}/answer"), html! { (own.summary()) (version) (link::answer_fields(r.status, &own)) }, ui::button("回答を送る", true)))))
+            (ui::panel("回答する", html! {}, ui::pad(view::form(app, own.fields, &format!("/referrals/{id}/answer"), html! { (own.summary()) (version) input type="hidden" name="answering" value="1"; (link::answer_fields(r.status, &own)) }, ui::button("回答を送る", true)))))
         }
         @if r.status == Status::Draft && seen.allows::<SendReferral>() { (ui::panel("送る", html! {}, ui::pad(html! { p { "まだ送っていません。" } (view::form(app, &Fields::default(), &format!("/referrals/{id}/send"), html! {}, ui::button("依頼を送る", true))) }))) }
         @if may_decide && r.status == Status::NeedsInfo { (ui::panel("求められた情報", html! {}, ui::pad(html! { blockquote { (view::lines(&r.reason)) } (decide("supply", "補う情報", "情報を補って、もう一度頼む", true)) }))) }
@@ -272,7 +278,7 @@ fn actions(app: &App, p: &Page, fields: &Fields, errors: &Errors) -> Markup {
         }
         @if r.mode == Mode::Link && r.status.agency_acts() && seen.allows::<SendReferral>() { (ui::panel("リンク", html! {}, ui::pad(html! { p { "リンクと番号は、作った時に一度だけ表示されます。なくしたときは作り直してください。前のリンクは使えなくなります。" } (view::form(app, &Fields::default(), &format!("/referrals/{id}/link"), html! {}, ui::button("新しいリンクを作る", false))) }))) }
         @if r.mode == Mode::Logged && seen.allows::<ReadCase>() { (ui::panel("FAX", html! {}, ui::pad(html! { (ui::link_button(&format!("/referrals/{id}/fax"), "名前の入らないFAX送付状を印刷する", Some(ui::Icon::Fax), false)) }))) }
-        @if may_decide && r.status.is_live() { (ui::panel("取り下げる", html! {}, ui::pad(html! {
+        @if may_decide && r.status.is_live() && r.status != Status::OutcomeReported { (ui::panel("取り下げる", html! {}, ui::pad(html! {
             (ui::details("この依頼を取り下げる", decide("recall", "取り下げる理由", "取り下げる", false)))
             @if r.status == Status::Draft { (ui::details("誤って登録した", decide("mistake", "誤りの内容", "誤って登録したものとする", false))) }
         }))) }

@@ -76,7 +76,9 @@ pub async fn see(tx: &mut Reader, actor: &Actor, id: ReferralId, now: Timestamp)
     let r = find(tx, id).await?.ok_or(Error::NotFound)?;
     let seen = policy::see_case(tx, actor, r.case_id, now).await?;
     let only_asked = seen.relation() == Relation::Asked;
-    if only_asked && (r.organisation_id != actor.organisation || r.status == Status::Draft) {
+    // A draft is the sender's own: it may say what nobody has decided to say.
+    let draft = r.status == Status::Draft && !seen.allows::<policy::SendReferral>();
+    if draft || (only_asked && r.organisation_id != actor.organisation) {
         return Err(Error::NotFound);
     }
     Ok((r, seen))
@@ -110,8 +112,8 @@ pub async fn of_case(tx: &mut Reader, seen: &Seen, limit: i64) -> Result<Vec<Lis
                r.mode, r.status, p.name AS sender, r.created_at, r.response_due, r.start_due, r.outcome_due, r.reason
           FROM referral r JOIN child_case c ON c.id = r.case_id JOIN organisation o ON o.id = r.organisation_id
           JOIN service s ON s.id = r.service_id JOIN person p ON p.id = r.sender_id
-         WHERE r.case_id = $1 ORDER BY r.created_at DESC, r.id DESC LIMIT $2";
-    tx.all(sql, args![seen.case(), limit]).await
+         WHERE r.case_id = $1 AND (r.status <> 'draft' OR $3) ORDER BY r.created_at DESC, r.id DESC LIMIT $2";
+    tx.all(sql, args![seen.case(), limit, seen.allows::<policy::SendReferral>()]).await
 }
 
 pub struct Filter {
@@ -131,7 +133,8 @@ pub async fn list(tx: &mut Reader, actor: &Actor, f: &Filter, now: Timestamp) ->
          WHERE EXISTS (SELECT 1 FROM account_subject m CROSS JOIN case_access a
                         WHERE m.person_id = $1 AND m.since <= $2 AND (m.until IS NULL OR m.until > $2) AND a.subject_id = m.subject_id
                               AND a.case_id = r.case_id AND a.since <= $2 AND (a.until IS NULL OR a.until > $2)
-                          AND (a.relation <> 'asked' OR (r.organisation_id = $3 AND r.status <> 'draft')))
+                          AND (a.relation <> 'asked' OR r.organisation_id = $3)
+                          AND (r.status <> 'draft' OR a.relation IN ('lead', 'deputy', 'area')))
            AND ($4 = ''
              OR ($4 = 'live' AND r.status IN ('draft', 'sent', 'waitlisted', 'needs_info', 'accepted', 'started', 'outcome_reported'))
              OR ($4 = 'decide' AND r.status IN ('needs_info', 'declined', 'redirected', 'not_started', 'outcome_reported')

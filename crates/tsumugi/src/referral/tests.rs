@@ -58,6 +58,7 @@ both! {
         nurse.get("/").await.shows("依頼に回答する").shows("髙橋 さくら");
         let answer = async |fields: Sent| nurse.post(&format!("/referrals/{id}/answer"), fields).await;
         answer(&[("answer", "decline")]).await.shows("受け入れられない理由");
+        answer(&[("answering", "1")]).await.shows("回答を選んでください");
         assert_eq!(answer(&[("answer", "accept"), ("start_on", "2026-12-01")]).await.status, 303);
         assert_eq!(waits(&w).await, ["referral_answer", "referral_answer", "referral_start"]);
         user.get(&format!("/referrals/{id}")).await.shows("受入れ可").shows("12/1（火）17:00");
@@ -137,6 +138,7 @@ both! {
         wrong.shows("あと4回");
         agency.post(&path, &[("code", &code)]).await.shows("髙橋 さくら").shows("週2回の訪問看護").hides("みどり");
         agency.post(&path, &[("code", &code), ("answer", "waitlist")]).await.shows("待つ見込みと理由");
+        agency.post(&path, &[("code", &code), ("answering", "1")]).await.shows("回答を選んでください");
         agency.post(&path, &[("code", &code), ("answer", "accept"), ("note", "木曜に")]).await.shows("回答を受け取りました");
         let used = agency.post(&path, &[("code", &code), ("answer", "decline"), ("note", "x")]).await;
         assert_eq!(used.status, 410);

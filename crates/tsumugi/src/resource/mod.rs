@@ -11,7 +11,7 @@ mod update;
 pub use import::{applied, previewed};
 pub use model::{Capacity, KindExt, Known};
 pub use pages::capacity_tone;
-pub use store::{Service, find, set_capacity};
+pub use store::{Service, find, named, set_capacity};
 pub(crate) use {model::Search, store::note_unmet};
 
 use crate::routes::Routes;

@@ -80,6 +80,11 @@ pub async fn search(tx: &mut Reader, s: &Search, limit: i64, today: Date) -> Res
     .await
 }
 
+/// The first services whose name has the text, for the search over everything.
+pub async fn named(tx: &mut Reader, text: &str, today: Date) -> Result<Vec<Service>, DbError> {
+    search(tx, &Search { text: text.to_owned(), ..Search::default() }, 5, today).await
+}
+
 pub async fn care_of(tx: &mut Reader, id: ResourceId) -> Result<Vec<Care>, DbError> {
     let sql = "/* resource::care_of */ SELECT care FROM service_care WHERE service_id = $1 ORDER BY care";
     let mut care: Vec<Care> = tx.all::<(Care,)>(sql, args![id]).await?.into_iter().map(|(c,)| c).collect();

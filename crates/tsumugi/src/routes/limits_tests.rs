@@ -112,8 +112,12 @@ async fn pages(w: &World, user: &User) -> Vec<String> {
     ];
     let referral: Vec<(&str, &str)> = referral.iter().map(|(n, v)| (*n, v.as_str())).collect();
     let sent = user.post(&format!("/cases/{case}/referrals/new"), &referral).await.id();
-    let asked =
-        [("service", service.to_string()), ("age_band", "any".to_owned()), ("municipality", "142018".to_owned())];
+    let asked = [
+        ("service", service.to_string()),
+        ("age_band", "any".to_owned()),
+        ("municipality", "142018".to_owned()),
+        ("wish", "月1回".to_owned()),
+    ];
     let asked: Vec<(&str, &str)> = asked.iter().map(|(n, v)| (*n, v.as_str())).collect();
     let inquiry = user.post("/inquiries/new", &asked).await.id();
     let entry = user

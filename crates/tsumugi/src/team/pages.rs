@@ -63,8 +63,7 @@ async fn body(app: &App, tx: &mut Reader, seen: &Seen, fields: &Fields, errors: 
     Ok(html! {
         (case::header(app, &case, seen, "/team"))
         (view::summary(errors))
-        (ui::two(html! {
-            (ui::panel("いまのチーム", html! {}, html! {
+        (ui::panel("いまのチーム", html! {}, html! {
                 @if current.is_empty() { (ui::empty("チームはまだ組まれていません", html! { p { "同意のある機関から、分野ごとに加えてください。" } })) } @else {
                     (ui::table("いまのチーム", &["分野", "名前", "職種", "所属", "役割", "いつから", ""], html! { @for m in &current { tr {
                         th scope="row" { (m.field.label()) } td data-l="名前" { (m.label) @if m.person_id.is_some() { small { "利用者" } } } td data-l="職種" { (m.profession.label()) }
@@ -75,7 +74,9 @@ async fn body(app: &App, tx: &mut Reader, seen: &Seen, fields: &Fields, errors: 
                 }
                 (gaps(&current))
             }))
+        (ui::two(html! {
             @if !past.is_empty() { (ui::panel("これまでのチーム", html! {}, html! { ul.plain { @for m in past { li { (m.label) "（" (m.organisation) "・" (m.profession.label()) "） " (view::day_short(m.since)) "〜" @if let Some(u) = m.until { (view::day_short(u)) } " " small { (m.end_reason) } } } } })) }
+            @else { (ui::panel("これまでのチーム", html! {}, ui::empty("はずれた人はいません", html! {}))) }
         }, html! {
             @if seen.allows::<ManageTeam>() && case.status != case::Status::Closed { (ui::panel("チームに加える", html! {}, ui::pad(add_form(app, id, &candidates, &agencies, fields, errors)))) }
         }))

@@ -29,7 +29,7 @@ use platform::{
     vocabulary::Vocabulary as _,
 };
 
-const PAGE: i64 = 30;
+const PAGE: i64 = 20;
 
 fn tone(kind: EntryKind) -> ui::Tone {
     match kind {
@@ -160,7 +160,7 @@ async fn body(
     let offset = query.get("offset").parse::<i64>().unwrap_or(0).clamp(0, 100_000);
     let mut entries = store::list(tx, seen, kind, text, PAGE + 1, offset).await?;
     let more = i64::try_from(entries.len()).unwrap_or(0) > PAGE;
-    entries.truncate(usize::try_from(PAGE).unwrap_or(30));
+    entries.truncate(usize::try_from(PAGE).unwrap_or(20));
     let happened = if kind.is_none() && text.is_empty() {
         let to = match offset {
             0 => app.now() + 24.hours(),

@@ -35,7 +35,7 @@ both! {
             let title = format!("連絡{n:02}");
             assert_eq!(user.post(&path, &[("kind", "contact"), ("title", &title), ("body", "話した")]).await.status, 303);
             w.advance_hours(1);
-            if n == 2 || n == 20 {
+            if n == 2 || n == 25 {
                 let id: ReferralId = ask(&user, &case, service, "logged").await.id().parse().expect("an id");
                 w.advance_hours(1);
                 assert_eq!(user.post(&format!("/referrals/{id}/decide"), &[("decision", "recall"), ("note", &format!("取下げ{n:02}"))]).await.status, 303);
@@ -43,9 +43,9 @@ both! {
             }
         }
         let user = w.sign_in("coordinator").await;
-        let (first, second) = (user.get(&path).await, user.get(&format!("{path}?offset=30")).await);
-        first.shows("連絡34").shows("取下げ20").hides("取下げ02").hides("連絡04");
-        second.shows("連絡04").shows("取下げ02").hides("取下げ20").shows("同意を記録した");
+        let (first, second) = (user.get(&path).await, user.get(&format!("{path}?offset=20")).await);
+        first.shows("連絡34").shows("取下げ25").hides("取下げ02").hides("連絡09");
+        second.shows("連絡09").shows("取下げ02").hides("取下げ25").shows("同意を記録した");
         assert_eq!(first.body.matches("依頼を送った</h3>").count() + second.body.matches("依頼を送った</h3>").count(), 2, "each act once");
     }
 

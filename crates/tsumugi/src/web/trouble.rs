@@ -42,7 +42,7 @@ impl Trouble {
 
     /// The page for the person who asked, in their frame where they are signed in; `sent` is where a form went and its fields.
     pub fn page(&self, app: &App, viewer: Option<&Actor>, sent: Option<(&str, &Fields)>) -> Response {
-        let body = self.body(sent);
+        let body = self.body(sent, viewer.is_some());
         let page = match viewer {
             Some(actor) => app::page(app, actor, "", self.title, "", body),
             None => app::framed(self.title, app.demo, body),
@@ -50,13 +50,14 @@ impl Trouble {
         (self.status, page).into_response()
     }
 
-    fn body(&self, sent: Option<(&str, &Fields)>) -> Markup {
+    fn body(&self, sent: Option<(&str, &Fields)>, inside: bool) -> Markup {
         let texts: Vec<&str> = sent.iter().flat_map(|(_, typed)| texts(typed)).collect();
         let again = sent.filter(|_| self.again);
         html! {
             (ui::heading(&ui::Heading { over: "", title: self.title, actions: html! {} }))
             (ui::notice(if self.status == StatusCode::NOT_FOUND { ui::Tone::Info } else { ui::Tone::Alert }, &self.sentence, html! {
                 @if sent.is_some() { p { "保存されている内容は変わっていません。" } }
+                @if !inside && self.status == StatusCode::NOT_FOUND { p { "リンクを受け取った人は、アドレスを確かめるか、送った人に電話してください。" } }
             }))
             @if self.status == StatusCode::UNAUTHORIZED { p { a href=(self.door) target="_blank" rel="noopener" { @if self.door == "/prove" { "別の画面で、パスキーで確かめる" } @else { "別の画面でサインインする" } } } }
             @if let Some((path, typed)) = again {
@@ -71,8 +72,10 @@ impl Trouble {
                     @for text in texts { blockquote { (crate::view::lines(text)) } }
                 })))
             }
-            @if self.status == StatusCode::CONFLICT { @if let Some((path, _)) = sent { p { a href=(path) { "元の画面でいまの状態を見る" } } } }
-            p { a href="/" { "今日の仕事へ戻る" } }
+            div.acts {
+                @if self.status == StatusCode::CONFLICT { @if let Some((path, _)) = sent { (ui::link_button(path, "元の画面でいまの状態を見る", None, true)) } }
+                @if inside { (ui::link_button("/", "今日の仕事へ戻る", None, false)) } @else { (ui::link_button("/sign-in", "サインインへ", None, false)) }
+            }
         }
     }
 }

@@ -79,7 +79,7 @@ both! {
             .await
             .id();
         lead.get(&format!("/consultations/{call}")).await.shows("ケースを開いた");
-        lead.get(&format!("/cases/{case}")).await.shows("準備中（退院前など）").shows("0歳7か月");
+        lead.get(&format!("/cases/{case}")).await.shows("準備中").shows("0歳7か月");
 
         // 同意をもらい、4つのサービスにつなぐ。
         let umikaze = w.organisation("うみかぜ").await;

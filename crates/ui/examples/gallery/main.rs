@@ -68,6 +68,7 @@ fn signed_in(title: &str, current: &str, body: Markup) -> Markup {
             current,
             demo: true,
             live: true,
+            search: true,
             query: "",
         },
         body,
@@ -84,6 +85,7 @@ fn public(title: &str, body: Markup) -> Markup {
         current: "",
         demo: true,
         live: false,
+        search: true,
         query: "",
     };
     page(&shell, body)

@@ -75,11 +75,12 @@ pub fn header(app: &App, case: &Case, seen: &Seen, current: &str) -> Markup {
                 span { "あなたは " b { (seen.relation().label()) } }
             }
             div.act {
-                @if seen.allows::<policy::AppendEntry>() { (ui::link_button(&format!("/cases/{id}/timeline#new"), "記録する", Some(ui::Icon::Pen), true)) }
+                @if seen.allows::<policy::AppendEntry>() && case.status != Status::Closed { (ui::link_button(&format!("/cases/{id}/timeline#new"), "記録する", Some(ui::Icon::Pen), true)) }
                 @if seen.allows::<policy::SendReferral>() && case.status != Status::Closed { (ui::link_button(&format!("/cases/{id}/referrals/new"), "つなぐ", Some(ui::Icon::Send), false)) }
             }
         }
         (ui::tabs("ケースのページ", &tabs))
+        @if case.status == Status::Closed { (ui::notice(ui::Tone::Neutral, "このケースは終結しています", html! { p { "記録を加えるときは、「全体」の「状態・時期を変える」で再開します。" } })) }
     }
 }
 
@@ -96,7 +97,7 @@ fn ruby(name: &str, kana: &str) -> Markup {
     let (names, kanas): (Vec<&str>, Vec<&str>) = (name.split_whitespace().collect(), kana.split_whitespace().collect());
     let parts: Vec<(&str, &str)> =
         if names.len() == kanas.len() { names.into_iter().zip(kanas).collect() } else { vec![(name, kana)] };
-    html! { @for (i, (name, kana)) in parts.iter().enumerate() { @if i > 0 { " " } ruby { (name) rp { "（" } rt { (kana) } rp { "）" } } } }
+    html! { @for (i, (name, kana)) in parts.iter().enumerate() { @if i > 0 { " " } @if name == kana { (name) } @else { ruby { (name) rp { "（" } rt { (kana) } rp { "）" } } } } }
 }
 
 /// The family as a table; with `edit`, each name leads to its correction.

@@ -106,7 +106,7 @@ pub fn page(app: &App, actor: &Actor, l: &Loaded, fields: &Fields, errors: &Erro
                     (advice.field("advice", "助言・対応").required().max(4000).area(4))
                     (advice.field("advice_minutes", "かかった分").number("分"))
                 }, ui::button("助言を記録する", true)))))
-                (ui::pad(html! { a href=(format!("/answer-cards/new?from={id}")) { "この助言を「よくある相談」にする" } " " a href="/answer-cards" { "よくある相談を読む" } }))
+                (ui::pad(html! { @if c.response.is_some() || !l.advices.is_empty() { p { a href=(format!("/answer-cards/new?from={id}")) { "この助言を「よくある相談」にする" } } } a href="/answer-cards" { "よくある相談を読む" } }))
             }))
         }, html! {
             (ui::panel("お子さん", html! {}, ui::pad(html! { @match &c.child_name {
