@@ -18,6 +18,7 @@ use platform::{
     db::{DbError, Reader},
     form::{Errors, Fields, Parse},
     id::PersonId,
+    japanese::date,
     row, vocabulary,
     vocabulary::Vocabulary as _,
 };
@@ -101,18 +102,13 @@ fn page(app: &App, actor: &Actor, turns: &[Turn], people: &[Worker], fields: &Fi
     let workers: Vec<(String, String)> =
         people.iter().map(|w| (w.id.to_string(), format!("{}（{}）", w.name, w.place))).collect();
     let workers: Vec<(&str, &str)> = workers.iter().map(|(id, label)| (id.as_str(), label.as_str())).collect();
-    let mut head = vec!["市町"];
-    head.extend(Weekday::ALL.iter().map(|d| d.label()));
     let body = html! {
         (ui::heading(&ui::Heading { over: "相談の受付", title: "受付の当番", actions: html! {} }))
         p.lead { "ほかの市町で受けた相談は、お子さんの市町のその日の当番に引き継がれます。当番のいない日は、受けた人の手元に残ります。" }
-        section.panel { (ui::table("市町と曜日ごとの当番", &head, html! { @for &m in Municipality::ALL { tr {
+        section.panel { (ui::table("市町と曜日ごとの当番", &["市町", "当番", "これからの交代"], html! { @for &m in Municipality::ALL { tr {
             th scope="row" { (m.label()) }
-            @for &d in Weekday::ALL { td data-l=(d.label()) {
-                @let here: Vec<&Turn> = turns.iter().filter(|t| t.municipality == m && t.weekday == d.number()).collect();
-                @if here.is_empty() { "—" }
-                @for t in here { @if t.since > app.today() { small { (view::day_short(t.since)) "から " (t.name) } } @else { (t.name) } }
-            } }
+            td data-l="当番" { @for (days, name) in runs(turns, m, app.today(), false) { div { (days) " " b { (name) } } } }
+            td data-l="これからの交代" { @let later = runs(turns, m, app.today(), true); @if later.is_empty() { "—" } @for (days, change) in later { div { (days) " " (change) } } }
         } } })) }
         (ui::panel("当番を変える", html! {}, ui::pad(view::form(app, fields, "/duty", html! {
             (view::summary(errors))
@@ -126,6 +122,34 @@ fn page(app: &App, actor: &Actor, turns: &[Turn], people: &[Worker], fields: &Fi
         }, ui::button("当番を決める", true)))))
     };
     web::page(app, actor, "duty", "受付の当番", body)
+}
+
+/// Neighbouring weekdays with the same person are one line: 「月〜金」. `later` gives the changes that are still to come.
+fn runs(turns: &[Turn], m: Municipality, today: Date, later: bool) -> Vec<(String, String)> {
+    let said = |d: Weekday| {
+        let here =
+            turns.iter().filter(|t| t.municipality == m && t.weekday == d.number() && (t.since > today) == later);
+        let words: Vec<String> = here
+            .map(|t| if later { format!("{}から {}", date::wareki_short(t.since), t.name) } else { t.name.clone() })
+            .collect();
+        match words.is_empty() {
+            true if later => String::new(),
+            true => "いません".to_owned(),
+            false => words.join("、"),
+        }
+    };
+    let mut out: Vec<(Weekday, Weekday, String)> = Vec::new();
+    for &d in Weekday::ALL {
+        let words = said(d);
+        match out.last_mut() {
+            Some((_, last, same)) if *same == words => *last = d,
+            _ => out.push((d, d, words)),
+        }
+    }
+    let label = |a: Weekday, b: Weekday| {
+        if a == b { a.label().to_owned() } else { format!("{}〜{}", a.label(), b.label()) }
+    };
+    out.into_iter().filter(|(_, _, w)| !w.is_empty()).map(|(a, b, words)| (label(a, b), words)).collect()
 }
 
 /// A municipal officer arranges the own municipality only.
