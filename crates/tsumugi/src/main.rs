@@ -217,6 +217,7 @@ async fn run_serve(o: Options) -> Result<(), String> {
         passkeys: Some(passkeys),
         origin: Some(origin.clone().into()),
     };
+    say("注意：この版には、バックアップと記録の封緘がまだありません。実在する人の情報には使わないでください。");
     if let Some(path) = people::first_link(&app).await.map_err(|e| format!("{e:?}"))? {
         say("まだ管理者がいません。次のリンクを、1時間のうちに一度だけ、管理者のブラウザーで開いてください。");
         say(&format!("{origin}{path}"));
