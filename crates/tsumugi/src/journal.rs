@@ -3,6 +3,14 @@
 //! A [`Draft`] is a write transaction that nobody but [`Draft::commit`] can end well, and that wants a permit:
 //! so no slice can change anything without an entry here.
 
+mod chain;
+mod seal;
+#[cfg(test)]
+mod tests;
+
+pub use chain::{Fault, What};
+pub use seal::{Verified, seal_queue, verify};
+
 use crate::{
     account::Actor,
     policy::{CaseAct, Permit, RoleAct},
@@ -10,9 +18,10 @@ use crate::{
 };
 use platform::{
     Timestamp, Uuid, args,
-    db::{Db, DbError, Reader, Writer},
+    db::{Arg, Db, DbError, Engine, Reader, Writer},
     id::{CaseId, Mint},
 };
+use chain::Entry;
 use std::ops::{Deref, DerefMut};
 use tokio::sync::{mpsc, oneshot};
 
@@ -24,7 +33,7 @@ pub struct Store {
 }
 
 /// A write transaction in the making. Dropped, it leaves nothing.
-pub struct Draft(Writer);
+pub struct Draft(Writer, Engine);
 
 impl Deref for Draft {
     type Target = Writer;
@@ -55,7 +64,103 @@ const INSERT: &str = "/* journal::commit */
     INSERT INTO journal (id, at, person_id, seat_id, act, basis, object_kind, object_id, case_id, detail)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 
+/// One entry, before it is written.
+struct Record {
+    id: Uuid,
+    at: Timestamp,
+    person_id: Option<Uuid>,
+    seat_id: Option<Uuid>,
+    act: &'static str,
+    basis: &'static str,
+    object: Object,
+    case_id: Option<Uuid>,
+    detail: String,
+}
+
+impl Record {
+    fn new(
+        (actor, act, basis): (&Actor, &'static str, &'static str),
+        mint: &Mint,
+        at: Timestamp,
+        object: Object,
+        case: Option<CaseId>,
+        detail: &str,
+    ) -> Self {
+        Record {
+            id: mint.uuid(at),
+            at,
+            person_id: actor.person_or_none().map(|p| p.0),
+            seat_id: actor.seat_or_none().map(|s| s.0),
+            act,
+            basis,
+            object,
+            case_id: case.map(|c| c.0),
+            detail: detail.to_owned(),
+        }
+    }
+
+    fn args(&self) -> Vec<Arg> {
+        args![
+            self.id,
+            self.at,
+            self.person_id,
+            self.seat_id,
+            self.act,
+            self.basis,
+            self.object.kind,
+            self.object.id,
+            self.case_id,
+            &self.detail,
+        ]
+    }
+
+    fn entry(&self) -> Entry<'_> {
+        Entry {
+            id: self.id,
+            at: self.at,
+            person_id: self.person_id,
+            seat_id: self.seat_id,
+            act: self.act,
+            basis: self.basis,
+            object_kind: self.object.kind,
+            object_id: Some(self.object.id),
+            case_id: self.case_id,
+            detail: &self.detail,
+        }
+    }
+}
+
+/// Writes entries and puts them into the chain, or into the queue of the node that seals.
+async fn write(tx: &mut Writer, engine: Engine, mint: &Mint, records: &[Record]) -> Result<(), DbError> {
+    tx.exec_each(INSERT, records.iter().map(Record::args).collect()).await?;
+    match engine {
+        Engine::Sqlite => {
+            let entries: Vec<Entry<'_>> = records.iter().map(Record::entry).collect();
+            seal::seal(tx, mint, &entries).await
+        }
+        Engine::Postgres => {
+            let sql = "/* journal::write */ INSERT INTO journal_queue (entry_id) VALUES ($1)";
+            tx.exec_each(sql, records.iter().map(|r| args![r.id]).collect()).await?;
+            Ok(())
+        }
+    }
+}
+
 impl Draft {
+    /// Writes an entry without ending the act, for the demo, which does many acts in one transaction.
+    pub(crate) async fn enter(
+        &mut self,
+        who: (&Actor, &'static str, &'static str),
+        mint: &Mint,
+        at: Timestamp,
+        object: Object,
+        case: Option<CaseId>,
+        detail: &str,
+    ) -> Result<(), DbError> {
+        let record = Record::new(who, mint, at, object, case, detail);
+        write(&mut self.0, self.1, mint, &[record]).await
+    }
+
     /// Ends the act: the entry and the changes become durable together, or not at all.
     ///
     /// `detail` holds codes and ids only, never a personal value.
@@ -68,24 +173,8 @@ impl Draft {
         case: Option<CaseId>,
         detail: &str,
     ) -> Result<(), Error> {
-        let actor = &by.actor;
-        self.0
-            .exec(
-                INSERT,
-                args![
-                    mint.uuid(at),
-                    at,
-                    actor.person_or_none(),
-                    actor.seat_or_none(),
-                    by.code(),
-                    by.basis(),
-                    object.kind,
-                    object.id,
-                    by.case().or(case),
-                    detail,
-                ],
-            )
-            .await?;
+        let who = (&by.actor, by.code(), by.basis());
+        self.enter(who, mint, at, object, by.case().or(case), detail).await?;
         self.0.commit().await?;
         Ok(())
     }
@@ -97,7 +186,7 @@ impl Draft {
 }
 
 struct ReadEntry {
-    args: Vec<platform::db::Arg>,
+    record: Record,
     done: oneshot::Sender<Result<(), String>>,
 }
 
@@ -113,7 +202,7 @@ impl Store {
     }
 
     pub async fn begin(&self) -> Result<Draft, Error> {
-        Ok(Draft(self.db.begin().await?))
+        Ok(Draft(self.db.begin().await?, self.db.engine()))
     }
 
     pub fn db(&self) -> &Db {
@@ -146,34 +235,25 @@ impl Store {
     async fn enter(
         &self,
         actor: &Actor,
-        act: &str,
-        basis: &str,
+        act: &'static str,
+        basis: &'static str,
         mint: &Mint,
         at: Timestamp,
         object: Object,
         case: Option<CaseId>,
     ) -> Result<(), Error> {
-        let args = args![
-            mint.uuid(at),
-            at,
-            actor.person_or_none(),
-            actor.seat_or_none(),
-            act,
-            basis,
-            object.kind,
-            object.id,
-            case,
-            "",
-        ];
+        let record = Record::new((actor, act, basis), mint, at, object, case, "");
         let (done, durable) = oneshot::channel();
         let lost = || Error::Internal("the journal of reads has stopped".to_owned());
-        self.reads.send(ReadEntry { args, done }).await.map_err(|_| lost())?;
+        self.reads.send(ReadEntry { record, done }).await.map_err(|_| lost())?;
         durable.await.map_err(|_| lost())?.map_err(Error::Internal)
     }
 }
 
 /// One writer for the entries of reads: whatever waits is committed at once, and every page waits for that commit.
 async fn write_reads(db: Db, mut waiting: mpsc::Receiver<ReadEntry>) {
+    // Only the very first entry of an installation needs a random number here.
+    let mint = Mint::random();
     while let Some(first) = waiting.recv().await {
         let mut batch = vec![first];
         while batch.len() < 500 {
@@ -182,10 +262,10 @@ async fn write_reads(db: Db, mut waiting: mpsc::Receiver<ReadEntry>) {
                 Err(_) => break,
             }
         }
-        let (rows, answers): (Vec<_>, Vec<_>) = batch.into_iter().map(|entry| (entry.args, entry.done)).unzip();
+        let (records, answers): (Vec<_>, Vec<_>) = batch.into_iter().map(|entry| (entry.record, entry.done)).unzip();
         let outcome = async {
             let mut tx = db.begin().await?;
-            tx.exec_each(INSERT, rows).await?;
+            write(&mut tx, db.engine(), &mint, &records).await?;
             tx.commit().await
         }
         .await

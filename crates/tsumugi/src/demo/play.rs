@@ -13,7 +13,7 @@ use crate::{
     case::{self, Command, Phase, Residence, Status},
     consent::{self, Category, Given, Method, Purpose},
     consultation,
-    journal::Draft,
+    journal::{Draft, Object},
     policy::{self, CaseAct, Relation, Role, RoleAct, Seen},
     team, timeline,
     waiting::{self, Item, ObjectKind, WaitingKind},
@@ -21,7 +21,7 @@ use crate::{
 };
 use jiff::ToSpan as _;
 use platform::{
-    Timestamp, Uuid, args,
+    Timestamp, Uuid,
     clock::Clock,
     id::{CaseId, ConsentId, ConsultationId, EntryId, MemberId, ReferralId, SeatId},
     vocabulary::Vocabulary as _,
@@ -364,27 +364,13 @@ pub async fn entry(
     app: &App,
     tx: &mut Draft,
     actor: &Actor,
-    (act, basis): (&str, &str),
+    (act, basis): (&'static str, &'static str),
     object: (&'static str, Uuid),
     case: Option<CaseId>,
     detail: &str,
 ) -> Result<(), Error> {
-    let (now, sql) = (app.now(), "/* demo::entry */
-        INSERT INTO journal (id, at, person_id, seat_id, act, basis, object_kind, object_id, case_id, detail) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)");
-    let args = args![
-        app.mint.uuid(now),
-        now,
-        actor.person_or_none(),
-        actor.seat_or_none(),
-        act,
-        basis,
-        object.0,
-        object.1,
-        case,
-        detail
-    ];
-    tx.exec(sql, args).await?;
-    Ok(())
+    let object = Object::new(object.0, object.1);
+    Ok(tx.enter((actor, act, basis), &app.mint, app.now(), object, case, detail).await?)
 }
 
 /// A plan that refers to what is not there is a fault of the generator.

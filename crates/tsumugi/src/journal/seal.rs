@@ -1,0 +1,147 @@
+//! Puts entries into the chain and verifies it. SQLite seals in the act's own transaction, for it has one writer;
+//! on PostgreSQL one node at a time seals what has committed, within a second.
+
+use super::chain::{self, Entry, Fault, Hash, Sealed, Walk, What};
+use platform::{
+    Timestamp, Uuid, args,
+    db::{Db, DbError, Reader, Writer},
+    id::Mint,
+    row,
+};
+
+/// Entries that are read or sealed at once.
+const BATCH: i64 = 2_000;
+
+row! {
+    /// An entry that no hash covers yet.
+    pub struct Queued {
+        pub id: Uuid, pub at: Timestamp, pub person_id: Option<Uuid>, pub seat_id: Option<Uuid>, pub act: String, pub basis: String,
+        pub object_kind: String, pub object_id: Option<Uuid>, pub case_id: Option<Uuid>, pub detail: String,
+    }
+    pub struct Head { pub installation: Uuid, pub seq: i64, pub hash: Vec<u8> }
+}
+
+const SEAL: &str = "/* journal::seal */ INSERT INTO journal_seal (seq, entry_id, hash) VALUES ($1, $2, $3)";
+
+/// Holds the head of the chain until the end of the transaction; the first call begins the chain.
+async fn hold(tx: &mut Writer, mint: &Mint) -> Result<Head, DbError> {
+    let sql = "/* journal::hold */ UPDATE journal_head SET seq = seq WHERE id = 1 RETURNING installation, seq, hash";
+    if let Some(head) = tx.opt(sql, vec![]).await? {
+        return Ok(head);
+    }
+    let installation = Uuid::from_bytes(mint.secret::<16>());
+    let begin = "/* journal::hold */ INSERT INTO journal_head (id, installation, seq, hash) VALUES (1, $1, 0, $2) ON CONFLICT (id) DO NOTHING";
+    tx.exec(begin, args![installation, chain::genesis(installation).to_vec()]).await?;
+    tx.one(sql, vec![]).await
+}
+
+/// Adds entries to the chain, in the order given.
+pub async fn seal(tx: &mut Writer, mint: &Mint, entries: &[Entry<'_>]) -> Result<(), DbError> {
+    let head = hold(tx, mint).await?;
+    let mut seq = head.seq;
+    let mut hash: Hash =
+        head.hash.as_slice().try_into().map_err(|_| DbError::Decode("the head of the journal".to_owned()))?;
+    let mut rows = Vec::with_capacity(entries.len());
+    for entry in entries {
+        seq += 1;
+        hash = chain::next(&hash, seq, entry);
+        rows.push(args![seq, entry.id, hash.to_vec()]);
+    }
+    tx.exec_each(SEAL, rows).await?;
+    let sql = "/* journal::seal */ UPDATE journal_head SET seq = $1, hash = $2 WHERE id = 1";
+    tx.exec(sql, args![seq, hash.to_vec()]).await?;
+    Ok(())
+}
+
+/// Seals what waits, in the order of the queue. The number of sealed entries.
+pub async fn seal_queue(db: &Db, mint: &Mint) -> Result<usize, DbError> {
+    let mut tx = db.begin().await?;
+    let waiting = "/* journal::seal_queue */ SELECT entry_id FROM journal_queue LIMIT 1";
+    if tx.opt::<(Uuid,)>(waiting, vec![]).await?.is_none() {
+        return Ok(0);
+    }
+    hold(&mut tx, mint).await?;
+    let sql = "/* journal::seal_queue */
+        SELECT j.id, j.at, j.person_id, j.seat_id, j.act, j.basis, j.object_kind, j.object_id, j.case_id, j.detail
+          FROM journal_queue q JOIN journal j ON j.id = q.entry_id ORDER BY q.entry_id LIMIT $1";
+    let rows: Vec<Queued> = tx.all(sql, args![BATCH]).await?;
+    let entries: Vec<Entry<'_>> = rows.iter().map(Queued::entry).collect();
+    seal(&mut tx, mint, &entries).await?;
+    let done = entries.iter().map(|e| args![e.id]).collect();
+    tx.exec_each("/* journal::seal_queue */ DELETE FROM journal_queue WHERE entry_id = $1", done).await?;
+    let sealed = entries.len();
+    tx.commit().await?;
+    Ok(sealed)
+}
+
+impl Queued {
+    fn entry(&self) -> Entry<'_> {
+        Entry {
+            id: self.id,
+            at: self.at,
+            person_id: self.person_id,
+            seat_id: self.seat_id,
+            act: &self.act,
+            basis: &self.basis,
+            object_kind: &self.object_kind,
+            object_id: self.object_id,
+            case_id: self.case_id,
+            detail: &self.detail,
+        }
+    }
+}
+
+/// What a verification saw.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verified {
+    pub entries: i64,
+    /// Entries that wait to be sealed.
+    pub waiting: i64,
+    pub head: Hash,
+    pub fault: Option<Fault>,
+}
+
+/// Walks the whole chain from the first entry and compares it with its head.
+pub async fn verify(tx: &mut Reader) -> Result<Verified, DbError> {
+    let sql = "/* journal::verify */ SELECT installation, seq, hash FROM journal_head WHERE id = 1";
+    let head: Option<Head> = tx.opt(sql, vec![]).await?;
+    let sql = "/* journal::verify */ SELECT COUNT(*) FROM journal_queue";
+    let (waiting,): (i64,) = tx.one(sql, vec![]).await?;
+    let Some(head) = head else {
+        let sql = "/* journal::verify */ SELECT COUNT(*) FROM journal";
+        let (entries,): (i64,) = tx.one(sql, vec![]).await?;
+        let fault = (entries > waiting).then_some(Fault { seq: 1, what: What::Truncated });
+        return Ok(Verified { entries: 0, waiting, head: [0; 32], fault });
+    };
+    let mut walk = Walk::begin(head.installation);
+    let sql = "/* journal::verify */
+        SELECT s.seq, s.hash, j.id, j.at, j.person_id, j.seat_id, j.act, j.basis, j.object_kind, j.object_id, j.case_id, j.detail
+          FROM journal_seal s LEFT JOIN journal j ON j.id = s.entry_id WHERE s.seq > $1 ORDER BY s.seq LIMIT $2";
+    let mut fault = None;
+    'chain: loop {
+        let rows: Vec<Sealed> = tx.all(sql, args![walk.place().0, BATCH]).await?;
+        if rows.is_empty() {
+            break;
+        }
+        for s in &rows {
+            if let Err(found) = walk.step(s) {
+                fault = Some(found);
+                break 'chain;
+            }
+        }
+    }
+    let (entries, hash) = walk.place();
+    let fault = fault.or_else(|| walk.end((head.seq, &head.hash)).err());
+    let fault = match fault {
+        Some(fault) => Some(fault),
+        None => stranger(tx, entries, waiting).await?,
+    };
+    Ok(Verified { entries, waiting, head: hash, fault })
+}
+
+/// Entries that stand neither in the chain nor in the queue were put there by something else than the product.
+async fn stranger(tx: &mut Reader, entries: i64, waiting: i64) -> Result<Option<Fault>, DbError> {
+    let sql = "/* journal::stranger */ SELECT COUNT(*) FROM journal";
+    let (all,): (i64,) = tx.one(sql, vec![]).await?;
+    Ok((all != entries + waiting).then_some(Fault { seq: entries, what: What::Inserted }))
+}

@@ -1,0 +1,65 @@
+use super::{What, seal_queue, verify};
+use crate::{case::tests::open, testing::World};
+use platform::{args, db::Arg, db::Engine};
+
+/// Everything that waits is sealed, as the server does twice a second on PostgreSQL.
+async fn sealed(w: &World) -> super::Verified {
+    while seal_queue(w.app.store.db(), &w.app.mint).await.expect("sealing") > 0 {}
+    verify(&mut w.app.store.read().await.expect("a snapshot")).await.expect("a verification")
+}
+
+async fn forge(w: &World, sql: &'static str, args: Vec<Arg>) {
+    let mut tx = w.app.store.begin().await.expect("a transaction");
+    assert!(tx.exec(sql, args).await.expect("somebody with the database's password") > 0, "{sql}");
+    tx.commit_housekeeping().await.expect("saved");
+}
+
+/// Some acts and reads, each with its entry.
+async fn busy(w: &World) -> i64 {
+    let user = w.sign_in("coordinator").await;
+    let case = open(w, &user).await;
+    for path in [format!("/cases/{case}"), format!("/cases/{case}/timeline"), "/cases".to_owned(), "/".to_owned()] {
+        user.get(&path).await;
+    }
+    let entry = [("kind", "visit"), ("title", "家庭訪問"), ("body", "様子を聞いた")];
+    assert_eq!(user.post(&format!("/cases/{case}/timeline"), &entry).await.status, 303);
+    w.count("/* t */ SELECT COUNT(*) FROM journal").await
+}
+
+both! {
+    async fn acts_and_reads_stand_in_one_chain(w: World) {
+        let entries = busy(&w).await;
+        assert!(entries >= 5, "{entries}");
+        if w.app.store.db().engine() == Engine::Sqlite {
+            assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM journal_seal").await, entries, "sealed in the act's own transaction");
+        }
+        let seen = sealed(&w).await;
+        assert_eq!((seen.entries, seen.waiting, seen.fault), (entries, 0, None));
+    }
+
+    async fn what_somebody_changes_behind_the_product_is_found_and_named(w: World) {
+        busy(&w).await;
+        assert_eq!(sealed(&w).await.fault, None);
+        forge(&w, "/* t */ UPDATE journal SET basis = 'area' WHERE id = (SELECT entry_id FROM journal_seal WHERE seq = 3)", vec![]).await;
+        assert_eq!(sealed(&w).await.fault.map(|f| (f.seq, f.what)), Some((3, What::Altered)));
+    }
+
+    async fn a_deleted_end_and_a_planted_entry_are_found(w: World) {
+        let entries = busy(&w).await;
+        sealed(&w).await;
+        forge(&w, "/* t */ INSERT INTO journal (id, at, act, basis, object_kind) VALUES ($1, $2, 'case.read', 'lead', 'case')", args![w.app.mint.uuid(w.app.now()), w.app.now()]).await;
+        assert_eq!(sealed(&w).await.fault.map(|f| f.what), Some(What::Inserted));
+        forge(&w, "/* t */ DELETE FROM journal WHERE NOT EXISTS (SELECT 1 FROM journal_seal s WHERE s.entry_id = journal.id)", vec![]).await;
+        assert_eq!(sealed(&w).await.fault, None);
+        forge(&w, "/* t */ DELETE FROM journal_seal WHERE seq = (SELECT MAX(seq) FROM journal_seal)", vec![]).await;
+        assert_eq!(sealed(&w).await.fault.map(|f| (f.seq, f.what)), Some((entries, What::Truncated)));
+    }
+
+    async fn an_act_that_is_refused_leaves_no_place_in_the_chain(w: World) {
+        busy(&w).await;
+        let before = sealed(&w).await.entries;
+        let user = w.sign_in("coordinator").await;
+        assert_eq!(user.post("/cases/new", &[("name", "")]).await.status, 422);
+        assert_eq!(sealed(&w).await.entries, before);
+    }
+}
