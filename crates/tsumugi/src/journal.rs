@@ -4,6 +4,7 @@
 //! so no slice can change anything without an entry here.
 
 mod chain;
+pub mod checkpoint;
 mod seal;
 #[cfg(test)]
 mod tests;
@@ -16,12 +17,12 @@ use crate::{
     policy::{CaseAct, Permit, RoleAct},
     web::Error,
 };
+use chain::Entry;
 use platform::{
     Timestamp, Uuid, args,
     db::{Arg, Db, DbError, Engine, Reader, Writer},
     id::{CaseId, Mint},
 };
-use chain::Entry;
 use std::ops::{Deref, DerefMut};
 use tokio::sync::{mpsc, oneshot};
 

@@ -1,5 +1,6 @@
 //! The binary: `demo`, `serve`, and what an operator needs.
 
+use ed25519_dalek::SigningKey;
 use platform::{
     clock::Clock,
     db::{Db, Engine},
@@ -10,7 +11,7 @@ use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc, time::Du
 use tsumugi::{
     app::{App, Settings},
     consent, demo,
-    journal::{self, Store},
+    journal::{self, Store, checkpoint},
     people, referral, routes, schema, signin,
 };
 
@@ -33,6 +34,7 @@ const HELP: &str = "\
   tsumugi migrate  データベースを新しい版にする
   tsumugi journal verify  記録簿の鎖を初めから終わりまで確かめる
       --data DIR | --database URL | --config FILE
+      --checkpoint FILE   別の場所に取っておいた控えとも照らす
   tsumugi help
 ";
 
@@ -43,9 +45,24 @@ struct Options {
     database: Option<String>,
     listen: SocketAddr,
     origin: Option<String>,
+    /// Where the key of the journal's notes is, where notes are written, and which ones are compared.
+    key: Option<PathBuf>,
+    notes: Option<PathBuf>,
+    checkpoint: Option<PathBuf>,
     cases: u32,
     seed: u64,
     list: bool,
+}
+
+impl Options {
+    /// The key lies beside the data unless the configuration names another place.
+    fn key_file(&self) -> Option<PathBuf> {
+        self.key.clone().or_else(|| Some(self.data.as_ref()?.join("journal.key")))
+    }
+
+    fn notes_file(&self) -> Option<PathBuf> {
+        self.notes.clone().or_else(|| Some(self.data.as_ref()?.join("journal.checkpoints")))
+    }
 }
 
 fn options() -> Result<Options, String> {
@@ -57,6 +74,9 @@ fn options() -> Result<Options, String> {
         database: None,
         listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
         origin: None,
+        key: None,
+        notes: None,
+        checkpoint: None,
         cases: 94,
         seed: 20_260_401,
         list: false,
@@ -71,6 +91,7 @@ fn options() -> Result<Options, String> {
             Long("config") => config(&mut o, &parser.value().map_err(said)?.string().map_err(said)?)?,
             Long("listen") => o.listen = parser.value().map_err(said)?.parse().map_err(said)?,
             Long("origin") => o.origin = Some(parser.value().map_err(said)?.string().map_err(said)?),
+            Long("checkpoint") => o.checkpoint = Some(parser.value().map_err(said)?.into()),
             Long("cases") => o.cases = parser.value().map_err(said)?.parse().map_err(said)?,
             Long("seed") => o.seed = parser.value().map_err(said)?.parse().map_err(said)?,
             Long("list") => o.list = true,
@@ -81,7 +102,7 @@ fn options() -> Result<Options, String> {
     Ok(o)
 }
 
-/// `[data] dir = "…"` or `[database] url = "…"`, and `[http] listen = "…"`, `origin = "…"`. Unknown keys are refused.
+/// `[data] dir = "…"` or `[database] url = "…"`, `[http] listen = "…"`, `origin = "…"`, and `[journal] key = "…"`, `checkpoints = "…"`. Unknown keys are refused.
 fn config(o: &mut Options, file: &str) -> Result<(), String> {
     let text = std::fs::read_to_string(file).map_err(|e| format!("設定ファイル {file} を読めません：{e}"))?;
     let table: toml::Table = text.parse().map_err(|e| format!("設定ファイル {file} の書き方が違います：{e}"))?;
@@ -94,6 +115,8 @@ fn config(o: &mut Options, file: &str) -> Result<(), String> {
             match (section.as_str(), key.as_str()) {
                 ("data", "dir") => o.data = Some(text.into()),
                 ("database", "url") => o.database = Some(text),
+                ("journal", "key") => o.key = Some(text.into()),
+                ("journal", "checkpoints") => o.notes = Some(text.into()),
                 ("http", "origin") => o.origin = Some(text),
                 ("http", "listen") => {
                     o.listen =
@@ -201,15 +224,26 @@ async fn run_demo(mut o: Options) -> Result<(), String> {
 /// Says whether the journal is whole; the first bad place ends it with an error.
 async fn verify(o: Options) -> Result<(), String> {
     let db = open(&o).await?;
+    // wall clock: how long the verification took, for its caller.
     let begun = std::time::Instant::now();
-    let seen = journal::verify(&mut db.read().await.map_err(|e| e.to_string())?).await.map_err(|e| e.to_string())?;
+    let mut notes = Vec::new();
+    if let Some(file) = &o.checkpoint {
+        let text = std::fs::read_to_string(file).map_err(|e| format!("控え {} を読めません：{e}", file.display()))?;
+        let known = o.key_file().filter(|f| f.exists()).map(|f| checkpoint::key(&f, [0; 32])).transpose()?;
+        notes = checkpoint::read_all(&text, known.map(|k| k.verifying_key()).as_ref())?;
+    }
+    let mut tx = db.read().await.map_err(|e| e.to_string())?;
+    let seen = journal::verify(&mut tx, &notes).await.map_err(|e| e.to_string())?;
     let hash: String = seen.head.iter().map(|b| format!("{b:02x}")).collect();
     let seconds = begun.elapsed().as_secs_f64();
     match seen.fault {
         Some(fault) => Err(format!("記録簿に異常があります。{fault}（ここまで {}件は正しい）", seen.entries)),
         None => {
-            say(&format!("記録簿 {}件は、初めから終わりまで正しくつながっています（{seconds:.1}秒）。鎖につなぐのを待つもの {}件。", seen.entries, seen.waiting));
-            say(&format!("最後の番号 {}　{hash}", seen.entries));
+            say(&format!(
+                "記録簿 {}件は、初めから終わりまで正しくつながっています（{seconds:.1}秒）。鎖につなぐのを待つもの {}件。",
+                seen.entries, seen.waiting
+            ));
+            say(&format!("最後の番号 {}　{hash}　照らした控え {}件", seen.entries, notes.len()));
             Ok(())
         }
     }
@@ -244,6 +278,22 @@ async fn run_serve(o: Options) -> Result<(), String> {
         origin: Some(origin.clone().into()),
     };
     say("注意：この版には、バックアップと記録の封緘がまだありません。実在する人の情報には使わないでください。");
+    match (o.key_file(), o.notes_file()) {
+        (Some(key), Some(notes)) => {
+            let key = checkpoint::key(&key, app.mint.secret())?;
+            if o.notes.is_none() {
+                say(
+                    "注意：記録簿の控えを、データと同じ場所に書いています。[journal] checkpoints に別の場所を指定してください。",
+                );
+            }
+            tokio::spawn(note_taker(app.clone(), key, notes));
+        }
+        _ => {
+            return Err(
+                "記録簿の控えの置き場所を、設定ファイルの [journal] key と checkpoints で指定してください。".to_owned()
+            );
+        }
+    }
     if let Some(path) = people::first_link(&app).await.map_err(|e| format!("{e:?}"))? {
         say("まだ管理者がいません。次のリンクを、1時間のうちに一度だけ、管理者のブラウザーで開いてください。");
         say(&format!("{origin}{path}"));
@@ -302,6 +352,21 @@ async fn sealer(app: App) {
                     break;
                 }
             }
+        }
+    }
+}
+
+/// Notes how far the journal has come, after a thousand entries or an hour.
+async fn note_taker(app: App, key: SigningKey, file: PathBuf) {
+    let read = std::fs::read_to_string(&file).unwrap_or_default();
+    let mut last = checkpoint::read_all(&read, None).ok().and_then(|all| all.into_iter().next_back());
+    let mut minute = tokio::time::interval(Duration::from_secs(20));
+    loop {
+        minute.tick().await;
+        match checkpoint::note(app.store.db(), &key, &file, last.as_ref(), app.now()).await {
+            Ok(Some(made)) => last = Some(made),
+            Ok(None) => {}
+            Err(e) => tracing::error!("a note of the journal could not be written: {e}"),
         }
     }
 }

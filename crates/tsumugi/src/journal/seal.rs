@@ -1,7 +1,10 @@
 //! Puts entries into the chain and verifies it. SQLite seals in the act's own transaction, for it has one writer;
 //! on PostgreSQL one node at a time seals what has committed, within a second.
 
-use super::chain::{self, Entry, Fault, Hash, Sealed, Walk, What};
+use super::{
+    chain::{self, Entry, Fault, Hash, Sealed, Walk, What},
+    checkpoint::{Checkpoint, Notes},
+};
 use platform::{
     Timestamp, Uuid, args,
     db::{Db, DbError, Reader, Writer},
@@ -101,19 +104,24 @@ pub struct Verified {
     pub fault: Option<Fault>,
 }
 
-/// Walks the whole chain from the first entry and compares it with its head.
-pub async fn verify(tx: &mut Reader) -> Result<Verified, DbError> {
-    let sql = "/* journal::verify */ SELECT installation, seq, hash FROM journal_head WHERE id = 1";
-    let head: Option<Head> = tx.opt(sql, vec![]).await?;
+/// How far the chain has come; None before the first entry.
+pub async fn head(tx: &mut Reader) -> Result<Option<Head>, DbError> {
+    tx.opt("/* journal::head */ SELECT installation, seq, hash FROM journal_head WHERE id = 1", vec![]).await
+}
+
+/// Walks the whole chain from the first entry and compares it with its head and with notes that were kept elsewhere.
+pub async fn verify(tx: &mut Reader, notes: &[Checkpoint]) -> Result<Verified, DbError> {
+    let head = head(tx).await?;
     let sql = "/* journal::verify */ SELECT COUNT(*) FROM journal_queue";
     let (waiting,): (i64,) = tx.one(sql, vec![]).await?;
     let Some(head) = head else {
         let sql = "/* journal::verify */ SELECT COUNT(*) FROM journal";
         let (entries,): (i64,) = tx.one(sql, vec![]).await?;
-        let fault = (entries > waiting).then_some(Fault { seq: 1, what: What::Truncated });
+        let fault = (entries > waiting || !notes.is_empty()).then_some(Fault { seq: 1, what: What::Truncated });
         return Ok(Verified { entries: 0, waiting, head: [0; 32], fault });
     };
     let mut walk = Walk::begin(head.installation);
+    let mut notes = Notes::new(notes, head.installation);
     let sql = "/* journal::verify */
         SELECT s.seq, s.hash, j.id, j.at, j.person_id, j.seat_id, j.act, j.basis, j.object_kind, j.object_id, j.case_id, j.detail
           FROM journal_seal s LEFT JOIN journal j ON j.id = s.entry_id WHERE s.seq > $1 ORDER BY s.seq LIMIT $2";
@@ -124,14 +132,15 @@ pub async fn verify(tx: &mut Reader) -> Result<Verified, DbError> {
             break;
         }
         for s in &rows {
-            if let Err(found) = walk.step(s) {
+            let stepped = walk.step(s).and_then(|()| notes.passed(walk.place().0, &walk.place().1));
+            if let Err(found) = stepped {
                 fault = Some(found);
                 break 'chain;
             }
         }
     }
     let (entries, hash) = walk.place();
-    let fault = fault.or_else(|| walk.end((head.seq, &head.hash)).err());
+    let fault = fault.or_else(|| walk.end((head.seq, &head.hash)).and_then(|()| notes.end()).err());
     let fault = match fault {
         Some(fault) => Some(fault),
         None => stranger(tx, entries, waiting).await?,

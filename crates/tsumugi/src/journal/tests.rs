@@ -1,11 +1,11 @@
-use super::{What, seal_queue, verify};
+use super::{What, checkpoint, seal_queue, verify};
 use crate::{case::tests::open, testing::World};
 use platform::{args, db::Arg, db::Engine};
 
 /// Everything that waits is sealed, as the server does twice a second on PostgreSQL.
 async fn sealed(w: &World) -> super::Verified {
     while seal_queue(w.app.store.db(), &w.app.mint).await.expect("sealing") > 0 {}
-    verify(&mut w.app.store.read().await.expect("a snapshot")).await.expect("a verification")
+    verify(&mut w.app.store.read().await.expect("a snapshot"), &[]).await.expect("a verification")
 }
 
 async fn forge(w: &World, sql: &'static str, args: Vec<Arg>) {
@@ -61,5 +61,29 @@ both! {
         let user = w.sign_in("coordinator").await;
         assert_eq!(user.post("/cases/new", &[("name", "")]).await.status, 422);
         assert_eq!(sealed(&w).await.entries, before);
+    }
+
+    async fn a_whole_new_chain_is_found_by_a_note_that_was_kept_elsewhere(w: World) {
+        busy(&w).await;
+        sealed(&w).await;
+        let folder = std::env::temp_dir().join(format!("tsumugi-notes-{}-{}", std::process::id(), w.app.store.db().engine().name()));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let (key, file) = (checkpoint::key(&folder.join("key"), [7; 32]).expect("a key"), folder.join("notes"));
+        let db = w.app.store.db();
+        let first = checkpoint::note(db, &key, &file, None, w.app.now()).await.expect("written").expect("a first note");
+        assert_eq!(checkpoint::note(db, &key, &file, Some(&first), w.app.now()).await, Ok(None), "nothing new yet");
+        let text = std::fs::read_to_string(&file).expect("the notes");
+        let notes = checkpoint::read_all(&text, Some(&key.verifying_key())).expect("signed notes");
+        assert_eq!(notes, std::slice::from_ref(&first));
+        let seen = async || verify(&mut w.app.store.read().await.expect("a snapshot"), &notes).await.expect("a verification").fault;
+        assert_eq!(seen().await, None);
+        // Somebody who owns the database writes everything again, without one entry, with a head that fits.
+        forge(&w, "/* t */ DELETE FROM journal_seal WHERE seq > 0", vec![]).await;
+        forge(&w, "/* t */ UPDATE journal_head SET seq = 0, hash = $1 WHERE id = 1", args![crate::journal::chain::genesis(first.installation).to_vec()]).await;
+        forge(&w, "/* t */ DELETE FROM journal WHERE id IN (SELECT id FROM journal ORDER BY id LIMIT 1)", vec![]).await;
+        forge(&w, "/* t */ INSERT INTO journal_queue (entry_id) SELECT id FROM journal", vec![]).await;
+        assert_eq!(sealed(&w).await.fault, None, "the new chain is whole in itself");
+        assert!(matches!(seen().await.map(|f| f.what), Some(What::Other | What::Truncated)), "the note knows another one");
+        std::fs::remove_dir_all(&folder).expect("cleared");
     }
 }
