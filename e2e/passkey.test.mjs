@@ -136,6 +136,21 @@ test('who is invited registers with link and code, and works in the role given',
   await coordinator.context.close();
 });
 
+test('an invitation that is tried out at the administrator\'s desk takes nobody\'s place', async () => {
+  const { link, code } = await invite(admin, '三浦 つぐみ', 'みうら つぐみ', '三浦市', 'coordinator');
+  await admin.page.goto(link);
+  await admin.page.fill('#f-code', code);
+  await admin.page.locator('main form button[type=submit]').click();
+  await admin.page.goto('/account');
+  await admin.page.fill('[data-passkey] input', '予備の鍵');
+  await press(admin.page);
+  await admin.page.waitForFunction(() => document.querySelector('[data-passkey] [role=status]').textContent !== '' || document.body.textContent.includes('予備の鍵'));
+  await admin.page.goto('/account');
+  assert.match(await admin.page.locator('p.lead').textContent(), /県立 はじめ/, 'still the administrator');
+  await admin.page.goto('/people?q=' + encodeURIComponent('三浦 つぐみ'));
+  assert.match(await admin.page.locator('main').textContent(), /パスキー未登録/, 'the invited person has no key by that');
+});
+
 test('an authenticator that does not verify its user signs nobody in', async () => {
   const { link, code } = await invite(admin, '逗子 かける', 'ずし かける', '逗子市', 'coordinator');
   const unsure = await somebody({ verifies: false });

@@ -10,7 +10,7 @@ CREATE TABLE journal_head (
 
 CREATE TABLE journal_seal (
   seq      BIGINT PRIMARY KEY,
-  entry_id UUID NOT NULL UNIQUE REFERENCES journal (id),
+  entry_id UUID NOT NULL,
   hash     BYTEA NOT NULL
 );
 

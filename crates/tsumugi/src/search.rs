@@ -55,7 +55,9 @@ async fn search(State(app): State<App>, actor: Actor, Query(query): Query) -> Re
     let mut tx = app.store.read().await?;
     let found =
         if policy::by_role::<ListCases>(&actor).is_ok() { cases(&mut tx, &actor, &text, now).await? } else { vec![] };
-    let services = if policy::by_role::<SearchResources>(&actor).is_ok() && text.chars().count() >= 2 {
+    // Names of institutions are looked through only where no child has such a name: a coordinator types children's names.
+    let looks = found.is_empty() && text.chars().count() >= 2;
+    let services = if looks && policy::by_role::<SearchResources>(&actor).is_ok() {
         resource::named(&mut tx, &text, app.today()).await?
     } else {
         vec![]
@@ -70,11 +72,12 @@ async fn search(State(app): State<App>, actor: Actor, Query(query): Query) -> Re
         } else {
             html! { ul.plain { @for m in &found { li { (case::person_tag(&m.child_name, &m.child_kana, m.birth_date, m.municipality, app.today(), Some(&format!("/cases/{}", m.id)))) @if let Some(b) = m.birth_date { " " small { (view::day_short(b)) "生" } } } } } }
         }))
-        @if policy::by_role::<SearchResources>(&actor).is_ok() && !text.is_empty() { (ui::panel("事業所", html! { a href=(format!("/resources?need={resources}")) { "社会資源で探す" } }, if services.is_empty() {
-            ui::empty("この名前の事業所は見つかりません", html! { p { "サービスの種類や医療的ケアからは、社会資源の画面で探せます。" } })
-        } else {
-            html! { ul.plain { @for s in &services { li { a href=(format!("/resources/{}", s.id)) { (s.name) } " " small { (Kind::label(s.kind)) "・" (s.municipality.label()) } } } } }
-        })) }
+        @if !text.is_empty() && policy::by_role::<SearchResources>(&actor).is_ok() {
+            @let link = html! { a href=(format!("/resources?need={resources}")) { "社会資源で「" (text) "」を探す" } };
+            @if !looks { p { (link) } }
+            @else if services.is_empty() { (ui::panel("事業所", link, ui::empty("この名前の事業所は見つかりません", html! { p { "サービスの種類や医療的ケアからは、社会資源の画面で探せます。" } }))) }
+            @else { (ui::panel("事業所", link, html! { ul.plain { @for s in &services { li { a href=(format!("/resources/{}", s.id)) { (s.name) } " " small { (Kind::label(s.kind)) "・" (s.municipality.label()) } } } } })) }
+        }
     };
     Ok(app::page(&app, &actor, "search", "まとめて探す", &text, body))
 }

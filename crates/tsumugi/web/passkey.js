@@ -8,7 +8,7 @@ const post = (path, body) =>
   fetch(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body ?? {}) });
 
 async function talk() {
-  const kind = place.dataset.passkey, making = kind === 'register';
+  const kind = place.dataset.passkey, making = kind === 'register' || kind === 'join';
   if (!window.PublicKeyCredential?.parseCreationOptionsFromJSON) return say(place.dataset.unable);
   const begun = await post(`/passkeys/${kind}/begin`);
   const question = await begun.json();

@@ -10,9 +10,6 @@ use std::collections::BTreeSet;
 /// So many cases are opened, again and again, in random order.
 const OPENED: usize = 1000;
 
-/// One list shows so many cases.
-const PAGE: usize = 50;
-
 /// A worker's waiting list by due time.
 pub const BOARD: &str = "/board?who=mine&when=all";
 
@@ -50,7 +47,7 @@ pub async fn discover(wire: &mut Wire, cookie: &str, random: &mut Random) -> Out
             return Err(format!("The list of cases answered with status {}.", answer.status));
         }
         let found = listed(&answer.text());
-        let more = found.len() == PAGE;
+        let more = !found.is_empty();
         rows.extend(found);
         if !more {
             break;

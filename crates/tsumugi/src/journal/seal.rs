@@ -38,9 +38,16 @@ async fn hold(tx: &mut Writer, mint: &Mint) -> Result<Head, DbError> {
     tx.one(sql, vec![]).await
 }
 
-/// Adds entries to the chain, in the order given.
+/// Adds entries to the chain of the one writer, in the order given.
 pub async fn seal(tx: &mut Writer, mint: &Mint, entries: &[Entry<'_>]) -> Result<(), DbError> {
-    let head = hold(tx, mint).await?;
+    let head = match head(tx).await? {
+        Some(head) => head,
+        None => hold(tx, mint).await?,
+    };
+    extend(tx, head, entries).await
+}
+
+async fn extend(tx: &mut Writer, head: Head, entries: &[Entry<'_>]) -> Result<(), DbError> {
     let mut seq = head.seq;
     let mut hash: Hash =
         head.hash.as_slice().try_into().map_err(|_| DbError::Decode("the head of the journal".to_owned()))?;
@@ -63,13 +70,13 @@ pub async fn seal_queue(db: &Db, mint: &Mint) -> Result<usize, DbError> {
     if tx.opt::<(Uuid,)>(waiting, vec![]).await?.is_none() {
         return Ok(0);
     }
-    hold(&mut tx, mint).await?;
+    let head = hold(&mut tx, mint).await?;
     let sql = "/* journal::seal_queue */
         SELECT j.id, j.at, j.person_id, j.seat_id, j.act, j.basis, j.object_kind, j.object_id, j.case_id, j.detail
           FROM journal_queue q JOIN journal j ON j.id = q.entry_id ORDER BY q.entry_id LIMIT $1";
     let rows: Vec<Queued> = tx.all(sql, args![BATCH]).await?;
     let entries: Vec<Entry<'_>> = rows.iter().map(Queued::entry).collect();
-    seal(&mut tx, mint, &entries).await?;
+    extend(&mut tx, head, &entries).await?;
     let done = entries.iter().map(|e| args![e.id]).collect();
     tx.exec_each("/* journal::seal_queue */ DELETE FROM journal_queue WHERE entry_id = $1", done).await?;
     let sealed = entries.len();

@@ -156,7 +156,7 @@ fn register_page(app: &App, name: &str) -> Markup {
             (ui::heading(&ui::Heading { over: "つむぐへようこそ", title: &format!("{name}さんのパスキーを登録する"), actions: html! {} }))
             (ui::panel("パスキー", html! {}, ui::pad(html! {
                 p { "この端末の顔・指紋・暗証番号でサインインできるようにします。指紋や顔のデータは、この端末から外に出ません。" }
-                (signin::registration())
+                (signin::joining())
             })))
         },
     )

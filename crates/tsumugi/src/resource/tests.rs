@@ -120,6 +120,7 @@ both! {
         let id = user.post("/resources/new", &fields).await.id();
         user.get(&format!("/resources/{id}")).await.shows("放課後等デイ なぎさ").shows("手で登録").shows("三浦市三崎1-1");
         user.get(&query("なぎさ")).await.shows(&id);
+        user.get("/search?q=%E3%81%AA%E3%81%8E%E3%81%95").await.shows(&id).shows("放課後等デイ なぎさ");
         let again = user.post("/resources/new", &fields).await;
         assert_eq!(again.status, 422);
         again.shows("すでにある事業所です").shows(&id);

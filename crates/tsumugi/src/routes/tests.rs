@@ -27,6 +27,8 @@ fn the_public_routes_are_the_reviewed_ones() {
             "GET /sign-in",
             "POST /answer/{token}",
             "POST /invitations/{token}",
+            "POST /passkeys/join/begin",
+            "POST /passkeys/join/finish",
             "POST /passkeys/register/begin",
             "POST /passkeys/register/finish",
             "POST /passkeys/sign-in/begin",

@@ -211,6 +211,9 @@ pub async fn finish_proof(State(app): State<App>, actor: Actor, headers: HeaderM
         Ok(proven) => proven,
         Err(refusal) => return Ok(refusal),
     };
+    if person != actor.person {
+        return Ok(refused(StatusCode::UNAUTHORIZED, UNKNOWN));
+    }
     let mut tx = app.store.begin().await?;
     store::used(&mut tx, key.id, &passkey, now).await?;
     store::succeed(&mut tx, actor.session, now).await?;
@@ -220,24 +223,36 @@ pub async fn finish_proof(State(app): State<App>, actor: Actor, headers: HeaderM
     Ok(arrived(&app, &token, ""))
 }
 
-/// Whose passkey is registered: the holder of an invitation, or somebody who has just proved who they are.
+/// How somebody comes to register a passkey. The page says which, so that an invitation that is tried out at an
+/// administrator's desk never takes the place of the administrator.
+#[derive(Clone, Copy, PartialEq)]
+enum Way {
+    /// One more key of one's own, after a fresh proof.
+    Own,
+    /// The first key, by an invitation whose code this browser has given.
+    Invited,
+}
+
+impl Way {
+    fn kind(self) -> &'static str {
+        match self {
+            Way::Own => "register",
+            Way::Invited => "join",
+        }
+    }
+}
+
 async fn registrant(
     app: &App,
-    actor: Option<&Actor>,
+    way: Way,
     headers: &HeaderMap,
-    now: Timestamp,
 ) -> Result<Option<(PersonId, String, Option<store::Holder>)>> {
-    if let Some(token) = web::cookie(headers, HOLDER) {
-        let holder = store::holder(&mut app.store.read().await?, token, now).await?;
-        return Ok(holder.map(|h| (h.person_id, h.name.clone(), Some(h))));
+    if way == Way::Invited {
+        return Ok(held(app, headers).await?.map(|h| (h.person_id, h.name.clone(), Some(h))));
     }
-    match actor {
-        Some(actor) => {
-            policy::proved(app, actor, now)?;
-            Ok(Some((actor.person, actor.name.clone(), None)))
-        }
-        None => Ok(None),
-    }
+    let Some(actor) = who(app, headers).await else { return Ok(None) };
+    policy::proved(app, &actor, app.now())?;
+    Ok(Some((actor.person, actor.name, None)))
 }
 
 async fn who(app: &App, headers: &HeaderMap) -> Option<Actor> {
@@ -246,9 +261,23 @@ async fn who(app: &App, headers: &HeaderMap) -> Option<Actor> {
 }
 
 pub async fn begin_registration(State(app): State<App>, headers: HeaderMap) -> Result {
-    let now = app.now();
-    let actor = who(&app, &headers).await;
-    let Some((person, name, _)) = registrant(&app, actor.as_ref(), &headers, now).await? else {
+    begin_key(&app, Way::Own, &headers).await
+}
+
+pub async fn finish_registration(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Result {
+    finish_key(&app, Way::Own, &headers, &body).await
+}
+
+pub async fn begin_joining(State(app): State<App>, headers: HeaderMap) -> Result {
+    begin_key(&app, Way::Invited, &headers).await
+}
+
+pub async fn finish_joining(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Result {
+    finish_key(&app, Way::Invited, &headers, &body).await
+}
+
+async fn begin_key(app: &App, way: Way, headers: &HeaderMap) -> Result {
+    let Some((person, name, _)) = registrant(app, way, headers).await? else {
         return Ok(refused(StatusCode::UNAUTHORIZED, LATE));
     };
     let keys = store::keys_of(&mut app.store.read().await?, person).await?;
@@ -260,7 +289,7 @@ pub async fn begin_registration(State(app): State<App>, headers: HeaderMap) -> R
     for key in &keys {
         known.push(key.passkey()?.cred_id().clone());
     }
-    let started = party(&app)?.start_passkey_registration(person.0, &name, &name, Some(known));
+    let started = party(app)?.start_passkey_registration(person.0, &name, &name, Some(known));
     let (options, state) = started.map_err(internal)?;
     let mut options = serde_json::to_value(options).map_err(internal)?;
     // Nobody types a name to sign in: the authenticator itself must know whose key it is.
@@ -268,25 +297,24 @@ pub async fn begin_registration(State(app): State<App>, headers: HeaderMap) -> R
         selection.insert("residentKey".to_owned(), json!("required"));
         selection.insert("requireResidentKey".to_owned(), json!(true));
     }
-    ask(&app, "register", options, serde_json::to_string(&state).map_err(internal)?, Some(person)).await
+    ask(app, way.kind(), options, serde_json::to_string(&state).map_err(internal)?, Some(person)).await
 }
 
 /// `{"name": "…", "credential": {…}}`
-pub async fn finish_registration(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Result {
+async fn finish_key(app: &App, way: Way, headers: &HeaderMap, body: &Bytes) -> Result {
     let now = app.now();
-    let actor = who(&app, &headers).await;
     let (Some((state, asked)), Some((person, _, holder))) =
-        (answer_of(&app, "register", &headers).await?, registrant(&app, actor.as_ref(), &headers, now).await?)
+        (answer_of(app, way.kind(), headers).await?, registrant(app, way, headers).await?)
     else {
         return Ok(refused(StatusCode::BAD_REQUEST, LATE));
     };
     let state: PasskeyRegistration = serde_json::from_str(&state).map_err(internal)?;
-    let sent: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let sent: Value = serde_json::from_slice(body).unwrap_or_default();
     let name = platform::text::line(sent.get("name").and_then(Value::as_str).unwrap_or(""), 40);
     let name = name.ok().filter(|n| !n.is_empty()).unwrap_or_else(|| "パスキー".to_owned());
     let credential = sent.get("credential").cloned().unwrap_or_default();
     let credential = serde_json::from_value::<RegisterPublicKeyCredential>(credential);
-    let key = credential.ok().and_then(|c| party(&app).ok()?.finish_passkey_registration(&c, &state).ok());
+    let key = credential.ok().and_then(|c| party(app).ok()?.finish_passkey_registration(&c, &state).ok());
     let Some(key) = key.filter(|_| asked == Some(person)) else {
         let sentence = "パスキーを登録できませんでした。もう一度試しても同じときは、別の端末で試してください。";
         return Ok(refused(StatusCode::UNPROCESSABLE_ENTITY, sentence));
@@ -300,7 +328,7 @@ pub async fn finish_registration(State(app): State<App>, headers: HeaderMap, bod
             store::remove_all(&mut tx, person, now).await?;
         }
     }
-    let id = store::add_key(&app, &mut tx, person, &key, &name, now).await?;
+    let id = store::add_key(app, &mut tx, person, &key, &name, now).await?;
     let permit = policy::by_passkey(person, "signin.register");
     tx.commit(&permit, &app.mint, now, Object::new("passkey", id.0), None, "").await?;
     let Some(holder) = holder else {
@@ -311,6 +339,6 @@ pub async fn finish_registration(State(app): State<App>, headers: HeaderMap, bod
     let Some(seat) = seats.first() else {
         return Ok(refused(StatusCode::UNAUTHORIZED, "いまの役割がありません。管理者に連絡してください。"));
     };
-    let token = start_session(&app, person, seat.id).await?;
-    Ok(arrived(&app, &token, "/"))
+    let token = start_session(app, person, seat.id).await?;
+    Ok(arrived(app, &token, "/"))
 }

@@ -7,7 +7,7 @@ mod store;
 mod tests;
 
 pub use ceremony::{held, holder_cookie, relying_party};
-pub use own::registration;
+pub use own::joining;
 pub use store::{end_sessions, keys_of};
 
 use crate::routes::Routes;
@@ -21,6 +21,8 @@ pub fn routes() -> Routes {
         .post("/passkeys/prove/finish", "self", ceremony::finish_proof)
         .post("/passkeys/register/begin", "public", ceremony::begin_registration)
         .post("/passkeys/register/finish", "public", ceremony::finish_registration)
+        .post("/passkeys/join/begin", "public", ceremony::begin_joining)
+        .post("/passkeys/join/finish", "public", ceremony::finish_joining)
         .get("/account", "self", own::account)
         .post("/account/passkeys/{id}/remove", "self", own::remove_passkey)
         .post("/account/sessions/{id}/end", "self", own::end_session)

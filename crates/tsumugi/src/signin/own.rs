@@ -30,8 +30,9 @@ fn ceremony(kind: &str, label: &str, name: bool) -> Markup {
     }
 }
 
-pub fn registration() -> Markup {
-    ceremony("register", "パスキーを登録する", true)
+/// The first passkey, by an invitation.
+pub fn joining() -> Markup {
+    ceremony("join", "パスキーを登録する", true)
 }
 
 pub async fn sign_in(State(app): State<App>) -> Result<Markup> {
@@ -99,7 +100,7 @@ pub async fn account(State(app): State<App>, actor: Actor) -> Result<Markup> {
             @if app.passkeys.is_some() {
                 (ui::panel("パスキーを加える", html! {}, ui::pad(html! {
                     p { "電話とパソコンなど、2つ以上登録しておくと、1つ失くしてもサインインできます。" }
-                    @if fresh { (registration()) } @else { p { a href="/prove" { "先に、いまのパスキーで本人であることを確かめる" } } }
+                    @if fresh { (ceremony("register", "パスキーを登録する", true)) } @else { p { a href="/prove" { "先に、いまのパスキーで本人であることを確かめる" } } }
                 })))
             }
         }, html! {

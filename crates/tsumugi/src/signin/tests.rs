@@ -60,6 +60,8 @@ both! {
         for path in ["/passkeys/sign-in/begin", "/passkeys/sign-in/finish", "/passkeys/register/finish"] {
             assert!([400, 404].contains(&w.nobody().post(path, &[]).await.status), "{path}");
         }
-        assert_eq!(w.nobody().post("/passkeys/register/begin", &[]).await.status, 401);
+        for path in ["/passkeys/register/begin", "/passkeys/join/begin"] {
+            assert_eq!(w.nobody().post(path, &[]).await.status, 401, "{path}");
+        }
     }
 }
