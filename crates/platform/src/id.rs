@@ -43,11 +43,21 @@ impl Mint {
         bytes
     }
 
+    /// A secret for a cookie or a link: 192 bits in 48 hexadecimal digits.
+    pub fn token(&self) -> String {
+        hex(&self.secret::<24>())
+    }
+
     /// A code of six digits that is read out on the telephone. About 20 bits: only together with a link, and throttled.
     pub fn six_digits(&self) -> String {
         let n = u64::from_le_bytes(self.secret::<8>()) % 1_000_000;
         format!("{n:06}")
     }
+}
+
+/// Bytes as hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 /// Declares id newtypes over [`Uuid`].

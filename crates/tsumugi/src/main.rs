@@ -4,7 +4,7 @@ use ed25519_dalek::SigningKey;
 use platform::{
     clock::Clock,
     db::{Db, Engine},
-    id::Mint,
+    id::{Mint, hex},
     japanese::business::Calendar,
 };
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
@@ -234,7 +234,7 @@ async fn verify(o: Options) -> Result<(), String> {
     }
     let mut tx = db.read().await.map_err(|e| e.to_string())?;
     let seen = journal::verify(&mut tx, &notes).await.map_err(|e| e.to_string())?;
-    let hash: String = seen.head.iter().map(|b| format!("{b:02x}")).collect();
+    let hash = hex(&seen.head);
     let seconds = begun.elapsed().as_secs_f64();
     match seen.fault {
         Some(fault) => Err(format!("記録簿に異常があります。{fault}（ここまで {}件は正しい）", seen.entries)),
@@ -359,7 +359,13 @@ async fn sealer(app: App) {
 /// Notes how far the journal has come, after a thousand entries or an hour.
 async fn note_taker(app: App, key: SigningKey, file: PathBuf) {
     let read = std::fs::read_to_string(&file).unwrap_or_default();
-    let mut last = checkpoint::read_all(&read, None).ok().and_then(|all| all.into_iter().next_back());
+    let mut last = match checkpoint::read_all(&read, Some(&key.verifying_key())) {
+        Ok(all) => all.into_iter().next_back(),
+        Err(e) => {
+            tracing::error!("the notes of the journal are not what was written: {e}");
+            None
+        }
+    };
     let mut minute = tokio::time::interval(Duration::from_secs(20));
     loop {
         minute.tick().await;

@@ -103,6 +103,11 @@ pub fn cookie_name(demo: bool) -> &'static str {
     if demo { "tsumugi_demo" } else { "__Host-tsumugi" }
 }
 
+/// What is stored of a link with a code: neither opens anything, and the code's hash is worth nothing without the link.
+pub fn link_hashes(token: &str, code: &str) -> ([u8; 32], [u8; 32]) {
+    (hash(token.as_bytes()), hash(format!("{token}{code}").as_bytes()))
+}
+
 /// Only the hash of a session's token is stored.
 pub fn hash(token: &[u8]) -> [u8; 32] {
     Sha256::digest(token).into()
@@ -150,7 +155,7 @@ impl Actor {
 /// Starts a session and gives its token, which is not stored anywhere.
 pub async fn start_session(app: &App, person: PersonId, seat: SeatId) -> Result<String, Error> {
     let now = app.now();
-    let token: String = app.mint.secret::<24>().iter().map(|b| format!("{b:02x}")).collect();
+    let token = app.mint.token();
     let mut tx = app.store.begin().await?;
     let sql = "/* account::start_session */
         INSERT INTO session (id, token_hash, person_id, seat_id, created_at, seen_at, proved_at, ends_at) VALUES ($1, $2, $3, $4, $5, $5, $5, $6)";

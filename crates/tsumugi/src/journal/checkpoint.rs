@@ -11,6 +11,7 @@ use ed25519_dalek::{Signature, Signer as _, SigningKey, Verifier as _, Verifying
 use platform::{
     Timestamp, Uuid,
     db::{Db, DbError},
+    id::hex,
     serde_json::{self, Value, json},
 };
 use std::{
@@ -30,10 +31,6 @@ pub struct Checkpoint {
     pub seq: i64,
     pub hash: Hash,
     pub at: Timestamp,
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {

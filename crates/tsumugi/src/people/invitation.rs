@@ -35,10 +35,6 @@ pub struct Made {
     pub expires_at: Timestamp,
 }
 
-fn token(app: &App) -> String {
-    app.mint.secret::<24>().iter().map(|b| format!("{b:02x}")).collect()
-}
-
 fn later(now: Timestamp, hours: i64) -> Result<Timestamp> {
     now.checked_add(hours.hours()).map_err(|e| Error::Internal(e.to_string()))
 }
@@ -46,16 +42,12 @@ fn later(now: Timestamp, hours: i64) -> Result<Timestamp> {
 /// Invites a person; every earlier invitation of theirs ends.
 pub async fn make(app: &App, tx: &mut Draft, person: PersonId, by: PersonId, now: Timestamp) -> Result<Made> {
     store::revoke(tx, person, now).await?;
-    let (token, code, expires_at) = (token(app), app.mint.six_digits(), later(now, HOURS)?);
+    let (token, code, expires_at) = (app.mint.token(), app.mint.six_digits(), later(now, HOURS)?);
     let sql = "/* people::make */
         INSERT INTO invitation (id, purpose, person_id, made_by, made_at, token_hash, code_hash, expires_at) VALUES ($1, 'join', $2, $3, $4, $5, $6, $7)";
-    let (hash, code_hash) = hashes(&token, &code);
+    let (hash, code_hash) = account::link_hashes(&token, &code);
     tx.exec(sql, args![app.mint.id::<InvitationId>(now), person, by, now, hash, code_hash, expires_at]).await?;
     Ok(Made { path: format!("/invitations/{token}"), code, expires_at })
-}
-
-fn hashes(token: &str, code: &str) -> ([u8; 32], [u8; 32]) {
-    (account::hash(token.as_bytes()), account::hash(format!("{token}{code}").as_bytes()))
 }
 
 /// Somebody lost every passkey: one administrator asks, another one approves. Until then there is no link.
@@ -75,8 +67,8 @@ pub async fn approve(
     by: PersonId,
     now: Timestamp,
 ) -> Result<Option<Made>> {
-    let (token, code, expires_at) = (token(app), app.mint.six_digits(), later(now, HOURS)?);
-    let (hash, code_hash) = hashes(&token, &code);
+    let (token, code, expires_at) = (app.mint.token(), app.mint.six_digits(), later(now, HOURS)?);
+    let (hash, code_hash) = account::link_hashes(&token, &code);
     let sql = "/* people::approve */
         UPDATE invitation SET approved_by = $2, token_hash = $3, code_hash = $4, expires_at = $5
          WHERE person_id = $1 AND purpose = 'recovery' AND made_by <> $2 AND approved_by IS NULL AND used_at IS NULL AND revoked_at IS NULL AND expires_at > $6";
@@ -96,7 +88,7 @@ pub async fn first_link(app: &App) -> Result<Option<String>> {
     }
     let sql = "/* people::first_link */ UPDATE invitation SET revoked_at = $1 WHERE purpose = 'setup' AND used_at IS NULL AND revoked_at IS NULL";
     tx.exec(sql, args![now]).await?;
-    let token = token(app);
+    let token = app.mint.token();
     let id: InvitationId = app.mint.id(now);
     let sql = "/* people::first_link */ INSERT INTO invitation (id, purpose, made_at, token_hash, expires_at) VALUES ($1, 'setup', $2, $3, $4)";
     tx.exec(sql, args![id, now, account::hash(token.as_bytes()), later(now, 1)?]).await?;
@@ -192,7 +184,7 @@ pub async fn enter(State(app): State<App>, Path(token): Path<String>, Form(field
     let person = match (found.person_id, &found.code_hash) {
         (Some(person), Some(code_hash)) => {
             let typed = platform::japanese::fold::fold(fields.get("code"));
-            if hashes(&token, &typed).1.as_slice() != code_hash.as_slice() {
+            if account::link_hashes(&token, &typed).1.as_slice() != code_hash.as_slice() {
                 let sql = "/* people::enter */ UPDATE invitation SET tries = tries + 1 WHERE id = $1";
                 tx.exec(sql, args![found.id]).await?;
                 let permit = policy::by_setup("people.wrong_code");
@@ -216,7 +208,7 @@ pub async fn enter(State(app): State<App>, Path(token): Path<String>, Form(field
         _ => return Ok(ended(&app)),
     };
     let name = store::find(&mut tx, person).await?.ok_or(Error::NotFound)?.name;
-    let holder = self::token(&app);
+    let holder = app.mint.token();
     let sql = "/* people::enter */ UPDATE invitation SET holder_hash = $2 WHERE id = $1";
     tx.exec(sql, args![found.id, account::hash(holder.as_bytes())]).await?;
     let permit = policy::by_setup("people.entered");

@@ -48,17 +48,13 @@ row! {
 pub async fn make(app: &App, tx: &mut Draft, referral: ReferralId, now: Timestamp) -> Result<Made> {
     let sql = "/* referral::make */ UPDATE referral_link SET revoked_at = $2 WHERE referral_id = $1 AND revoked_at IS NULL AND used_at IS NULL";
     tx.exec(sql, args![referral, now]).await?;
-    let token: String = app.mint.secret::<24>().iter().map(|b| format!("{b:02x}")).collect();
+    let token = app.mint.token();
     let code = app.mint.six_digits();
     let expires_at = now.checked_add(app.settings.link_hours.hours()).map_err(|e| Error::Internal(e.to_string()))?;
     let sql = "/* referral::make */
         INSERT INTO referral_link (id, referral_id, token_hash, code_hash, made_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)";
-    let code_hash = account::hash(format!("{token}{code}").as_bytes());
-    tx.exec(
-        sql,
-        args![app.mint.id::<LinkId>(now), referral, account::hash(token.as_bytes()), code_hash, now, expires_at],
-    )
-    .await?;
+    let (token_hash, code_hash) = account::link_hashes(&token, &code);
+    tx.exec(sql, args![app.mint.id::<LinkId>(now), referral, token_hash, code_hash, now, expires_at]).await?;
     Ok(Made { path: format!("/answer/{token}"), code, expires_at })
 }
 
@@ -137,7 +133,7 @@ pub async fn open(State(app): State<App>, Path(token): Path<String>, Form(fields
     let Some((tries,)) = taken else {
         return Ok(ended(&app, "このリンクは使えなくなりました。新しいリンクを、依頼した人に頼んでください。"));
     };
-    if account::hash(format!("{token}{code}").as_bytes()).as_slice() != link.code_hash.as_slice() {
+    if account::link_hashes(&token, &code).1.as_slice() != link.code_hash.as_slice() {
         tx.commit_housekeeping().await?;
         let left = TRIES - tries;
         if left <= 0 {

@@ -84,6 +84,8 @@ fn refused(status: StatusCode, sentence: &str) -> Response {
 
 const UNKNOWN: &str =
     "このパスキーではサインインできませんでした。登録したパスキーを選ぶか、管理者に連絡してください。";
+const STALE: &str = "本人であることを確かめてから5分を過ぎました。この画面を読み直すと、もう一度確かめられます。";
+const OUT: &str = "サインインの時間が切れました。もう一度サインインしてください。";
 const LATE: &str = "時間がたちすぎたため、もう一度はじめからやり直してください。";
 
 fn internal(e: impl std::fmt::Display) -> Error {
@@ -200,12 +202,14 @@ fn arrived(app: &App, token: &str, to: &str) -> Response {
     res
 }
 
-pub async fn begin_proof(State(app): State<App>, actor: Actor) -> Result {
+pub async fn begin_proof(State(app): State<App>, headers: HeaderMap) -> Result {
+    let Some(actor) = who(&app, &headers).await else { return Ok(refused(StatusCode::UNAUTHORIZED, OUT)) };
     ask_for_proof(&app, "prove", Some(actor.person)).await
 }
 
 /// The person at the desk is still the one who signed in: the session goes on under a new id.
-pub async fn finish_proof(State(app): State<App>, actor: Actor, headers: HeaderMap, body: Bytes) -> Result {
+pub async fn finish_proof(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Result {
+    let Some(actor) = who(&app, &headers).await else { return Ok(refused(StatusCode::UNAUTHORIZED, OUT)) };
     let now = app.now();
     let (person, key, passkey) = match proven(&app, "prove", &headers, &body, now).await? {
         Ok(proven) => proven,
@@ -240,6 +244,13 @@ impl Way {
             Way::Invited => "join",
         }
     }
+
+    fn too_late(self) -> &'static str {
+        match self {
+            Way::Own => STALE,
+            Way::Invited => LATE,
+        }
+    }
 }
 
 async fn registrant(
@@ -250,9 +261,9 @@ async fn registrant(
     if way == Way::Invited {
         return Ok(held(app, headers).await?.map(|h| (h.person_id, h.name.clone(), Some(h))));
     }
-    let Some(actor) = who(app, headers).await else { return Ok(None) };
-    policy::proved(app, &actor, app.now())?;
-    Ok(Some((actor.person, actor.name, None)))
+    // A page that asks for the proof would be of no use to the script that asks here.
+    let actor = who(app, headers).await.filter(|a| policy::proved(app, a, app.now()).is_ok());
+    Ok(actor.map(|a| (a.person, a.name, None)))
 }
 
 async fn who(app: &App, headers: &HeaderMap) -> Option<Actor> {
@@ -278,7 +289,7 @@ pub async fn finish_joining(State(app): State<App>, headers: HeaderMap, body: By
 
 async fn begin_key(app: &App, way: Way, headers: &HeaderMap) -> Result {
     let Some((person, name, _)) = registrant(app, way, headers).await? else {
-        return Ok(refused(StatusCode::UNAUTHORIZED, LATE));
+        return Ok(refused(StatusCode::UNAUTHORIZED, way.too_late()));
     };
     let keys = store::keys_of(&mut app.store.read().await?, person).await?;
     if keys.len() >= MOST {
@@ -306,7 +317,7 @@ async fn finish_key(app: &App, way: Way, headers: &HeaderMap, body: &Bytes) -> R
     let (Some((state, asked)), Some((person, _, holder))) =
         (answer_of(app, way.kind(), headers).await?, registrant(app, way, headers).await?)
     else {
-        return Ok(refused(StatusCode::BAD_REQUEST, LATE));
+        return Ok(refused(StatusCode::BAD_REQUEST, way.too_late()));
     };
     let state: PasskeyRegistration = serde_json::from_str(&state).map_err(internal)?;
     let sent: Value = serde_json::from_slice(body).unwrap_or_default();

@@ -97,7 +97,7 @@ pub async fn begin(
     person: Option<PersonId>,
     now: Timestamp,
 ) -> Result<String, Error> {
-    let token: String = app.mint.secret::<24>().iter().map(|b| format!("{b:02x}")).collect();
+    let token = app.mint.token();
     let mut tx = app.store.begin().await?;
     let old = now.checked_sub(MINUTES.minutes()).map_err(|e| Error::Internal(e.to_string()))?;
     tx.exec("/* signin::begin */ DELETE FROM ceremony WHERE made_at < $1", args![old]).await?;
