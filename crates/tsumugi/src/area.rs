@@ -79,6 +79,26 @@ pub async fn on_duty(tx: &mut Reader, municipality: Municipality, day: Date) -> 
     Ok(tx.opt::<(PersonId,)>(sql, args![municipality, weekday, day]).await?.map(|(p,)| p))
 }
 
+row! {
+    /// Who takes calls for a municipality today.
+    pub struct Desk { pub municipality: Municipality, pub name: String, pub place: String, pub phone: String }
+}
+
+/// Who is on duty on a day, for every municipality that has somebody, with the telephone of their office.
+pub async fn desks(tx: &mut Reader, day: Date) -> Result<Vec<Desk>, DbError> {
+    let sql = "/* area::desks */
+        SELECT d.municipality, p.name, o.name AS place, o.phone FROM duty d
+          JOIN person p ON p.id = d.person_id AND p.disabled_at IS NULL
+          JOIN role_grant g ON g.person_id = p.id AND g.since <= $2 AND (g.until IS NULL OR g.until > $2)
+          JOIN seat s ON s.id = g.seat_id AND s.role = 'coordinator' JOIN organisation o ON o.id = s.organisation_id
+         WHERE d.weekday = $1 AND d.since <= $2 AND (d.until IS NULL OR d.until > $2)
+         ORDER BY d.municipality, d.since DESC, s.id LIMIT 50";
+    let weekday = i64::from(day.weekday().to_monday_one_offset());
+    let mut found: Vec<Desk> = tx.all(sql, args![weekday, day]).await?;
+    found.dedup_by_key(|d| d.municipality);
+    Ok(found)
+}
+
 /// Coordinators of the whole area, in kana order: to hand over to, to be lead or deputy.
 pub async fn coordinators(tx: &mut Reader, today: Date) -> Result<Vec<Worker>, DbError> {
     let sql = "/* area::coordinators */

@@ -10,7 +10,7 @@ mod seal;
 mod tests;
 
 pub use chain::{Fault, What};
-pub use seal::{Verified, seal_queue, verify};
+pub use seal::{Verified, head, seal_queue, verify};
 
 use crate::{
     account::Actor,

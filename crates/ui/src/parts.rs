@@ -86,6 +86,11 @@ pub fn two(main: Markup, side: Markup) -> Markup {
     html! { div.two { div.stack { (main) } div.stack { (side) } } }
 }
 
+/// As [`two`], with a part that stands below `main` where there is room and after `side` where there is one column.
+pub fn two_then(main: Markup, side: Markup, after: Markup) -> Markup {
+    html! { div.two.then { div.stack { (main) } div.stack.side { (side) } div.stack { (after) } } }
+}
+
 /// Parts below each other with even gaps.
 pub fn stack(parts: Markup) -> Markup {
     html! { div.stack { (parts) } }

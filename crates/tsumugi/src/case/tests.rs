@@ -195,6 +195,8 @@ both! {
         tsumugi::referral::end_run_out(&w.app).await.expect("runs");
         let city = w.sign_in("city").await;
         assert_eq!(city.get(&format!("/cases/{id}")).await.status, 404, "the consent ran out");
+        let user = w.sign_in("coordinator").await;
+        user.get(&format!("/cases/{id}/consents")).await.shows("期限切れ").hides("同意の取りやめを記録する");
     }
 
     async fn an_oral_consent_waits_for_its_paper(w: World) {
@@ -206,7 +208,7 @@ both! {
         assert_eq!(due[0].0, "consent_followup");
         assert_eq!(due[0].1.to_string(), "2026-12-08T08:00:00Z", "14 days later, 17:00 in Japan");
         let page = user.get(&format!("/cases/{id}/consents")).await;
-        page.shows("口頭の同意です");
+        page.shows("口頭の同意です").shows("同意の取りやめを記録する");
         let consent = page.value("consent");
         assert_eq!(user.post(&format!("/cases/{id}/consents/followup"), &[("consent", &consent)]).await.status, 303);
         assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM waiting").await, 0);

@@ -104,7 +104,7 @@ pub async fn body(
                                 @if seen.allows::<RecordConsent>() { (view::form(app, &empty, &format!("/cases/{id}/consents/followup"), html! { input type="hidden" name="consent" value=(c.id); }, ui::button("書面をもらった", false))) } }))
                         }
                         @if c.withdrawn_at.is_some() { p { "取りやめの理由：" (c.withdrawn_reason) } }
-                        @else if seen.allows::<WithdrawConsent>() {
+                        @else if seen.allows::<WithdrawConsent>() && c.standing(today) != Standing::Expired {
                             (ui::details("同意の取りやめを記録する", view::form(app, &empty, &format!("/cases/{id}/consents/withdraw"), html! {
                                 input type="hidden" name="consent" value=(c.id);
                                 p { "取りやめると、この同意だけを根拠にしていた機関は、次の操作から見られなくなります。" }

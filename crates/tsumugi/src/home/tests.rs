@@ -44,6 +44,19 @@ both! {
         w.sign_in("city").await.get("/").await.hides("5未満");
     }
 
+    async fn who_calls_finds_the_duty_and_who_keeps_the_system_finds_its_state(w: World) {
+        for key in ["hospital", "family", "supporter", "manager", "supervisor"] {
+            let page = w.sign_in(key).await.get("/").await;
+            page.shows("今日の当番のコーディネーター").shows("横須賀市").shows("href=\"tel:");
+        }
+        w.sign_in("family").await.get("/").await.hides("/answer-cards");
+        w.sign_in("hospital").await.get("/").await.shows("/answer-cards");
+        let admin = w.sign_in("admin").await.get("/").await;
+        let people: Vec<(i64,)> = w.all("/* t */ SELECT COUNT(DISTINCT g.person_id) FROM role_grant g", vec![]).await;
+        admin.shows(&format!("<dt>使える人</dt><dd>{}人</dd>", people[0].0)).shows("記録簿").hides("さくら");
+        w.sign_in("auditor").await.get("/").await.shows("tsumugi journal verify").hides("使える人");
+    }
+
     async fn a_session_ends_everywhere_when_it_is_signed_out_or_too_old(w: World) {
         let user = w.sign_in("coordinator").await;
         assert_eq!(user.get("/").await.status, 200);

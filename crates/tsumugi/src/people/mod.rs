@@ -8,7 +8,7 @@ mod store;
 mod tests;
 
 pub use invitation::first_link;
-pub use store::establish;
+pub use store::{Census, census, establish};
 
 use crate::routes::Routes;
 

@@ -85,6 +85,22 @@ pub async fn list(tx: &mut Reader, text: &str, today: Date, limit: i64, offset: 
     tx.all(sql, args![text, format!("%{}%", text.replace(['%', '_'], "")), today, limit, offset]).await
 }
 
+row! {
+    /// How many people can sign in, how many of them have no passkey, how many invitations wait.
+    pub struct Census { pub active: i64, pub keyless: i64, pub invited: i64 }
+}
+
+pub async fn census(tx: &mut Reader, today: Date, now: Timestamp) -> Result<Census, DbError> {
+    let sql = "/* people::census */
+        SELECT COUNT(*) AS active,
+               COUNT(*) FILTER (WHERE NOT EXISTS (SELECT 1 FROM passkey k WHERE k.person_id = p.id AND k.removed_at IS NULL)) AS keyless,
+               (SELECT COUNT(*) FROM invitation i WHERE i.used_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > $2) AS invited
+          FROM person p
+         WHERE p.disabled_at IS NULL AND EXISTS (
+               SELECT 1 FROM role_grant g WHERE g.person_id = p.id AND g.since <= $1 AND (g.until IS NULL OR g.until > $1))";
+    tx.one(sql, args![today, now]).await
+}
+
 pub async fn find(tx: &mut Reader, id: PersonId) -> Result<Option<Person>, DbError> {
     let sql = "/* people::find */ SELECT id, name, kana, profession, created_at, disabled_at FROM person WHERE id = $1";
     tx.opt(sql, args![id]).await

@@ -198,7 +198,7 @@ pub fn page(app: &App, actor: &Actor, p: &Page, fields: &Fields, errors: &Errors
         (ui::heading(&ui::Heading { over: &format!("つなぎ　{}　{}", r.number_text(), Kind::label(r.kind)), title: &r.organisation, actions: ui::tag(tone(r.status), r.status.label()) }))
         (progress(r.status))
         @if let Some(d) = r.due() { @if d <= now { (ui::notice(ui::Tone::Alert, "期限を過ぎています", html! { p { (view::due(d, now)) } })) } }
-        (ui::two(html! {
+        (ui::two_then(html! {
             (ui::panel("依頼の内容", html! {}, ui::pad(html! {
                 (case::person_tag(&p.child.child_name, &p.child.child_kana, p.child.birth_date, p.child.municipality, app.today(), sender_side.then(|| format!("/cases/{case}")).as_deref()))
                 p { (case::care_tags(&case::care_of(&p.child.care))) }
@@ -216,9 +216,10 @@ pub fn page(app: &App, actor: &Actor, p: &Page, fields: &Fields, errors: &Errors
                 @if let Some(b) = &p.before { p { "前の依頼：" a href=(format!("/referrals/{}", b.id)) { (b.number_text()) " " (b.organisation) } "（" (b.status.label()) " " (b.reason) "）" } }
                 @if sender_side { @if let Some(next) = r.replaced_by { p { a href=(format!("/referrals/{next}")) { "次の依頼を見る" } } } }
             })))
+        }, html! { (actions(app, p, fields, errors)) }, html! {
             (ui::panel("これまで", html! {}, html! { ul.plain { @for e in &p.events { li { (view::moment(e.at)) " " b { (model::move_label(&e.step)) } " " small { (e.by_label) } @if !e.note.is_empty() { br; (view::lines(&e.note)) } } }
                 @if sender_side { @for e in &p.escalations { li { (view::moment(e.at)) " " (ui::tag(ui::Tone::Alert, "期限超過の知らせ")) " " (level_label(&e.level)) } } } } }))
-        }, html! { (actions(app, p, fields, errors)) }))
+        }))
     };
     web::page(app, actor, "referrals", &format!("つなぎ {}", r.number_text()), body)
 }

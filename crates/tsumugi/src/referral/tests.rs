@@ -187,7 +187,10 @@ both! {
         assert_eq!(levels, ["area", "deputy", "lead"]);
         let user = w.sign_in("coordinator").await;
         user.get(&format!("/referrals/{id}")).await.shows("期限を過ぎています").shows("副担当へ");
-        user.get("/").await.shows("期限を過ぎたつなぎを動かす");
+        let home = user.get("/").await;
+        home.shows("期限を過ぎたつなぎを動かす").shows("待っている返答はありません");
+        assert_eq!(home.body.matches(&format!("/referrals/{id}\"")).count(), 1, "what asks the lead to move stands once");
+        assert_eq!(user.get("/board").await.body.matches(&format!("/referrals/{id}\"")).count(), 2, "the board has both");
         assert_eq!(user.post(&format!("/referrals/{id}/log"), &[("answer", "accept"), ("said_by", "電話")]).await.status, 303);
         assert_eq!(waits(&w).await, ["referral_start"], "an answer ends the escalations");
     }

@@ -51,23 +51,13 @@ fn page(app: &App, actor: &Actor, fields: &Fields, errors: &Errors) -> Markup {
             (once::field(app, fields))
             input type="hidden" name="draft" value=(draft);
             (view::summary(errors))
-            (ui::two(html! {
+            (ui::two_then(html! {
                 (ui::panel("どんな相談か", html! {}, ui::pad(html! {
                     (f("concern", "相談の内容（話したことばのまま）").required().max(4000).autofocus().area(5))
                     (f("topic", "内容の種類").required().checks(&Topic::options(), &topics))
                     (f("urgency", "急ぐ度合い").value(or(fields, "urgency", "usual")).required().hint("最初の返答の期限が、開庁日で決まります").radios(&Urgency::options()))
                     (f("channel", "受けた方法").value(or(fields, "channel", "phone")).required().radios(&Channel::options()))
                     (f("kind", "支援の種類").value(or(fields, "kind", "individual")).required().radios(&Kind::options()))
-                })))
-                (ui::panel("助言と次の予定", html! {}, ui::pad(html! {
-                    (f("response", "その場の助言・対応").hint("書くと、最初の返答をしたことになります").max(4000).area(3))
-                    (f("next_plan", "次の予定").max(200).text())
-                    (ui::form_row(html! { (f("minutes", "かかった分").minutes().hint("開いている間、自動で数えます").number("分")) (f("paid_by", "費用の区分").value(or(fields, "paid_by", "entrusted")).select(&PaidBy::options())) }))
-                })))
-                (ui::panel("受けた後", html! {}, ui::pad(html! {
-                    (f("route", "担当").value(or(fields, "route", "duty")).hint("ほかの人が当番のとき。受け取られるまでは、あなたの手元に残ります").radios(&route))
-                    (f("consent_state", "同意の状態").value(or(fields, "consent_state", "unknown")).select(&ConsentState::options()))
-                    (f("received_on", "受けた日").hint("空のときは今日").date())
                 })))
             }, html! {
                 (ui::panel("だれから", html! {}, ui::pad(html! {
@@ -86,6 +76,17 @@ fn page(app: &App, actor: &Actor, fields: &Fields, errors: &Errors) -> Markup {
                     (f("residence", "いまの居所").radios(&Residence::options()))
                     (f("child_sex", "性別").radios(&Sex::options()))
                     (f("repeated", "以前にも相談があった").checkbox())
+                })))
+            }, html! {
+                (ui::panel("助言と次の予定", html! {}, ui::pad(html! {
+                    (f("response", "その場の助言・対応").hint("書くと、最初の返答をしたことになります").max(4000).area(3))
+                    (f("next_plan", "次の予定").max(200).text())
+                    (ui::form_row(html! { (f("minutes", "かかった分").minutes().hint("開いている間、自動で数えます").number("分")) (f("paid_by", "費用の区分").value(or(fields, "paid_by", "entrusted")).select(&PaidBy::options())) }))
+                })))
+                (ui::panel("受けた後", html! {}, ui::pad(html! {
+                    (f("route", "担当").value(or(fields, "route", "duty")).hint("ほかの人が当番のとき。受け取られるまでは、あなたの手元に残ります").radios(&route))
+                    (f("consent_state", "同意の状態").value(or(fields, "consent_state", "unknown")).select(&ConsentState::options()))
+                    (f("received_on", "受けた日").hint("空のときは今日").date())
                 })))
             }))
             div.acts.sticky { (ui::button("相談を記録する", true)) (ui::link_button("/consultations", "一覧へ戻る", None, false)) }

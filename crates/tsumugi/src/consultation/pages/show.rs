@@ -197,7 +197,7 @@ fn screen_form(app: &App, c: &Consultation, part: &view::Part<'_>) -> Markup {
         );
     }
     let outcomes = [
-        ("begin", "判定を続ける"),
+        ("begin", "まだ決めない（判定を続ける）"),
         ("case_opened", "ケースを開く"),
         ("linked", "つないで終わる"),
         ("advised", "助言で終わる"),
@@ -221,7 +221,7 @@ fn screen_form(app: &App, c: &Consultation, part: &view::Part<'_>) -> Markup {
             (f("consent_state", "同意の状態").value(&consent).required().select(&ConsentState::options()))
             (ui::details("分野ごとのニーズ", html! { @for (name, field) in NEED_FIELDS { @let kept = c.needs.as_ref().and_then(|n| n.0.get(field.code())).and_then(|v| v.as_str()).unwrap_or("");
                 (f(name, field.label()).value(if fields.has(name) { fields.get(name) } else { kept }).max(1000).area(2)) } }))
-            (f("outcome", "判定の結果").value(if fields.has("outcome") { fields.get("outcome") } else { "begin" }).required().radios(&outcomes))
+            (f("outcome", "判定の結果").required().radios(&outcomes))
             (f("reason", "理由・つなぎ先・引継ぎ先").max(500).area(2))
             (f("review_on", "見直す日（情報を待つとき）").date())
             (f("duplicate_of", "重複している相談の番号（重複のとき）").hint("例 R8-0012").max(20).text())
