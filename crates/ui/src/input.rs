@@ -32,6 +32,15 @@ impl Field<'_> {
         self.wrap("", &hint, "", self.input("text", self.inputmode, "w-m", &hint, false))
     }
 
+    /// One file; `accept` is the browser's list of endings and types.
+    pub fn file(self, accept: &str) -> Markup {
+        let control = html! {
+            input type="file" id=(self.id()) name=(self.name) accept=(accept) aria-required=[self.aria_required()]
+                aria-invalid=[self.invalid()] aria-describedby=[self.described_by(!self.hint.is_empty(), false)];
+        };
+        self.wrap("", self.hint, "", control)
+    }
+
     /// Several lines of text; grows with what is typed where the browser can.
     pub fn area(self, rows: u8) -> Markup {
         let (url, target) = self.live.unzip();

@@ -37,6 +37,10 @@ pub async fn list(State(app): State<App>, actor: Actor) -> Result<Markup> {
 }
 
 fn list_page(app: &App, actor: &Actor, runs: &[Run], errors: &Errors) -> Markup {
+    let limits = format!(
+        "{}MB、{MAX_ROWS}行まで。文字コードは自動で見分けます（UTF-8、CP932、UTF-16）",
+        MAX_BYTES / 1024 / 1024
+    );
     let body = html! {
         (ui::heading(&ui::Heading { over: "社会資源", title: "名簿の取込み", actions: html! {} }))
         (ui::two(ui::panel("これまでの取込み", html! {}, html! {
@@ -49,11 +53,10 @@ fn list_page(app: &App, actor: &Actor, runs: &[Run], errors: &Errors) -> Markup 
             }
         }), ui::panel("ファイルを選ぶ", html! {}, ui::pad(html! {
             (view::summary(errors))
-            form method="post" action="/resources/imports" enctype="multipart/form-data" {
+            form method="post" action="/resources/imports" enctype="multipart/form-data" novalidate {
                 p { "すぐには変わりません。先に、どの行がどう変わるかを見てから取り込みます。" }
-                p.f { label for="f-file" { "CSVファイル" } input id="f-file" type="file" name="file" accept=".csv,text/csv" required aria-invalid=[errors.of("file").map(|_| "true")]; }
-                p { small { "読める形式：" @for f in [Format::WamNet, Format::MedicalBureau, Format::OpenMedical, Format::OpenCare, Format::OpenChildcare] { (f.label()) "　" } } }
-                p { small { "文字コードは自動で見分けます（UTF-8、CP932、UTF-16）。" (MAX_BYTES / 1024 / 1024) "MB、" (MAX_ROWS) "行まで。" } }
+                (ui::Field::new("file", "CSVファイル").hint(&limits).error(errors.of("file")).required().file(".csv,text/csv"))
+                (ui::details("読める形式", html! { ul { @for f in [Format::WamNet, Format::MedicalBureau, Format::OpenMedical, Format::OpenCare, Format::OpenChildcare] { li { (f.label()) } } } }))
                 div.acts { (ui::button("読み込んで確かめる", true)) }
             }
         }))))

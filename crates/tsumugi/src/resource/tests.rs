@@ -9,6 +9,13 @@ fn query(text: &str) -> String {
 }
 
 both! {
+    async fn a_file_that_was_not_chosen_is_asked_for(w: World) {
+        let user = w.sign_in("coordinator").await;
+        let page = user.upload("/resources/imports", "", b"").await;
+        assert_eq!(page.status, 422);
+        page.shows("ファイルを選んでください。");
+    }
+
     async fn the_real_files_are_previewed_applied_and_change_nothing_the_second_time(w: World) {
         let user = w.sign_in("coordinator").await;
         for (name, bytes, added, repeated) in [("wam.csv", WAM, 104, 0), ("bureau.csv", BUREAU, 548, 15)] {

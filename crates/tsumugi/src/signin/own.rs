@@ -84,7 +84,7 @@ pub async fn account(State(app): State<App>, actor: Actor) -> Result<Markup> {
     let body = html! {
         (ui::heading(&ui::Heading { over: "", title: "自分のアカウント", actions: html! {} }))
         p.lead { (actor.name) "（" (actor.role.label()) "、" (actor.place) "）" }
-        (ui::two(html! {
+        (ui::stack(html! {
             (ui::panel("パスキー", html! {}, html! {
                 @if app.passkeys.is_none() { (ui::empty("デモでは、パスキーを使いません", html! {})) }
                 @else if keys.is_empty() { (ui::empty("パスキーがありません", html! {})) }
@@ -103,7 +103,6 @@ pub async fn account(State(app): State<App>, actor: Actor) -> Result<Markup> {
                     @if fresh { (ceremony("register", "パスキーを登録する", true)) } @else { p { a href="/prove" { "先に、いまのパスキーで本人であることを確かめる" } } }
                 })))
             }
-        }, html! {
             (ui::panel("サインインしている端末", html! {}, html! {
                 (ui::table("サインインしている端末", &["役割", "はじめ", "最後の操作", ""], html! { @for s in &sessions { tr {
                     th scope="row" { (s.role.label()) small { (s.place) } }
