@@ -194,13 +194,13 @@ describe('every page', { concurrency: 2 }, () => {
     '/consultations', '/consultations?view=all', 'consultation:', '/cases', '/cases/new', 'case:/timeline', 'case:/team', 'case:/referrals', 'case:/consents',
     'case:/consents/new', 'case:/edit', 'case:/referrals/new', '/resources?need=%E9%80%97%E5%AD%90%E5%B8%82', 'resource:', '/resources/imports', 'import:', '/referrals',
     'referral:', 'referral:/fax', 'link:', '/inquiries', 'inquiry:', '/answer-cards', '/answer-cards/new', 'card:', '/search?q=%E3%81%BF', '/menu', '/licenses',
-    '/duty', '/resources/new', '/referrals?state=all', '/inquiries/new', '/account',
+    '/duty', '/resources/new', '/referrals?state=all', '/inquiries/new', '/account', '/break-glass', 'case:/viewing', 'case:/viewing/log',
   ]) page('coordinator', target);
   page('coordinator', '/consultations/new', { shot: 'intake' });
   page('coordinator', 'case:', { shot: 'case' });
   page('coordinator', '/resources', { shot: 'directory' });
   page('coordinator', '/board', { shot: 'board' });
-  for (const target of ['/cases', '/referrals', '/inquiries', '/resources']) page('supporter', target);
+  for (const target of ['/cases', '/referrals', '/inquiries', '/resources', '/break-glass']) page('supporter', target);
   for (const target of ['/cases', '/resources', '/referrals']) page('city', target);
   for (const target of ['/people', '/people?q=%E3%81%AA%E3%81%84', '/people/new', '/prove', '/account']) page('admin', target);
   page(null, '/sign-in');

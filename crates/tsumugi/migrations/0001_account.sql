@@ -57,6 +57,7 @@ CREATE TABLE account_subject (
   until      TIMESTAMPTZ,
   PRIMARY KEY (person_id, subject_id)
 );
+CREATE INDEX account_subject_of ON account_subject (subject_id, person_id);
 CREATE INDEX account_subject_live ON account_subject (person_id, subject_id, since, until);
 
 CREATE TABLE session (
@@ -104,6 +105,9 @@ CREATE TABLE journal (
   at          TIMESTAMPTZ NOT NULL,
   person_id   UUID,
   seat_id     UUID,
+  session_id  UUID,
+  -- "read" where something was seen, "act" where something was changed.
+  kind        TEXT NOT NULL,
   act         TEXT NOT NULL,
   basis       TEXT NOT NULL,
   object_kind TEXT NOT NULL,

@@ -83,6 +83,7 @@ fn nav(role: Role) -> Vec<ui::NavGroup<'static>> {
     let board = item("board", "/board", "待っているもの", Icon::Clock);
     let resources = item("resources", "/resources", "社会資源", Icon::Building);
     let inquiries = item("inquiries", "/inquiries", "空き照会", Icon::Phone);
+    let break_glass = item("break_glass", "/break-glass", "緊急の閲覧", Icon::Warn);
     let duty = item("duty", "/duty", "受付の当番", Icon::Swap);
     let cards = item("cards", "/answer-cards", "よくある相談", Icon::Report);
     let imports = item("imports", "/resources/imports", "名簿の取込み", Icon::Download);
@@ -91,6 +92,7 @@ fn nav(role: Role) -> Vec<ui::NavGroup<'static>> {
         Role::Coordinator => vec![
             group(None, vec![home, consultations, cases, referrals, board]),
             group(Some("地域づくり"), vec![resources, inquiries, cards, imports, duty]),
+            group(Some("命にかかわるとき"), vec![break_glass]),
         ],
         Role::Supporter | Role::Manager => {
             let mut items = vec![home];
@@ -98,19 +100,27 @@ fn nav(role: Role) -> Vec<ui::NavGroup<'static>> {
                 items.push(cases);
             }
             items.extend([referrals, inquiries]);
-            vec![group(None, items), group(Some("地域づくり"), vec![resources, cards])]
+            let mut groups = vec![group(None, items), group(Some("地域づくり"), vec![resources, cards])];
+            if role == Role::Supporter {
+                groups.push(group(Some("命にかかわるとき"), vec![break_glass]));
+            }
+            groups
         }
         Role::City => {
             vec![
                 group(None, vec![home, cases, referrals]),
                 group(Some("地域づくり"), vec![resources, cards, imports, duty]),
+                group(Some("命にかかわるとき"), vec![break_glass]),
             ]
         }
         Role::Privacy => vec![group(None, vec![home, cases]), group(Some("地域づくり"), vec![resources])],
         Role::Prefecture => vec![group(None, vec![home]), group(Some("地域づくり"), vec![resources, imports])],
-        Role::Supervisor | Role::Hospital => {
-            vec![group(None, vec![home]), group(Some("地域づくり"), vec![resources, cards])]
-        }
+        Role::Supervisor => vec![group(None, vec![home]), group(Some("地域づくり"), vec![resources, cards])],
+        Role::Hospital => vec![
+            group(None, vec![home]),
+            group(Some("地域づくり"), vec![resources, cards]),
+            group(Some("命にかかわるとき"), vec![break_glass]),
+        ],
         Role::Admin => vec![group(None, vec![home, item("people", "/people", "利用者", Icon::Person)])],
         Role::Family | Role::Council | Role::Auditor => vec![group(None, vec![home])],
     }

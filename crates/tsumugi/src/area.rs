@@ -110,6 +110,14 @@ pub async fn coordinators(tx: &mut Reader, today: Date) -> Result<Vec<Worker>, D
     tx.all(sql, args![today]).await
 }
 
+/// The telephone of the office at which somebody coordinates.
+pub async fn office_phone(tx: &mut Reader, person: PersonId, today: Date) -> Result<Option<String>, DbError> {
+    let sql = "/* area::office_phone */
+        SELECT o.phone FROM role_grant g JOIN seat s ON s.id = g.seat_id AND s.role = 'coordinator' JOIN organisation o ON o.id = s.organisation_id
+         WHERE g.person_id = $1 AND g.since <= $2 AND (g.until IS NULL OR g.until > $2) AND o.phone <> '' ORDER BY g.since LIMIT 1";
+    Ok(tx.opt::<(String,)>(sql, args![person, today]).await?.map(|(phone,)| phone))
+}
+
 /// Seats of a role at the organisation of a municipality.
 pub async fn seat_of(
     tx: &mut Reader,

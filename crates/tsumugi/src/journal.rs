@@ -62,8 +62,8 @@ impl Object {
 }
 
 const INSERT: &str = "/* journal::commit */
-    INSERT INTO journal (id, at, person_id, seat_id, act, basis, object_kind, object_id, case_id, detail)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    INSERT INTO journal (id, at, person_id, seat_id, session_id, kind, act, basis, object_kind, object_id, case_id, detail)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 
 /// One entry, before it is written.
 struct Record {
@@ -71,6 +71,8 @@ struct Record {
     at: Timestamp,
     person_id: Option<Uuid>,
     seat_id: Option<Uuid>,
+    session_id: Option<Uuid>,
+    kind: &'static str,
     act: &'static str,
     basis: &'static str,
     object: Object,
@@ -79,7 +81,9 @@ struct Record {
 }
 
 impl Record {
+    /// `kind` is "read" or "act".
     fn new(
+        kind: &'static str,
         (actor, act, basis): (&Actor, &'static str, &'static str),
         mint: &Mint,
         at: Timestamp,
@@ -92,6 +96,8 @@ impl Record {
             at,
             person_id: actor.person_or_none().map(|p| p.0),
             seat_id: actor.seat_or_none().map(|s| s.0),
+            session_id: actor.session_or_none().map(|s| s.0),
+            kind,
             act,
             basis,
             object,
@@ -106,6 +112,8 @@ impl Record {
             self.at,
             self.person_id,
             self.seat_id,
+            self.session_id,
+            self.kind,
             self.act,
             self.basis,
             self.object.kind,
@@ -121,6 +129,8 @@ impl Record {
             at: self.at,
             person_id: self.person_id,
             seat_id: self.seat_id,
+            session_id: self.session_id,
+            kind: self.kind,
             act: self.act,
             basis: self.basis,
             object_kind: self.object.kind,
@@ -132,14 +142,22 @@ impl Record {
 }
 
 /// Writes entries and puts them into the chain, or into the queue of the node that seals.
-async fn write(tx: &mut Writer, engine: Engine, mint: &Mint, records: &[Record]) -> Result<(), DbError> {
+///
+/// Acts on PostgreSQL go into the queue, for an act that held the head of the chain would make all others wait;
+/// reads are written by one writer for many, which seals them itself.
+async fn write(
+    tx: &mut Writer,
+    (engine, queue): (Engine, bool),
+    mint: &Mint,
+    records: &[Record],
+) -> Result<(), DbError> {
     tx.exec_each(INSERT, records.iter().map(Record::args).collect()).await?;
-    match engine {
-        Engine::Sqlite => {
+    match (engine, queue) {
+        (Engine::Sqlite, _) | (Engine::Postgres, false) => {
             let entries: Vec<Entry<'_>> = records.iter().map(Record::entry).collect();
-            seal::seal(tx, mint, &entries).await
+            seal::seal(tx, engine, mint, &entries).await
         }
-        Engine::Postgres => {
+        (Engine::Postgres, true) => {
             let sql = "/* journal::write */ INSERT INTO journal_queue (entry_id) VALUES ($1)";
             tx.exec_each(sql, records.iter().map(|r| args![r.id]).collect()).await?;
             Ok(())
@@ -158,8 +176,8 @@ impl Draft {
         case: Option<CaseId>,
         detail: &str,
     ) -> Result<(), DbError> {
-        let record = Record::new(who, mint, at, object, case, detail);
-        write(&mut self.0, self.1, mint, &[record]).await
+        let record = Record::new("act", who, mint, at, object, case, detail);
+        write(&mut self.0, (self.1, true), mint, &[record]).await
     }
 
     /// Ends the act: the entry and the changes become durable together, or not at all.
@@ -243,7 +261,7 @@ impl Store {
         object: Object,
         case: Option<CaseId>,
     ) -> Result<(), Error> {
-        let record = Record::new((actor, act, basis), mint, at, object, case, "");
+        let record = Record::new("read", (actor, act, basis), mint, at, object, case, "");
         let (done, durable) = oneshot::channel();
         let lost = || Error::Internal("the journal of reads has stopped".to_owned());
         self.reads.send(ReadEntry { record, done }).await.map_err(|_| lost())?;
@@ -266,7 +284,7 @@ async fn write_reads(db: Db, mut waiting: mpsc::Receiver<ReadEntry>) {
         let (records, answers): (Vec<_>, Vec<_>) = batch.into_iter().map(|entry| (entry.record, entry.done)).unzip();
         let outcome = async {
             let mut tx = db.begin().await?;
-            write(&mut tx, db.engine(), &mint, &records).await?;
+            write(&mut tx, (db.engine(), false), &mint, &records).await?;
             tx.commit().await
         }
         .await

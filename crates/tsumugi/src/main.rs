@@ -331,6 +331,9 @@ async fn clockwork(app: App) {
         if let Err(e) = consent::begin_due(&app).await {
             tracing::error!("beginning of consents failed: {e:?}");
         }
+        if let Err(e) = consent::remind(&app).await {
+            tracing::error!("reminders of consents failed: {e:?}");
+        }
     }
 }
 

@@ -43,6 +43,7 @@ vocabulary! {
         Guardian = "guardian" "保護者",
         Referrer = "referrer" "紹介元",
         Asked = "asked" "依頼先の事業所",
+        Emergency = "emergency" "緊急の閲覧",
     }
 }
 
@@ -214,6 +215,9 @@ acts! {
         LogAnswer = "referral.log" "電話・FAXの回答を記録する": Lead | Deputy | Area;
         ReviewReferral = "referral.review" "つなぎの結果を確認する": Lead | Deputy | Area;
         AnswerReferral = "referral.answer" "依頼に回答する": Asked;
+        ReadViewing = "viewing.read" "見られる人と閲覧の記録を見る": Lead | Deputy | Area | Municipality;
+        ReadBreakGlass = "break_glass.read" "緊急の閲覧で見る": Emergency;
+        ReviewBreakGlass = "break_glass.review" "緊急の閲覧を確認する": Lead | Deputy | Area;
     }
     role {
         ReadHome = "home.read" "今日の仕事を見る": Coordinator | Supporter | Manager | City | Privacy | Prefecture | Supervisor | Hospital | Family | Council | Auditor | Admin;
@@ -234,8 +238,21 @@ acts! {
         AskCapacity = "inquiry.ask" "空きをまとめて照会する": Coordinator;
         AnswerInquiry = "inquiry.answer" "空きの照会に答える": Supporter | Manager;
         ManagePeople = "people.manage" "利用者と役割を管理する": Admin;
+        UseBreakGlass = "break_glass.use" "緊急の閲覧を使う": Coordinator | Supporter | City | Hospital;
+        ReviewBreakGlassAsOfficer = "break_glass.review_as_officer" "市町の緊急の閲覧を確認する": Privacy;
         SearchAll = "search.all" "まとめて探す": Coordinator | Supporter | City | Privacy;
     }
+}
+
+/// An act in words; None for a code that no act has.
+pub fn act_label(code: &str) -> Option<&'static str> {
+    let case = CASE_ACTS.iter().map(|(c, label, _)| (*c, *label));
+    case.chain(ROLE_ACTS.iter().map(|(c, label, _)| (*c, *label))).find(|(c, _)| *c == code).map(|(_, label)| label)
+}
+
+/// Whether a relation opens the whole case.
+pub fn reads_case(relation: Relation) -> bool {
+    ReadCase::allows(relation)
 }
 
 #[cfg(test)]

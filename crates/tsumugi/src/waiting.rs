@@ -33,6 +33,8 @@ vocabulary! {
         ConsentFollowup = "consent_followup" "口頭同意の書面をもらう",
         ConsentEnded = "consent_ended" "同意が切れて取り下げたつなぎを見直す",
         EmergencyReview = "emergency_review" "緊急時の提供を確認する",
+        ConsentEnding = "consent_ending" "終わりの近い同意を更新する",
+        BreakGlassReview = "break_glass_review" "緊急の閲覧を確認する",
         InquiryAnswer = "inquiry_answer" "空きの照会に答える",
         InquiryResult = "inquiry_result" "空き照会の回答",
     }
@@ -62,6 +64,7 @@ vocabulary! {
         Referral = "referral" "つなぎ",
         Consent = "consent" "同意",
         Inquiry = "inquiry" "空き照会",
+        BreakGlass = "break_glass" "緊急の閲覧",
     }
 }
 
@@ -94,6 +97,7 @@ impl Waiting {
             ObjectKind::Case => format!("/cases/{id}"),
             ObjectKind::Referral => format!("/referrals/{id}"),
             ObjectKind::Inquiry => format!("/inquiries/{id}"),
+            ObjectKind::BreakGlass => format!("/break-glass/{id}/review"),
             ObjectKind::Consent => self.case_id.map_or_else(|| "/".to_owned(), |c| format!("/cases/{c}/consents")),
         }
     }

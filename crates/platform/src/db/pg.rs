@@ -162,11 +162,24 @@ impl PgTx {
         changed.map_err(|e| failed(&e, sql))
     }
 
-    /// The same statement for many rows, sent without waiting for each answer.
+    /// The same statement for many rows: an insert puts many into one statement, others are sent without waiting for each answer.
     pub async fn exec_each(&mut self, sql: &'static str, rows: Vec<Vec<Arg>>) -> Result<u64> {
         let begin = self.begin.take();
         let client = self.client()?;
         begun(client, begin).await?;
+        if rows.len() > 1
+            && let Some(columns) = rows.first().map(Vec::len)
+            && let Some(head) = insert_head(sql, columns)
+        {
+            let mut changed = 0;
+            for some in chunks(&rows) {
+                let many = many_rows(head, columns, some.len());
+                let statement = client.prepare_cached(&many).await.map_err(|e| failed(&e, sql))?;
+                let args: Vec<&(dyn ToSql + Sync)> = some.iter().flatten().map(|a| a as &(dyn ToSql + Sync)).collect();
+                changed += client.execute_raw(&statement, args).await.map_err(|e| failed(&e, sql))?;
+            }
+            return Ok(changed);
+        }
         let statement = client.prepare_cached(sql).await.map_err(|e| failed(&e, sql))?;
         let sent =
             rows.iter().map(|args| client.execute_raw(&statement, args.iter().map(|a| a as &(dyn ToSql + Sync))));
@@ -199,6 +212,31 @@ impl PgTx {
         }
         Ok(Arc::clone(&self.pg))
     }
+}
+
+/// An insert of one row without anything after its values, up to `VALUES `.
+fn insert_head(sql: &'static str, columns: usize) -> Option<&'static str> {
+    let (head, values) = sql.rsplit_once("VALUES ")?;
+    let plain: Vec<String> = (1..=columns).map(|n| format!("${n}")).collect();
+    (values.trim() == format!("({})", plain.join(", "))).then_some(head)
+}
+
+/// The insert for several rows, its parameters numbered through.
+fn many_rows(head: &str, columns: usize, rows: usize) -> String {
+    let row = |r: usize| (1..=columns).map(|n| format!("${}", r * columns + n)).collect::<Vec<_>>().join(", ");
+    format!("{head}VALUES {}", (0..rows).map(|r| format!("({})", row(r))).collect::<Vec<_>>().join(", "))
+}
+
+/// Rows in pieces of 64, 32, … 1, so that few different statements are prepared.
+fn chunks<T>(mut rows: &[T]) -> Vec<&[T]> {
+    let mut out = Vec::new();
+    while !rows.is_empty() {
+        let n = 1 << rows.len().ilog2().min(6);
+        let (some, rest) = rows.split_at(n);
+        out.push(some);
+        rows = rest;
+    }
+    out
 }
 
 fn pool(config: &Config, size: usize) -> Result<Pool> {
@@ -249,6 +287,34 @@ impl Drop for PgTx {
                 });
             }
             Err(_) => drop(Object::take(client)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plain_insert_becomes_one_of_many_rows_and_nothing_else_does() {
+        let head = insert_head("/* a */ INSERT INTO t (a, b) VALUES ($1, $2)", 2).expect("plain");
+        assert_eq!(many_rows(head, 2, 3), "/* a */ INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4), ($5, $6)");
+        for other in [
+            "INSERT INTO t (a) VALUES ($1) ON CONFLICT (a) DO NOTHING",
+            "INSERT INTO t (a, b) VALUES ($1, 'x')",
+            "DELETE FROM t WHERE a = $1",
+        ] {
+            assert_eq!(insert_head(other, 1), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn rows_are_cut_into_few_sizes_and_none_is_lost() {
+        for n in 0..300 {
+            let rows: Vec<usize> = (0..n).collect();
+            let cut = chunks(&rows);
+            assert!(cut.iter().all(|c| c.len().is_power_of_two() && c.len() <= 64));
+            assert_eq!(cut.concat(), rows);
         }
     }
 }

@@ -93,6 +93,10 @@ impl Actor {
         (!self.seat.0.is_nil()).then_some(self.seat)
     }
 
+    pub fn session_or_none(&self) -> Option<SessionId> {
+        (!self.session.0.is_nil()).then_some(self.session)
+    }
+
     pub fn subject(&self) -> SubjectId {
         self.person.into()
     }

@@ -275,6 +275,11 @@ both! {
 
 /// Records a consent of the case's guardian for one agency.
 pub async fn consent(_: &World, user: &User, case: &str, agency: &str, method: &str) {
+    consent_of(user, case, agency, method, "R8.11.24").await;
+}
+
+/// A consent for a year from the day on which it was given.
+pub async fn consent_of(user: &User, case: &str, agency: &str, method: &str, given_on: &str) {
     let page = user.get(&format!("/cases/{case}/consents/new?recipient={agency}")).await;
     let guardian = page.value("given_by");
     let explained_by = {
@@ -291,7 +296,7 @@ pub async fn consent(_: &World, user: &User, case: &str, agency: &str, method: &
                 ("recipient", agency),
                 ("given_by", &guardian),
                 ("explained_by", &explained_by),
-                ("given_on", "R8.11.24"),
+                ("given_on", given_on),
                 ("form_version", "第1版"),
                 ("method", method),
                 ("purpose", "coordination"),

@@ -7,8 +7,10 @@ mod emergency;
 mod model;
 mod pages;
 mod store;
+#[cfg(test)]
+mod tests;
 
-pub use clock::begin_due;
+pub use clock::{begin_due, remind};
 pub use pages::{retry, summary_view};
 pub use store::{Agency, Basis, basis_for, emergencies, end_for, has_run_out, list, run_out, standing, withdraw};
 pub(crate) use {

@@ -22,6 +22,7 @@ mod texts;
 use crate::{
     account::Actor,
     app::{App, Settings},
+    consent,
     journal::Store,
     policy::Role,
     referral, resource,
@@ -140,6 +141,7 @@ async fn told(
     // What the clock does every minute.
     referral::end_run_out(app).await?;
     referral::escalate(app).await?;
+    consent::remind(app).await?;
     Ok(())
 }
 

@@ -11,7 +11,7 @@ row! {
     /// An entry with its place in the chain, as it is stored. An entry that was deleted has no `id`.
     pub struct Sealed {
         pub seq: i64, pub hash: Vec<u8>, pub id: Option<Uuid>, pub at: Option<Timestamp>, pub person_id: Option<Uuid>, pub seat_id: Option<Uuid>,
-        pub act: Option<String>, pub basis: Option<String>, pub object_kind: Option<String>, pub object_id: Option<Uuid>, pub case_id: Option<Uuid>,
+        pub session_id: Option<Uuid>, pub kind: Option<String>, pub act: Option<String>, pub basis: Option<String>, pub object_kind: Option<String>, pub object_id: Option<Uuid>, pub case_id: Option<Uuid>,
         pub detail: Option<String>,
     }
 }
@@ -23,6 +23,8 @@ pub struct Entry<'a> {
     pub at: Timestamp,
     pub person_id: Option<Uuid>,
     pub seat_id: Option<Uuid>,
+    pub session_id: Option<Uuid>,
+    pub kind: &'a str,
     pub act: &'a str,
     pub basis: &'a str,
     pub object_kind: &'a str,
@@ -47,11 +49,14 @@ impl Entry<'_> {
         id(out, "case_id", self.case_id);
         let _ = write!(out, ",\"detail\":{}", text(self.detail));
         id(out, "id", Some(self.id));
+        let _ = write!(out, ",\"kind\":{}", text(self.kind));
         id(out, "object_id", self.object_id);
         let _ = write!(out, ",\"object_kind\":{}", text(self.object_kind));
         id(out, "person_id", self.person_id);
         id(out, "seat_id", self.seat_id);
-        let _ = write!(out, ",\"seq\":{seq}}}");
+        let _ = write!(out, ",\"seq\":{seq}");
+        id(out, "session_id", self.session_id);
+        out.push('}');
     }
 }
 
@@ -126,8 +131,8 @@ impl Walk {
         if s.seq != seq {
             return fault(What::Gap);
         }
-        let (Some(id), Some(at), Some(act), Some(basis), Some(object_kind), Some(detail)) =
-            (s.id, s.at, &s.act, &s.basis, &s.object_kind, &s.detail)
+        let (Some(id), Some(at), Some(kind), Some(act), Some(basis), Some(object_kind), Some(detail)) =
+            (s.id, s.at, &s.kind, &s.act, &s.basis, &s.object_kind, &s.detail)
         else {
             return fault(What::Deleted);
         };
@@ -136,6 +141,8 @@ impl Walk {
             at,
             person_id: s.person_id,
             seat_id: s.seat_id,
+            session_id: s.session_id,
+            kind,
             act,
             basis,
             object_kind,
@@ -181,6 +188,8 @@ mod tests {
                     at,
                     person_id: Some(Uuid::from_u128(5)),
                     seat_id: None,
+                    session_id: None,
+                    kind: "read",
                     act: "case.read",
                     basis: "lead",
                     object_kind: "case",
@@ -196,6 +205,8 @@ mod tests {
                     at: Some(at),
                     person_id: entry.person_id,
                     seat_id: None,
+                    session_id: None,
+                    kind: Some("read".to_owned()),
                     act: Some("case.read".to_owned()),
                     basis: Some("lead".to_owned()),
                     object_kind: Some("case".to_owned()),
@@ -223,6 +234,8 @@ mod tests {
             at: Timestamp::from_microsecond(1_700_000_000_000_001).expect("a time"),
             person_id: None,
             seat_id: Some(Uuid::from_u128(2)),
+            session_id: Some(Uuid::from_u128(3)),
+            kind: "act",
             act: "a",
             basis: "b\"",
             object_kind: "c",
@@ -233,7 +246,7 @@ mod tests {
         entry.canonical(3, &mut text);
         assert_eq!(
             text,
-            "{\"act\":\"a\",\"at\":1700000000000001,\"basis\":\"b\\\"\",\"case_id\":null,\"detail\":\"\",\"id\":\"00000000-0000-0000-0000-000000000001\",\"object_id\":null,\"object_kind\":\"c\",\"person_id\":null,\"seat_id\":\"00000000-0000-0000-0000-000000000002\",\"seq\":3}"
+            "{\"act\":\"a\",\"at\":1700000000000001,\"basis\":\"b\\\"\",\"case_id\":null,\"detail\":\"\",\"id\":\"00000000-0000-0000-0000-000000000001\",\"kind\":\"act\",\"object_id\":null,\"object_kind\":\"c\",\"person_id\":null,\"seat_id\":\"00000000-0000-0000-0000-000000000002\",\"seq\":3,\"session_id\":\"00000000-0000-0000-0000-000000000003\"}"
         );
     }
 
@@ -258,7 +271,7 @@ mod tests {
             let mut forged = chain.clone();
             let at = dice.random_range(0..forged.len());
             let other = Uuid::from_u128(u128::from(dice.next_u64()) << 3);
-            match dice.random_range(0..14) {
+            match dice.random_range(0..16) {
                 0 => forged[at].person_id = Some(other),
                 1 => forged[at].seat_id = Some(other),
                 2 => forged[at].case_id = Some(other),
@@ -274,7 +287,9 @@ mod tests {
                     let twin = forged[at].clone();
                     forged.insert(at, twin);
                 }
-                12 => {
+                12 => forged[at].kind = Some("act".to_owned()),
+                13 => forged[at].session_id = Some(other),
+                14 => {
                     let with = (at + 1 + dice.random_range(0..forged.len() - 1)) % forged.len();
                     let (a, b) = (forged[at].seq, forged[with].seq);
                     forged.swap(at, with);

@@ -1,5 +1,5 @@
 //! Puts entries into the chain and verifies it. SQLite seals in the act's own transaction, for it has one writer;
-//! on PostgreSQL one node at a time seals what has committed, within a second.
+//! on PostgreSQL the writer of reads does the same for its many, and one node at a time seals what acts have committed, within a second.
 
 use super::{
     chain::{self, Entry, Fault, Hash, Sealed, Walk, What},
@@ -7,7 +7,7 @@ use super::{
 };
 use platform::{
     Timestamp, Uuid, args,
-    db::{Db, DbError, Reader, Writer},
+    db::{Db, DbError, Engine, Reader, Writer},
     id::Mint,
     row,
 };
@@ -18,7 +18,8 @@ const BATCH: i64 = 2_000;
 row! {
     /// An entry that no hash covers yet.
     pub struct Queued {
-        pub id: Uuid, pub at: Timestamp, pub person_id: Option<Uuid>, pub seat_id: Option<Uuid>, pub act: String, pub basis: String,
+        pub id: Uuid, pub at: Timestamp, pub person_id: Option<Uuid>, pub seat_id: Option<Uuid>,
+        pub session_id: Option<Uuid>, pub kind: String, pub act: String, pub basis: String,
         pub object_kind: String, pub object_id: Option<Uuid>, pub case_id: Option<Uuid>, pub detail: String,
     }
     pub struct Head { pub installation: Uuid, pub seq: i64, pub hash: Vec<u8> }
@@ -38,9 +39,10 @@ async fn hold(tx: &mut Writer, mint: &Mint) -> Result<Head, DbError> {
     tx.one(sql, vec![]).await
 }
 
-/// Adds entries to the chain of the one writer, in the order given.
-pub async fn seal(tx: &mut Writer, mint: &Mint, entries: &[Entry<'_>]) -> Result<(), DbError> {
-    let head = match head(tx).await? {
+/// Adds entries to the chain in the order given. On PostgreSQL the head is held until the end of the transaction.
+pub async fn seal(tx: &mut Writer, engine: Engine, mint: &Mint, entries: &[Entry<'_>]) -> Result<(), DbError> {
+    let known = if engine == Engine::Sqlite { head(tx).await? } else { None };
+    let head = match known {
         Some(head) => head,
         None => hold(tx, mint).await?,
     };
@@ -72,7 +74,7 @@ pub async fn seal_queue(db: &Db, mint: &Mint) -> Result<usize, DbError> {
     }
     let head = hold(&mut tx, mint).await?;
     let sql = "/* journal::seal_queue */
-        SELECT j.id, j.at, j.person_id, j.seat_id, j.act, j.basis, j.object_kind, j.object_id, j.case_id, j.detail
+        SELECT j.id, j.at, j.person_id, j.seat_id, j.session_id, j.kind, j.act, j.basis, j.object_kind, j.object_id, j.case_id, j.detail
           FROM journal_queue q JOIN journal j ON j.id = q.entry_id ORDER BY q.entry_id LIMIT $1";
     let rows: Vec<Queued> = tx.all(sql, args![BATCH]).await?;
     let entries: Vec<Entry<'_>> = rows.iter().map(Queued::entry).collect();
@@ -91,6 +93,8 @@ impl Queued {
             at: self.at,
             person_id: self.person_id,
             seat_id: self.seat_id,
+            session_id: self.session_id,
+            kind: &self.kind,
             act: &self.act,
             basis: &self.basis,
             object_kind: &self.object_kind,
@@ -130,7 +134,7 @@ pub async fn verify(tx: &mut Reader, notes: &[Checkpoint]) -> Result<Verified, D
     let mut walk = Walk::begin(head.installation);
     let mut notes = Notes::new(notes, head.installation);
     let sql = "/* journal::verify */
-        SELECT s.seq, s.hash, j.id, j.at, j.person_id, j.seat_id, j.act, j.basis, j.object_kind, j.object_id, j.case_id, j.detail
+        SELECT s.seq, s.hash, j.id, j.at, j.person_id, j.seat_id, j.session_id, j.kind, j.act, j.basis, j.object_kind, j.object_id, j.case_id, j.detail
           FROM journal_seal s LEFT JOIN journal j ON j.id = s.entry_id WHERE s.seq > $1 ORDER BY s.seq LIMIT $2";
     let mut fault = None;
     'chain: loop {

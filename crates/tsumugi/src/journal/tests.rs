@@ -47,7 +47,7 @@ both! {
     async fn a_deleted_end_and_a_planted_entry_are_found(w: World) {
         let entries = busy(&w).await;
         sealed(&w).await;
-        forge(&w, "/* t */ INSERT INTO journal (id, at, act, basis, object_kind) VALUES ($1, $2, 'case.read', 'lead', 'case')", args![w.app.mint.uuid(w.app.now()), w.app.now()]).await;
+        forge(&w, "/* t */ INSERT INTO journal (id, at, kind, act, basis, object_kind) VALUES ($1, $2, 'read', 'case.read', 'lead', 'case')", args![w.app.mint.uuid(w.app.now()), w.app.now()]).await;
         assert_eq!(sealed(&w).await.fault.map(|f| f.what), Some(What::Inserted));
         forge(&w, "/* t */ DELETE FROM journal WHERE NOT EXISTS (SELECT 1 FROM journal_seal s WHERE s.entry_id = journal.id)", vec![]).await;
         assert_eq!(sealed(&w).await.fault, None);

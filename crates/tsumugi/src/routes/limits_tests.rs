@@ -146,7 +146,12 @@ async fn pages(w: &World, user: &User) -> Vec<String> {
         ("phone", "046-881-0000"),
     ];
     let ours = user.post("/resources/new", &ours).await.id();
+    let wanted =
+        [("kana", "たかはし さくら"), ("birth", "R6.7.3"), ("reason", "けいれんが止まらず救急搬送する"), ("told", "1")];
+    let broken = w.sign_in("supporter").await.post("/break-glass", &wanted).await.id();
     vec![
+        "/break-glass".to_owned(),
+        format!("/break-glass/{broken}/review"),
         "/consultations/new".to_owned(),
         format!("/consultations/{call}"),
         format!("/consultations/{call}/open-case"),

@@ -10,7 +10,7 @@ mod tests;
 pub use model::{EntryKind, New};
 pub use pages::entries_view;
 pub(crate) use store::mark_read;
-pub use store::{append, latest};
+pub use store::{append, latest, medical};
 
 use crate::routes::Routes;
 

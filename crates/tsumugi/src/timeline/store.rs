@@ -24,6 +24,17 @@ pub async fn latest(tx: &mut Reader, seen: &Seen, limit: i64) -> Result<Vec<Entr
     list(tx, seen, None, "", limit, 0).await
 }
 
+/// The newest observations and visits that people of a medical profession wrote, for who must act at once.
+pub async fn medical(tx: &mut Reader, seen: &Seen, limit: i64) -> Result<Vec<Entry>, DbError> {
+    let sql = "/* timeline::medical unscoped: takes Seen */
+        SELECT e.id, e.kind, e.happened_at, e.recorded_at, e.author_id, p.name AS author, o.name AS agency, e.title, e.body, e.minutes, e.paid_by,
+               e.corrects, CAST(0 AS BIGINT) AS readers
+          FROM timeline_entry e JOIN person p ON p.id = e.author_id AND p.profession IN ('nurse', 'physician', 'therapist', 'health_nurse')
+          JOIN organisation o ON o.id = e.organisation_id
+         WHERE e.case_id = $1 AND e.corrected_by IS NULL AND e.kind IN ('observation', 'visit') ORDER BY e.happened_at DESC, e.id DESC LIMIT $2";
+    tx.all(sql, args![seen.case(), limit]).await
+}
+
 /// A page of the timeline, filtered by kind and by folded text. F3 is searched inside an opened case only.
 pub async fn list(
     tx: &mut Reader,

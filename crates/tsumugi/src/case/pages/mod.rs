@@ -51,13 +51,16 @@ pub fn header(app: &App, case: &Case, seen: &Seen, current: &str) -> Markup {
         current: current == path,
         count: None,
     };
-    let tabs = [
+    let mut tabs = vec![
         tab("", "全体"),
         tab("/timeline", "経過記録"),
         tab("/team", "チーム"),
         tab("/referrals", "つなぎ"),
         tab("/consents", "同意"),
     ];
+    if seen.allows::<policy::ReadViewing>() {
+        tabs.push(tab("/viewing", "閲覧"));
+    }
     html! {
         section.panel.case {
             div {

@@ -1,0 +1,117 @@
+//! SQL of emergency views.
+
+use super::model::{self, Finding, Review};
+use crate::{
+    account::Actor,
+    area::Municipality,
+    journal::Draft,
+    policy::{Relation, Role},
+};
+use platform::{
+    Date, Timestamp, Uuid, args,
+    db::{DbError, Reader},
+    id::{CaseId, PersonId, SeatId},
+    row,
+};
+
+row! {
+    /// Who opened what, when, why, and what the review found.
+    pub struct View {
+        pub id: Uuid, pub case_id: CaseId, pub person_id: PersonId, pub person: String, pub role: Role, pub place: String, pub reason: String, pub at: Timestamp,
+        pub ends_at: Timestamp, pub review_due: Timestamp, pub reviewed_at: Option<Timestamp>, pub reviewer: Option<String>,
+        pub finding: Option<Finding>, pub note: String, pub municipality: Municipality, pub fiscal_year: i64, pub number: i64,
+    }
+    /// The child that was asked for, and who has the case.
+    pub struct Found { pub id: CaseId, pub municipality: Municipality, pub lead_id: PersonId }
+}
+
+/// Open cases with exactly this reading and birth date; two are as good as none.
+pub async fn find(tx: &mut Reader, kana: &str, birth: Date) -> Result<Option<Found>, DbError> {
+    let sql = "/* break_glass::find unscoped: an emergency asks for a record that is not one's own; every answer leaves a trace */
+        SELECT id, municipality, lead_id FROM child_case WHERE kana_fold = $1 AND birth_date = $2 AND status <> 'closed' ORDER BY id LIMIT 2";
+    let mut found: Vec<Found> = tx.all(sql, args![kana, birth]).await?;
+    Ok(if found.len() == 1 { found.pop() } else { None })
+}
+
+/// Whether a review found misuse by this person that nobody has taken back.
+pub async fn is_suspended(tx: &mut Reader, person: PersonId) -> Result<bool, DbError> {
+    let sql = "/* break_glass::is_suspended */ SELECT id FROM break_glass WHERE person_id = $1 AND finding = 'misuse' LIMIT 1";
+    Ok(tx.opt::<(Uuid,)>(sql, args![person]).await?.is_some())
+}
+
+/// Opens the record until it ends by itself.
+pub async fn open(
+    tx: &mut Draft,
+    id: Uuid,
+    case: CaseId,
+    actor: &Actor,
+    reason: &str,
+    at: Timestamp,
+    review_due: Timestamp,
+) -> Result<(), DbError> {
+    let ends = model::ends(at);
+    let sql = "/* break_glass::open */
+        INSERT INTO break_glass (id, case_id, person_id, seat_id, reason, at, ends_at, review_due) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    tx.exec(sql, args![id, case, actor.person, actor.seat, reason, at, ends, review_due]).await?;
+    let sql = "/* break_glass::open */
+        INSERT INTO case_access (case_id, subject_id, relation, basis, since, until) VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (case_id, subject_id, relation, since) DO UPDATE SET basis = excluded.basis, until = excluded.until";
+    let basis = format!("break_glass:{id}");
+    tx.exec(sql, args![case, actor.subject(), Relation::Emergency, basis, at, ends]).await?;
+    tx.announce("case", case);
+    Ok(())
+}
+
+/// Whoever opened it has seen enough.
+pub async fn end(tx: &mut Draft, view: &View, now: Timestamp) -> Result<(), DbError> {
+    tx.exec(
+        "/* break_glass::end */ UPDATE break_glass SET ends_at = $2 WHERE id = $1 AND ends_at > $2",
+        args![view.id, now],
+    )
+    .await?;
+    let sql =
+        "/* break_glass::end */ UPDATE case_access SET until = $2 WHERE case_id = $1 AND basis = $3 AND until > $2";
+    tx.exec(sql, args![view.case_id, now, format!("break_glass:{}", view.id)]).await?;
+    tx.announce("person", view.person_id);
+    Ok(())
+}
+
+pub async fn view(tx: &mut Reader, id: Uuid) -> Result<Option<View>, DbError> {
+    let sql = "/* break_glass::view unscoped: the page decides before anything is shown */
+        SELECT b.id, b.case_id, b.person_id, p.name AS person, s.role, o.name AS place, b.reason, b.at, b.ends_at, b.review_due, b.reviewed_at,
+               r.name AS reviewer, b.finding, b.note, c.municipality, c.fiscal_year, c.number
+          FROM break_glass b JOIN person p ON p.id = b.person_id JOIN seat s ON s.id = b.seat_id JOIN organisation o ON o.id = s.organisation_id
+          JOIN child_case c ON c.id = b.case_id LEFT JOIN person r ON r.id = b.reviewed_by WHERE b.id = $1";
+    tx.opt(sql, args![id]).await
+}
+
+/// What somebody opened, the newest first.
+pub async fn own(tx: &mut Reader, person: PersonId) -> Result<Vec<View>, DbError> {
+    let sql = "/* break_glass::own unscoped: one's own openings, without names */
+        SELECT b.id, b.case_id, b.person_id, p.name AS person, s.role, o.name AS place, b.reason, b.at, b.ends_at, b.review_due, b.reviewed_at,
+               r.name AS reviewer, b.finding, b.note, c.municipality, c.fiscal_year, c.number
+          FROM break_glass b JOIN person p ON p.id = b.person_id JOIN seat s ON s.id = b.seat_id JOIN organisation o ON o.id = s.organisation_id
+          JOIN child_case c ON c.id = b.case_id LEFT JOIN person r ON r.id = b.reviewed_by
+         WHERE b.person_id = $1 ORDER BY b.at DESC, b.id DESC LIMIT 20";
+    tx.all(sql, args![person]).await
+}
+
+/// The first finding counts, and after it only what a privacy officer finds again. False where nothing was changed.
+pub async fn reviewed(
+    tx: &mut Draft,
+    view: Uuid,
+    actor: &Actor,
+    review: &Review,
+    again: bool,
+    now: Timestamp,
+) -> Result<bool, DbError> {
+    let sql = "/* break_glass::reviewed */
+        UPDATE break_glass SET reviewed_at = $2, reviewed_by = $3, finding = $4, note = $5
+         WHERE id = $1 AND person_id <> $3 AND (reviewed_at IS NULL OR $6)";
+    Ok(tx.exec(sql, args![view, now, actor.person, review.finding, &review.note, again]).await? == 1)
+}
+
+/// The seats of the privacy officers of a municipality, who are told at once.
+pub async fn privacy_seat(tx: &mut Reader, m: Municipality) -> Result<Option<SeatId>, DbError> {
+    crate::area::seat_of(tx, m, Role::Privacy).await
+}

@@ -1,0 +1,82 @@
+use crate::{
+    case::tests::open,
+    testing::{User, World},
+};
+
+const ASK: [(&str, &str); 4] =
+    [("kana", "たかはし さくら"), ("birth", "R6.7.3"), ("reason", "けいれんが止まらず救急搬送する"), ("told", "1")];
+
+async fn broken(w: &World, nurse: &User) -> String {
+    let page = nurse.post("/break-glass", &ASK).await;
+    assert_eq!(page.status, 303, "{}", page.text());
+    let _ = w;
+    page.location.rsplit('/').next().unwrap_or("").to_owned()
+}
+
+both! {
+    async fn a_nurse_sees_what_saves_a_life_for_four_hours_and_everybody_is_told(w: World) {
+        let (lead, nurse) = (w.sign_in("coordinator").await, w.sign_in("supporter").await);
+        let case = open(&w, &lead).await;
+        assert_eq!(nurse.get(&format!("/cases/{case}")).await.status, 404);
+        let id = broken(&w, &nurse).await;
+        nurse.get(&format!("/break-glass/{id}")).await.shows("髙橋 さくら").shows("人工呼吸器");
+        assert_eq!(nurse.get(&format!("/cases/{case}")).await.status, 403, "this page and no other");
+        for list in ["/cases", "/search?q=%E3%81%9F%E3%81%8B", "/referrals"] {
+            nurse.get(list).await.hides("さくら");
+        }
+        lead.get("/").await.shows("緊急の閲覧を確認する");
+        lead.get(&format!("/cases/{case}/viewing")).await.shows("緊急の閲覧");
+        w.sign_in("privacy").await.get("/").await.shows("緊急の閲覧を確認する").hides("さくら");
+        let other = w.sign_in("coordinator2").await;
+        assert_eq!(other.get(&format!("/break-glass/{id}")).await.status, 404);
+        assert_eq!(other.get(&format!("/break-glass/{id}/review")).await.status, 404);
+        w.advance_hours(5);
+        let nurse = w.sign_in("supporter").await;
+        assert_eq!(nurse.get(&format!("/break-glass/{id}")).await.status, 404, "four hours are over");
+    }
+
+    async fn somebody_else_reviews_and_misuse_stops_it(w: World) {
+        let (lead, nurse) = (w.sign_in("coordinator").await, w.sign_in("supporter").await);
+        let case = open(&w, &lead).await;
+        let id = broken(&w, &nurse).await;
+        let review = format!("/break-glass/{id}/review");
+        assert_eq!(nurse.post(&review, &[("finding", "proper"), ("note", "自分で")]).await.status, 403);
+        lead.get(&review).await.shows("救急搬送").shows("訪問看護");
+        assert_eq!(lead.post(&review, &[("finding", "misuse")]).await.status, 422, "without words");
+        assert_eq!(lead.post(&review, &[("finding", "misuse"), ("note", "家族は呼んでいない")]).await.status, 303);
+        lead.get("/").await.hides("緊急の閲覧を確認する");
+        assert_eq!(lead.post(&review, &[("finding", "proper"), ("note", "やはり")]).await.status, 409, "once");
+        assert_eq!(nurse.get(&format!("/break-glass/{id}")).await.status, 404, "ended at once");
+        nurse.post("/break-glass", &ASK).await.shows("止められています");
+        let officer = w.sign_in("privacy").await;
+        officer.get(&review).await.hides("さくら").shows("家族は呼んでいない");
+        assert_eq!(officer.post(&review, &[("finding", "proper"), ("note", "本人に確かめた")]).await.status, 303);
+        assert_eq!(nurse.post("/break-glass", &ASK).await.status, 303, "the officer found otherwise");
+        lead.get(&format!("/cases/{case}/viewing/log")).await.shows("緊急の閲覧を使う");
+    }
+
+    async fn asking_needs_the_exact_child_a_reason_and_a_role(w: World) {
+        let (lead, nurse) = (w.sign_in("coordinator").await, w.sign_in("supporter").await);
+        let case = open(&w, &lead).await;
+        let with = |name: &'static str, value: &'static str| ASK.map(|(n, v)| if n == name { (n, value) } else { (n, v) });
+        nurse.post("/break-glass", &with("birth", "R6.7.4")).await.shows("見つかりません").shows("けいれんが止まらず");
+        assert_eq!(nurse.post("/break-glass", &with("kana", "たかはし")).await.status, 422, "a part of the name");
+        nurse.post("/break-glass", &with("reason", "心配")).await.shows("10文字以上");
+        assert_eq!(nurse.post("/break-glass", &with("told", "")).await.status, 422);
+        assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM journal WHERE object_kind = 'break_glass_search'").await, 2);
+        assert_eq!(lead.post("/break-glass", &ASK).await.location, format!("/cases/{case}"), "who has the case needs no emergency");
+        for key in ["family", "council", "auditor", "admin", "prefecture", "privacy"] {
+            assert_eq!(w.sign_in(key).await.post("/break-glass", &ASK).await.status, 403, "{key}");
+        }
+        assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM break_glass").await, 0);
+    }
+
+    async fn who_has_seen_enough_ends_it(w: World) {
+        let (lead, nurse) = (w.sign_in("coordinator").await, w.sign_in("supporter").await);
+        open(&w, &lead).await;
+        let id = broken(&w, &nurse).await;
+        assert_eq!(nurse.post(&format!("/break-glass/{id}/end"), &[]).await.status, 303);
+        assert_eq!(nurse.get(&format!("/break-glass/{id}")).await.status, 404);
+        nurse.get("/break-glass").await.shows("終わりました").shows("確認待ち");
+    }
+}

@@ -1,0 +1,21 @@
+//! 閲覧: who can see a case, on which basis and until when; and who did see it.
+
+mod model;
+mod pages;
+mod store;
+#[cfg(test)]
+mod tests;
+
+pub use model::{Line, Viewed, merge};
+pub use pages::log_table;
+pub use store::log;
+
+use crate::routes::Routes;
+
+pub fn routes() -> Routes {
+    Routes::new().get("/cases/{id}/viewing", "viewing.read", pages::who).get(
+        "/cases/{id}/viewing/log",
+        "viewing.read",
+        pages::log,
+    )
+}

@@ -1,0 +1,156 @@
+//! 誰が見られるか and 閲覧の記録 of one case.
+
+use super::{
+    model::{self, Line, Viewed},
+    store::{self, Holder, Sitter},
+};
+use crate::{
+    account::Actor,
+    app::App,
+    case, consent,
+    policy::{self, ReadViewing, Relation},
+    view,
+    web::{self, Key, Query, Result},
+};
+use axum::extract::State;
+use maud::{Markup, html};
+use platform::{Timestamp, Uuid, id::CaseId, japanese::date, vocabulary::Vocabulary as _};
+
+/// Entries of the journal on one page; what is done again on a day becomes one line.
+const PAGE: i64 = 200;
+
+pub async fn who(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>) -> Result<Markup> {
+    let now = app.now();
+    let mut tx = app.store.read().await?;
+    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
+    let permit = policy::on_case::<ReadViewing>(&actor, &seen)?;
+    let case = case::find(&mut tx, &seen).await?;
+    let mut holders = store::holders(&mut tx, &seen, now, false).await?;
+    let ended = store::holders(&mut tx, &seen, now, true).await?;
+    let sitters = store::sitters(&mut tx, &seen, now).await?;
+    let consents = consent::list(&mut tx, &seen).await?.0;
+    drop(tx);
+    app.store.read_of_case(&permit, &app.mint, now, id.into()).await?;
+    holders.sort_by_key(|h| h.relation);
+    let full = i64::try_from(holders.len()).unwrap_or(0) >= store::HOLDERS;
+    let ends = |basis: &str| {
+        let id: Uuid = basis.split_once(':')?.1.parse().ok()?;
+        consents.iter().find(|c| c.id.0 == id).map(|c| c.ends_on)
+    };
+    let row = |h: &Holder| {
+        html! { tr {
+            th scope="row" { (holder_name(h)) @if let Some(place) = &h.place { small { (place) } } (names(h, &sitters)) }
+            td data-l="立場" { (h.relation.label()) }
+            td data-l="見られるもの" { (scope(h.relation)) }
+            td data-l="根拠" { (model::reason_label(&h.basis)) }
+            td data-l="いつから" { (view::day_short(date::jst_date(h.since))) }
+            td data-l="いつまで" { @match (h.until, ends(&h.basis)) {
+                (Some(t), _) => { (view::day_short(date::jst_date(t))) small { (date::jst_time(t)) } }
+                (None, Some(day)) => { (view::day_short(day)) small { "同意の終わり" } }
+                (None, None) => "立場が終わるまで",
+            } }
+        } }
+    };
+    let head = [("だれが", 22), ("立場", 14), ("見られるもの", 22), ("根拠", 14), ("いつから", 14), ("いつまで", 14)];
+    let body = html! {
+        (case::header(&app, &case, &seen, "/viewing"))
+        (tabs(id, "who"))
+        (ui::panel("いま見られる人", html! {}, html! {
+            (ui::steady_table("いま見られる人", &head, html! { @for h in &holders { (row(h)) } }))
+            @if full { (ui::pad(html! { p { "これより多くの人は、表示していません。" } })) }
+            (ui::pad(html! { p { small { "ここにない人には、このケースは存在しないものとして扱われます。県・監査・システム管理の役割は、ケースを見られません。" } } }))
+        }))
+        @if !ended.is_empty() { (ui::panel("見られなくなった人", html! { "新しい順に50件まで" }, ui::pad(ui::details("これまでの人", ui::steady_table("見られなくなった人", &head, html! { @for h in &ended { (row(h)) } }))))) }
+    };
+    Ok(web::page(&app, &actor, "cases", "見られる人", body))
+}
+
+fn tabs(id: CaseId, current: &str) -> Markup {
+    let tab = |path: &str, key: &str, label| ui::Tab {
+        href: format!("/cases/{id}/viewing{path}"),
+        label,
+        current: current == key,
+        count: None,
+    };
+    ui::chips("閲覧", &[tab("", "who", "誰が見られるか"), tab("/log", "log", "閲覧の記録")])
+}
+
+fn holder_name(h: &Holder) -> String {
+    match (&h.person, h.role) {
+        (Some(name), _) => name.clone(),
+        (None, Some(role)) => role.label().to_owned(),
+        (None, None) => "削除された利用者".to_owned(),
+    }
+}
+
+/// The people behind a seat; a person stands for themselves.
+fn names(h: &Holder, sitters: &[Sitter]) -> Markup {
+    let names: Vec<&str> = sitters.iter().filter(|s| s.subject_id == h.subject_id).map(|s| s.name.as_str()).collect();
+    html! { @if h.person.is_none() { small { @if names.is_empty() { "いま座っている人はいません" } @else { (names.join("、")) } } } }
+}
+
+/// How far a relation reaches, from the policy itself.
+fn scope(relation: Relation) -> Markup {
+    let acts: Vec<&str> =
+        policy::CASE_ACTS.iter().filter(|(_, _, allows)| allows(relation)).map(|(_, label, _)| *label).collect();
+    let whole = policy::reads_case(relation);
+    html! {
+        @if whole { "ケースの全体" } @else { "頼まれたつなぎだけ" }
+        (ui::details(&format!("できること（{}）", acts.len()), html! { ul { @for a in &acts { li { (a) } } } }))
+    }
+}
+
+pub async fn log(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Query(query): Query) -> Result<Markup> {
+    let now = app.now();
+    let kind = ["read", "act"].into_iter().find(|k| *k == query.get("kind")).unwrap_or("");
+    let offset = query.get("offset").parse::<i64>().unwrap_or(0).clamp(0, 1_000_000);
+    let mut tx = app.store.read().await?;
+    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
+    let permit = policy::on_case::<ReadViewing>(&actor, &seen)?;
+    let case = case::find(&mut tx, &seen).await?;
+    let mut lines = store::log(&mut tx, id, kind, PAGE + 1, offset).await?;
+    drop(tx);
+    app.store.read_of_case(&permit, &app.mint, now, id.into()).await?;
+    let page = usize::try_from(PAGE).unwrap_or(0);
+    let more = lines.len() > page;
+    lines.truncate(page);
+    let link = |kind: &str, offset: i64| format!("/cases/{id}/viewing/log?kind={kind}&offset={offset}");
+    let chip = |k: &str, label| ui::Tab { href: link(k, 0), label, current: k == kind, count: None };
+    let body = html! {
+        (case::header(&app, &case, &seen, "/viewing"))
+        (tabs(id, "log"))
+        section.panel {
+            (ui::chips("種類", &[chip("", "すべて"), chip("read", "見た"), chip("act", "書いた・変えた")]))
+            (log_table(&lines))
+            @if offset > 0 || more {
+                @let (prev, next) = ((offset > 0).then(|| link(kind, (offset - PAGE).max(0))), more.then(|| link(kind, offset + PAGE)));
+                (ui::pager(&view::shown(offset, lines.len()), prev.as_deref(), next.as_deref()))
+            }
+            (ui::pad(html! { p { small { "このケースのページを開いた・書いた記録です。一覧や検索に名前が並んだことは、一覧を開いた記録として記録簿に残りますが、ここには入りません。記録は消すことも直すこともできません。" } } }))
+        }
+    };
+    Ok(web::page(&app, &actor, "cases", "閲覧の記録", body))
+}
+
+/// Entries of the journal of a case as people read them.
+pub fn log_table(lines: &[Line]) -> Markup {
+    let merged = model::merge(lines);
+    if merged.is_empty() {
+        return ui::empty("まだ記録はありません", html! {});
+    }
+    ui::steady_table(
+        "閲覧の記録",
+        &[("いつ", 22), ("だれが", 22), ("したこと", 22), ("立場", 22)],
+        html! { @for v in &merged { tr {
+            th scope="row" { (view::day_short(v.day)) " " (clock(v)) }
+            td data-l="だれが" { (v.name) @if let Some(role) = v.role { small { (role.label()) @if !v.place.is_empty() { "・" (v.place) } } } }
+            td data-l="したこと" { @if v.read { (ui::tag(ui::Tone::Neutral, "見た")) } @else { (ui::tag(ui::Tone::Info, "書いた")) } " " (model::act_label(&v.act)) @if v.times > 1 { small { (v.times) "回" } } }
+            td data-l="立場" { (model::basis_label(&v.basis)) }
+        } } },
+    )
+}
+
+fn clock(v: &Viewed) -> String {
+    let time = |t: Timestamp| date::jst_time(t);
+    if time(v.first) == time(v.last) { time(v.last) } else { format!("{}〜{}", time(v.first), time(v.last)) }
+}
