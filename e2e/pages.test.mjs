@@ -207,6 +207,8 @@ describe('every page', { concurrency: 2 }, () => {
   page(null, 'answer:', { shot: 'answer' });
   page(null, '/there/is/nothing', { status: 404 });
   page('coordinator', '/cases/00000000-0000-0000-0000-000000000000', { status: 404 });
+  page('family', 'child:');
+  page('family', 'child:/log');
   page('family', '/cases', { status: 403 });
 });
 

@@ -122,7 +122,8 @@ fn nav(role: Role) -> Vec<ui::NavGroup<'static>> {
             group(Some("命にかかわるとき"), vec![break_glass]),
         ],
         Role::Admin => vec![group(None, vec![home, item("people", "/people", "利用者", Icon::Person)])],
-        Role::Family | Role::Council | Role::Auditor => vec![group(None, vec![home])],
+        Role::Family => vec![group(None, vec![item("home", "/", "わたしたちの支援", Icon::Home)])],
+        Role::Council | Role::Auditor => vec![group(None, vec![home])],
     }
 }
 

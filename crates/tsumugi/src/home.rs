@@ -141,9 +141,12 @@ fn icon(kind: WaitingKind) -> ui::Icon {
     match kind {
         K::FirstResponse | K::Screening | K::Information => ui::Icon::Inbox,
         K::Handover | K::HandoverPending | K::LeadTransfer | K::LeadPending => ui::Icon::Swap,
-        K::ConsentFollowup | K::ConsentEnded | K::ConsentEnding | K::EmergencyReview | K::BreakGlassReview => {
-            ui::Icon::Lock
-        }
+        K::ConsentFollowup
+        | K::ConsentEnded
+        | K::ConsentEnding
+        | K::EmergencyReview
+        | K::BreakGlassReview
+        | K::FamilyConfirm => ui::Icon::Lock,
         K::InquiryAnswer | K::InquiryResult => ui::Icon::Phone,
         K::Escalated => ui::Icon::Warn,
         _ => ui::Icon::Send,

@@ -21,6 +21,7 @@ pub mod demo;
 pub mod draft;
 pub mod duty;
 pub mod exchange;
+pub mod family;
 pub mod home;
 pub mod journal;
 pub mod live;

@@ -201,6 +201,8 @@ acts! {
         ReadCase = "case.read" "ケースを見る": Lead | Deputy | Area | Offered | Team | Municipality;
         EditCase = "case.edit" "ケースの基本情報を直す": Lead | Deputy;
         MoveCase = "case.move" "ケースの状態・時期を変える": Lead | Deputy;
+        InviteFamily = "family.invite" "家族の画面に招き、確認する": Lead | Deputy;
+        ReadOwnChild = "family.read" "わが子の記録を見る": Guardian;
         OfferLead = "case.offer_lead" "主担当の引継ぎを申し出る": Lead | Deputy | Area;
         ReceiveLead = "case.receive_lead" "主担当の引継ぎを受け取る": Offered;
         RecordConsent = "consent.record" "同意を記録する": Lead | Deputy;

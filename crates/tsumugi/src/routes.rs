@@ -2,8 +2,8 @@
 
 use crate::exchange::directory::MAX_BYTES;
 use crate::{
-    account, app::App, assets, break_glass, case, consent, consultation, draft, duty, home, live, overview, people,
-    referral, resource, search, signin, team, timeline, viewing, web,
+    account, app::App, assets, break_glass, case, consent, consultation, draft, duty, family, home, live, overview,
+    people, referral, resource, search, signin, team, timeline, viewing, web,
 };
 use axum::{Router, handler::Handler, middleware, response::IntoResponse, routing};
 use platform::serde_json::json;
@@ -69,6 +69,7 @@ pub fn all() -> Routes {
         .merge(team::routes())
         .merge(timeline::routes())
         .merge(viewing::routes())
+        .merge(family::routes())
         .merge(break_glass::routes())
         .merge(resource::routes())
         .merge(referral::routes())

@@ -64,6 +64,17 @@ pub fn shown(offset: i64, rows: usize) -> String {
     format!("{}件目から{rows}件を表示", offset + 1)
 }
 
+/// Each text once, in the order in which it was first met.
+pub fn distinct<'a>(values: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut out: Vec<&str> = Vec::new();
+    for v in values {
+        if !out.contains(&v) {
+            out.push(v);
+        }
+    }
+    out
+}
+
 /// A form that posts once: the hidden key, the parts, and the buttons.
 pub fn form(app: &App, fields: &Fields, action: &str, parts: Markup, buttons: Markup) -> Markup {
     html! {

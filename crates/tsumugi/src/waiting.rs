@@ -34,6 +34,7 @@ vocabulary! {
         ConsentEnded = "consent_ended" "同意が切れて取り下げたつなぎを見直す",
         EmergencyReview = "emergency_review" "緊急時の提供を確認する",
         ConsentEnding = "consent_ending" "終わりの近い同意を更新する",
+        FamilyConfirm = "family_confirm" "家族の登録を確認する",
         BreakGlassReview = "break_glass_review" "緊急の閲覧を確認する",
         InquiryAnswer = "inquiry_answer" "空きの照会に答える",
         InquiryResult = "inquiry_result" "空き照会の回答",
@@ -65,6 +66,7 @@ vocabulary! {
         Consent = "consent" "同意",
         Inquiry = "inquiry" "空き照会",
         BreakGlass = "break_glass" "緊急の閲覧",
+        Guardian = "guardian" "家族",
     }
 }
 
@@ -97,6 +99,7 @@ impl Waiting {
             ObjectKind::Case => format!("/cases/{id}"),
             ObjectKind::Referral => format!("/referrals/{id}"),
             ObjectKind::Inquiry => format!("/inquiries/{id}"),
+            ObjectKind::Guardian => format!("/family/{id}"),
             ObjectKind::BreakGlass => format!("/break-glass/{id}/review"),
             ObjectKind::Consent => self.case_id.map_or_else(|| "/".to_owned(), |c| format!("/cases/{c}/consents")),
         }

@@ -51,7 +51,7 @@ both! {
         let remove = format!("/family/{}/remove", only_person(&w).await);
         let site = w.organisation("うみかぜ").await;
         consent(&w, &user, &case, &site.to_string(), "paper").await;
-        user.post(&remove, &[]).await.shows("同意が記録されているため");
+        user.post(&remove, &[]).await.shows("家族の画面が記録されているため");
         assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM case_person").await, 1);
         let other = open(&w, &user).await;
         let sql = "/* t */ SELECT id FROM case_person WHERE case_id <> $1";

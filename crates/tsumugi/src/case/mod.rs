@@ -2,6 +2,7 @@
 
 mod access;
 mod family;
+mod guardian;
 mod model;
 mod pages;
 mod search;
@@ -28,6 +29,7 @@ pub use store::{
 pub(crate) use {
     access::end_relations,
     family::add as add_family,
+    guardian::link as link_guardian,
     model::Move,
     pages::lead::offer_lead,
     store::{moved, save},
@@ -46,6 +48,9 @@ pub fn routes() -> Routes {
         .get("/family/{id}", "case.edit", pages::family::edit)
         .post("/family/{id}", "case.edit", pages::family::save)
         .post("/family/{id}/remove", "case.edit", pages::family::remove)
+        .post("/family/{id}/account", "family.invite", guardian::invite)
+        .post("/family/{id}/account/confirm", "family.invite", guardian::confirm)
+        .post("/family/{id}/account/end", "family.invite", guardian::end)
         .post("/cases/{id}/move", "case.move", pages::moves::move_on)
         .post("/cases/{id}/lead", "case.offer_lead", pages::lead::offer_lead)
         .post("/cases/{id}/lead/recall", "case.offer_lead", pages::lead::recall_lead)

@@ -95,9 +95,9 @@ pub async fn body(
                         p { (ui::tag(tone(c.standing(today)), c.standing(today).label())) " " b { (c.given_by) "さん" } "（説明：" (c.explained_by) "、" (view::day(c.given_on)) "、" (c.method.label()) "、版 " (c.form_version) "）" }
                         (ui::kv(&[
                             ("期間", html! { (view::day_short(c.starts_on)) "〜" (view::day_short(c.ends_on)) }),
-                            ("相手の機関", html! { @for n in distinct(mine.iter().map(|s| s.organisation.as_str())) { (ui::tag(ui::Tone::Neutral, n)) " " } }),
-                            ("伝える情報", html! { (distinct(mine.iter().map(|s| s.category.label())).join("、")) }),
-                            ("目的", html! { (distinct(mine.iter().map(|s| s.purpose.label())).join("、")) }),
+                            ("相手の機関", html! { @for n in view::distinct(mine.iter().map(|s| s.organisation.as_str())) { (ui::tag(ui::Tone::Neutral, n)) " " } }),
+                            ("伝える情報", html! { (view::distinct(mine.iter().map(|s| s.category.label())).join("、")) }),
+                            ("目的", html! { (view::distinct(mine.iter().map(|s| s.purpose.label())).join("、")) }),
                         ]))
                         @if let (Some(due), None) = (c.followup_due, c.followup_done_on) {
                             (ui::notice(ui::Tone::Warn, "口頭の同意です", html! { p { (view::day(due)) "までに書面をもらってください。" }
@@ -142,16 +142,6 @@ pub async fn body(
             }))
         }))
     })
-}
-
-fn distinct<'a>(values: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    let mut out: Vec<&str> = Vec::new();
-    for v in values {
-        if !out.contains(&v) {
-            out.push(v);
-        }
-    }
-    out
 }
 
 struct Page<'a> {

@@ -16,7 +16,8 @@ use crate::{
     case, consent, consultation,
     draft::DraftForm,
     exchange::directory::Kind,
-    referral, resource, timeline,
+    journal::Object,
+    policy, referral, resource, timeline,
     web::{Error, Form, Key, Result},
 };
 use axum::{extract::State, response::IntoResponse};
@@ -24,7 +25,7 @@ use platform::{
     Timestamp, args,
     clock::Clock,
     form::Fields,
-    id::{CaseId, DraftId, SearchId},
+    id::{CaseId, DraftId, PersonId, SearchId},
     japanese::date,
     vocabulary::Vocabulary as _,
 };
@@ -34,6 +35,7 @@ pub async fn all(play: &Play<'_>, days: &Days) -> Result<(), Error> {
     inquiries(play, days).await?;
     hand_over(play, days).await?;
     disclose(play, days).await?;
+    guardian(play, days).await?;
     quiet(play, days).await
 }
 
@@ -173,6 +175,27 @@ async fn disclose(play: &Play<'_>, days: &Days) -> Result<(), Error> {
     let by = play.coordinators[2].clone();
     let when = time(days.open_back(1), 11, 5).min(days.end);
     done("an emergency disclosure", consent::disclose(at(play.app, when), by, Key(id), Form(fields)).await)?;
+    Ok(())
+}
+
+/// The family account of the demo belongs to a guardian of one of the cases, whose name it takes.
+async fn guardian(play: &Play<'_>, days: &Days) -> Result<(), Error> {
+    let app = play.app;
+    let when = time(days.open_back(40), 15, 30);
+    let mut tx = app.store.begin().await?;
+    let sql = "/* demo::guardian */ SELECT person_id FROM demo_account WHERE account_key = 'family'";
+    let Some((person,)) = tx.opt::<(PersonId,)>(sql, vec![]).await? else { return Ok(()) };
+    let ours = play.cases.iter().enumerate().filter(|(_, c)| c.lead == 0 && c.child.fate == Fate::Active);
+    for id in ours.filter_map(|(i, _)| play.lives[i].id) {
+        let lead = &play.coordinators[0];
+        let seen = policy::see_case(&mut tx, lead, id, when).await?;
+        let family = case::family(&mut tx, &seen).await?;
+        let Some(mother) = family.iter().find(|p| p.guardian && !p.contact_restricted && p.together) else { continue };
+        case::link_guardian(app, &mut tx, &seen, mother, person, lead.person, when).await?;
+        let permit = policy::on_case::<policy::InviteFamily>(lead, &seen)?;
+        tx.commit(&permit, &app.mint, when, Object::new("case_person", mother.id), None, "confirmed").await?;
+        break;
+    }
     Ok(())
 }
 

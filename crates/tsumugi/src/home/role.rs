@@ -4,7 +4,7 @@ use crate::{
     account::Actor,
     app::App,
     area::{self, Desk, Municipality},
-    journal, people,
+    family, journal, people,
     policy::{self, ReadAnswerCards, Role},
     web::Result,
 };
@@ -15,7 +15,11 @@ use platform::{args, db::Reader, row, vocabulary::Vocabulary as _};
 pub async fn load(app: &App, tx: &mut Reader, actor: &Actor) -> Result<Markup> {
     Ok(match actor.role {
         Role::City | Role::Privacy | Role::Prefecture => statistics_view(&statistics(tx, actor).await?),
-        Role::Hospital | Role::Family | Role::Supporter | Role::Manager | Role::Supervisor => {
+        Role::Family => html! {
+            (family::children_view(app, &family::children(tx, actor, app.now()).await?))
+            (desks_view(&area::desks(tx, app.today()).await?, actor))
+        },
+        Role::Hospital | Role::Supporter | Role::Manager | Role::Supervisor => {
             desks_view(&area::desks(tx, app.today()).await?, actor)
         }
         Role::Admin => html! {

@@ -7,8 +7,9 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-pub use invitation::first_link;
-pub use store::{Census, census, establish};
+pub use invitation::{first_link, make};
+pub use pages::link_view;
+pub use store::{Census, census, disable, establish, organisation_of};
 
 use crate::routes::Routes;
 

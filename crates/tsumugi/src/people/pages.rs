@@ -164,13 +164,20 @@ pub async fn create(State(app): State<App>, actor: Actor, base: Base, Form(field
     Ok(link_page(&app, &actor, person, &new.name, &made, &base).into_response())
 }
 
+/// A link and its code, for the one time that they are known.
+pub fn link_view(name: &str, made: &Made, base: &Base) -> Markup {
+    html! {
+        (ui::notice(ui::Tone::Warn, &format!("{name}さんの招待：この画面は一度だけ出ます"), html! { p { "リンクはメールなどで、番号は電話か対面で伝えます。" (view::moment(made.expires_at)) "まで、一度だけ使えます。" } }))
+        (ui::panel("リンク", html! {}, ui::pad(html! { p.code { (base.0) (made.path) } })))
+        (ui::panel("番号", html! {}, ui::pad(html! { p.code { (made.code) } })))
+    }
+}
+
 /// Shown once: neither the link nor the code is stored.
 fn link_page(app: &App, actor: &Actor, person: PersonId, name: &str, made: &Made, base: &Base) -> Markup {
     let body = html! {
         (ui::heading(&ui::Heading { over: "利用者", title: &format!("{name}さんの招待"), actions: html! {} }))
-        (ui::notice(ui::Tone::Warn, "この画面は一度だけ出ます", html! { p { "リンクはメールなどで、番号は電話か対面で伝えます。" (view::moment(made.expires_at)) "まで、一度だけ使えます。" } }))
-        (ui::panel("リンク", html! {}, ui::pad(html! { p.code { (base.0) (made.path) } })))
-        (ui::panel("番号", html! {}, ui::pad(html! { p.code { (made.code) } })))
+        (link_view(name, made, base))
         p { (ui::link_button(&format!("/people/{person}"), "利用者の画面へ", None, false)) }
     };
     web::page(app, actor, "people", "招待", body)

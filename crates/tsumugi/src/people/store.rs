@@ -73,6 +73,7 @@ pub async fn has_administrator(tx: &mut Reader) -> Result<bool, DbError> {
     Ok(tx.opt::<(platform::Uuid,)>(sql, vec![]).await?.is_some())
 }
 
+/// The staff. Guardians are known to the lead of their child's case, not to an administrator.
 pub async fn list(tx: &mut Reader, text: &str, today: Date, limit: i64, offset: i64) -> Result<Vec<Listed>, DbError> {
     let sql = "/* people::list */
         SELECT p.id, p.name, p.kana, p.profession, s.role, o.name AS place,
@@ -80,7 +81,8 @@ pub async fn list(tx: &mut Reader, text: &str, today: Date, limit: i64, offset: 
                (SELECT MAX(e.seen_at) FROM session e WHERE e.person_id = p.id) AS seen_at, p.disabled_at
           FROM person p LEFT JOIN role_grant g ON g.person_id = p.id AND g.since <= $3 AND (g.until IS NULL OR g.until > $3)
           LEFT JOIN seat s ON s.id = g.seat_id LEFT JOIN organisation o ON o.id = s.organisation_id
-         WHERE $1 = '' OR p.name LIKE $2 OR p.kana LIKE $2 OR o.name LIKE $2
+         WHERE ($1 = '' OR p.name LIKE $2 OR p.kana LIKE $2 OR o.name LIKE $2)
+           AND NOT EXISTS (SELECT 1 FROM guardian_account f WHERE f.person_id = p.id)
          ORDER BY p.kana, p.id, s.id LIMIT $4 OFFSET $5";
     tx.all(sql, args![text, format!("%{}%", text.replace(['%', '_'], "")), today, limit, offset]).await
 }

@@ -133,7 +133,7 @@ pub async fn list(tx: &mut Reader, actor: &Actor, f: &Filter, now: Timestamp) ->
          WHERE EXISTS (SELECT 1 FROM account_subject m CROSS JOIN case_access a
                         WHERE m.person_id = $1 AND m.since <= $2 AND (m.until IS NULL OR m.until > $2) AND a.subject_id = m.subject_id
                               AND a.case_id = r.case_id AND a.since <= $2 AND (a.until IS NULL OR a.until > $2)
-                          AND a.relation <> 'emergency' AND (a.relation <> 'asked' OR r.organisation_id = $3)
+                          AND a.relation NOT IN ('emergency', 'guardian') AND (a.relation <> 'asked' OR r.organisation_id = $3)
                           AND (r.status <> 'draft' OR a.relation IN ('lead', 'deputy', 'area')))
            AND ($4 = ''
              OR ($4 = 'live' AND r.status IN ('draft', 'sent', 'waitlisted', 'needs_info', 'accepted', 'started', 'outcome_reported'))

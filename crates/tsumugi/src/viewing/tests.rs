@@ -16,7 +16,14 @@ both! {
         // Every live row of the table that decides stands on the page, and nothing else.
         let rows: Vec<(String,)> = w.all("/* t */ SELECT relation FROM case_access WHERE until IS NULL", vec![]).await;
         assert_eq!(user.get(&page).await.body.matches("<th scope=\"row\">").count(), rows.len());
+        let given: Vec<(platform::Uuid,)> = w.all("/* t */ SELECT id FROM consent", vec![]).await;
+        let given = given[0].0.to_string();
         w.sign_in("city").await.get(&page).await.shows("相模野 瑞希");
+        w.advance_hours(1);
+        assert_eq!(user.post(&format!("/cases/{case}/consents/withdraw"), &[("consent", &given), ("reason", "家族の申し出")]).await.status, 303);
+        let after = user.get(&page).await;
+        let (now, before) = after.body.split_once("見られなくなった人").expect("two lists");
+        assert!(!now.contains("居住市町") && before.contains("居住市町"), "who lost sight stands among those who had it");
         for key in ["city2", "supporter", "family", "admin", "auditor"] {
             assert_eq!(w.sign_in(key).await.get(&page).await.status, 404, "{key}");
         }

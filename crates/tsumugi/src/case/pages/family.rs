@@ -7,7 +7,7 @@ use crate::{
     case::{
         Custody, FamilyRelation,
         family::{self, Person},
-        model,
+        guardian, model,
         store::{self, Case},
     },
     journal::Object,
@@ -72,6 +72,7 @@ struct Page<'a> {
     case: &'a Case,
     seen: &'a Seen,
     person: Option<&'a Person>,
+    account: Option<guardian::Account>,
 }
 
 fn page(app: &App, actor: &Actor, p: &Page<'_>, fields: &Fields, errors: &Errors, extra: Markup) -> Markup {
@@ -91,6 +92,7 @@ fn page(app: &App, actor: &Actor, p: &Page<'_>, fields: &Fields, errors: &Errors
         (extra)
         (ui::panel(title, html! {}, ui::pad(view::form(app, fields, &action, parts, buttons))))
         @if let Some(one) = p.person {
+            (guardian::account_view(app, one, p.account.as_ref()))
             (ui::panel("誤って登録したとき", html! {}, ui::pad(html! {
                 p { "別の子どもの家族を入れてしまったときなどに使います。離れて住むようになったときは、上の「同居」を外してください。" }
                 (ui::details("この人の記録を取り除く", view::form(app, &Fields::default(), &format!("/family/{}/remove", one.id), html! { p { (one.name) "（" (one.relation.label()) "）の記録を取り除きます。もとに戻せません。" } }, ui::button("取り除く", false))))
@@ -111,7 +113,7 @@ pub async fn add(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, For
         Ok(guardian) => guardian,
         Err(errors) => {
             let case = store::find(&mut tx, &seen).await?;
-            let shown = Page { case: &case, seen: &seen, person: None };
+            let shown = Page { case: &case, seen: &seen, person: None, account: None };
             return Ok(unprocessable(page(&app, &actor, &shown, &fields, &errors, html! {})));
         }
     };
@@ -130,9 +132,10 @@ pub async fn edit(State(app): State<App>, actor: Actor, Key(id): Key<Uuid>) -> R
     let (person, seen) = family::see(&mut tx, &actor, id, app.now()).await?;
     let permit = policy::on_case::<EditCase>(&actor, &seen)?;
     let case = store::find(&mut tx, &seen).await?;
+    let account = guardian::account(&mut tx, id).await?;
     drop(tx);
     app.store.read_of_case(&permit, &app.mint, app.now(), case.id.into()).await?;
-    let shown = Page { case: &case, seen: &seen, person: Some(&person) };
+    let shown = Page { case: &case, seen: &seen, person: Some(&person), account };
     Ok(page(&app, &actor, &shown, &fields_of(&person), &Errors::default(), html! {}))
 }
 
@@ -142,7 +145,8 @@ pub async fn save(State(app): State<App>, actor: Actor, Key(id): Key<Uuid>, Form
     let (person, seen) = family::see(&mut tx, &actor, id, now).await?;
     let permit = policy::on_case::<EditCase>(&actor, &seen)?;
     let case = store::find(&mut tx, &seen).await?;
-    let shown = Page { case: &case, seen: &seen, person: Some(&person) };
+    let account = guardian::account(&mut tx, id).await?;
+    let shown = Page { case: &case, seen: &seen, person: Some(&person), account };
     let mut p = Parse::new(&fields);
     let guardian = model::guardian(&mut p, app.today());
     let guardian = match p.finish(guardian) {
@@ -154,6 +158,9 @@ pub async fn save(State(app): State<App>, actor: Actor, Key(id): Key<Uuid>, Form
         let stored = fields_of(&person);
         let extra = view::side_by_side(&NAMES, &words, &stored, &fields);
         return Err(Error::Conflict(Box::new(page(&app, &actor, &shown, &again, &Errors::default(), extra))));
+    }
+    if !guardian::may_have_account(guardian.guardian, guardian.custody, guardian.contact_restricted) {
+        guardian::end_account(&mut tx, &person, "restricted", now).await?;
     }
     tx.announce("case", case.id);
     tx.commit(&permit, &app.mint, now, Object::new("case_person", id), None, "corrected").await?;
@@ -172,7 +179,7 @@ pub async fn remove(State(app): State<App>, actor: Actor, Key(id): Key<Uuid>) ->
     };
     if !removed {
         return Err(Error::refused(
-            "この人の同意が記録されているため、取り除けません。氏名などの誤りは、直して保存してください。",
+            "この人の同意か家族の画面が記録されているため、取り除けません。氏名などの誤りは、直して保存してください。",
         ));
     }
     tx.announce("case", person.case_id);

@@ -1,0 +1,15 @@
+//! わが子の記録: what a guardian sees of their own child. Staff notes, reasons and other guardians are not in it.
+
+mod pages;
+mod store;
+#[cfg(test)]
+mod tests;
+
+pub use pages::children_view;
+pub use store::children;
+
+use crate::routes::Routes;
+
+pub fn routes() -> Routes {
+    Routes::new().get("/children/{id}", "family.read", pages::show).get("/children/{id}/log", "family.read", pages::log)
+}

@@ -1,0 +1,98 @@
+use crate::{
+    case::tests::open,
+    testing::{User, World},
+};
+use platform::args;
+
+async fn guardian(w: &World) -> String {
+    let rows: Vec<(platform::Uuid,)> =
+        w.all("/* t */ SELECT id FROM case_person ORDER BY position LIMIT 1", vec![]).await;
+    rows[0].0.to_string()
+}
+
+/// The person of the demo family has registered with the invitation.
+async fn join(w: &World) {
+    let family = w.person("family").await;
+    let mut tx = w.db.begin().await.expect("a transaction");
+    tx.exec("/* t */ UPDATE guardian_account SET person_id = $1", args![family]).await.expect("joined");
+    tx.commit().await.expect("saved");
+}
+
+async fn confirmed(w: &World, lead: &User) -> (String, String) {
+    let case = open(w, lead).await;
+    let guardian = guardian(w).await;
+    let made = lead.post(&format!("/family/{guardian}/account"), &[]).await;
+    made.shows("/invitations/").shows("髙橋 みどりさんの招待");
+    join(w).await;
+    assert_eq!(lead.post(&format!("/family/{guardian}/account/confirm"), &[]).await.status, 303);
+    (case, guardian)
+}
+
+both! {
+    async fn a_guardian_sees_their_child_once_the_lead_has_confirmed_them(w: World) {
+        let lead = w.sign_in("coordinator").await;
+        let case = open(&w, &lead).await;
+        let entry = [("kind", "observation"), ("title", "家庭の様子"), ("body", "職員だけのメモ")];
+        assert_eq!(lead.post(&format!("/cases/{case}/timeline"), &entry).await.status, 303);
+        let guardian = guardian(&w).await;
+        assert_eq!(lead.post(&format!("/family/{guardian}/account"), &[]).await.status, 200);
+        assert_eq!(lead.post(&format!("/family/{guardian}/account"), &[]).await.status, 409, "once");
+        join(&w).await;
+        lead.get("/").await.shows("家族の登録を確認する");
+        let family = w.sign_in("family").await;
+        assert_eq!(family.get(&format!("/children/{case}")).await.status, 404, "not confirmed yet");
+        family.get("/").await.shows("まだ見られません").hides("さくら");
+        assert_eq!(lead.post(&format!("/family/{guardian}/account/confirm"), &[]).await.status, 303);
+        lead.get("/").await.hides("家族の登録を確認する");
+        lead.get(&format!("/family/{guardian}")).await.shows("使っています");
+        family.get("/").await.shows("髙橋 さくら");
+        family.get(&format!("/children/{case}")).await.shows("髙橋 さくら").shows("相模野 瑞希").hides("職員だけのメモ").hides("家庭の様子");
+        for closed in ["", "/timeline", "/consents", "/viewing", "/referrals"] {
+            assert_eq!(family.get(&format!("/cases/{case}{closed}")).await.status, 403, "{closed}");
+        }
+        assert_eq!(lead.get(&format!("/children/{case}")).await.status, 403, "staff have their own pages");
+    }
+
+    async fn a_guardian_reads_who_looked_but_not_what_another_guardian_does(w: World) {
+        let lead = w.sign_in("coordinator").await;
+        let (case, _) = confirmed(&w, &lead).await;
+        let family = w.sign_in("family").await;
+        family.get(&format!("/children/{case}")).await;
+        family.get(&format!("/children/{case}/log")).await.shows("相模野 瑞希").shows("わが子の記録を見る").shows("見本 はなこ");
+        let mut tx = w.db.begin().await.expect("a transaction");
+        let other = w.person("auditor").await;
+        tx.exec("/* t */ UPDATE journal SET person_id = $1 WHERE basis = 'guardian'", args![other]).await.expect("another guardian");
+        tx.commit().await.expect("saved");
+        family.get(&format!("/children/{case}/log")).await.shows("相模野 瑞希").hides("わが子の記録を見る");
+    }
+
+    async fn a_guardian_who_loses_custody_or_must_not_be_contacted_sees_nothing_at_once(w: World) {
+        let lead = w.sign_in("coordinator").await;
+        let (case, guardian) = confirmed(&w, &lead).await;
+        let family = w.sign_in("family").await;
+        assert_eq!(family.get(&format!("/children/{case}")).await.status, 200);
+        let version = lead.get(&format!("/family/{guardian}")).await.value("version");
+        let restricted = [
+            ("guardian_name", "髙橋 みどり"), ("guardian_kana", "たかはし みどり"), ("guardian_relation", "mother"), ("is_guardian", "1"),
+            ("custody", "full"), ("contact_restricted", "1"), ("version", version.as_str()),
+        ];
+        assert_eq!(lead.post(&format!("/family/{guardian}"), &restricted).await.status, 303);
+        // Whoever is stopped is signed out; the answer is the same for every page.
+        assert_eq!(family.get(&format!("/children/{case}")).await.location, "/sign-in");
+        assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM case_access WHERE relation = 'guardian' AND until IS NULL").await, 0);
+        assert_eq!(lead.post(&format!("/family/{guardian}/account"), &[]).await.status, 409, "and is not invited again");
+    }
+
+    async fn only_lead_and_deputy_invite_and_end(w: World) {
+        let lead = w.sign_in("coordinator").await;
+        let (case, guardian) = confirmed(&w, &lead).await;
+        w.sign_in("admin").await.get("/people?q=%E8%A6%8B%E6%9C%AC").await.hides("見本 はなこ");
+        for key in ["coordinator2", "supporter", "city", "family", "admin"] {
+            let status = w.sign_in(key).await.post(&format!("/family/{guardian}/account/end"), &[]).await.status;
+            assert!([403, 404].contains(&status), "{key}: {status}");
+        }
+        assert_eq!(lead.post(&format!("/family/{guardian}/account/end"), &[]).await.status, 303);
+        assert_eq!(w.nobody().get(&format!("/children/{case}")).await.location, "/sign-in");
+        assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM guardian_account WHERE ended_at IS NULL").await, 0);
+    }
+}
