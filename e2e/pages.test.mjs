@@ -149,6 +149,10 @@ async function inspect(desktop, name, shot) {
 }
 
 before(async () => {
+  const parent = await desk(browser, 'family');
+  await parent.goto('/');
+  made.child = await parent.locator('a[href^="/children/"]').first().getAttribute('href');
+  await parent.context().close();
   const one = await desk(browser, 'coordinator');
   made.consultation = await takeConsultation(one, {
     concern: '来月の半ばに退院の予定。母は夜の吸引がひとりでできるか不安', topic: ['discharge', 'home_life'], asker_kind: 'hospital', asker_place: 'みうら半島こども病院',
