@@ -108,12 +108,24 @@ pub async fn see_case(tx: &mut Reader, actor: &Actor, case: CaseId, now: Timesta
     let sql = "/* policy::see_case */
         SELECT a.relation FROM account_subject s CROSS JOIN case_access a
          WHERE s.person_id = $2 AND s.since <= $3 AND (s.until IS NULL OR s.until > $3) AND a.subject_id = s.subject_id
-               AND a.case_id = $1 AND a.since <= $3 AND (a.until IS NULL OR a.until > $3)";
+               AND a.case_id = $1 AND a.since <= $3 AND (a.until IS NULL OR a.until > $3)
+               AND NOT EXISTS (SELECT 1 FROM case_exclusion x WHERE x.person_id = $2 AND x.case_id = $1 AND x.until IS NULL)";
     let rows: Vec<(Relation,)> = tx.all(sql, args![case, actor.person, now]).await?;
     if rows.is_empty() {
         return Err(Error::NotFound);
     }
     Ok(Seen { case, relations: rows.into_iter().map(|(r,)| r).collect() })
+}
+
+/// Nobody gets work on a case that does not exist for them.
+pub async fn refuse_excluded(tx: &mut Reader, seen: &Seen, person: PersonId) -> Result<(), Error> {
+    let sql = "/* policy::refuse_excluded */ SELECT case_id FROM case_exclusion WHERE person_id = $1 AND case_id = $2 AND until IS NULL";
+    match tx.opt::<(CaseId,)>(sql, args![person, seen.case]).await? {
+        None => Ok(()),
+        Some(_) => Err(Error::refused(
+            "この人は、このケースを見られないように除かれています。「閲覧」の画面で確かめてください。",
+        )),
+    }
 }
 
 /// Visible but not allowed is 403; invisible never comes this far.
@@ -217,6 +229,7 @@ acts! {
         LogAnswer = "referral.log" "電話・FAXの回答を記録する": Lead | Deputy | Area;
         ReviewReferral = "referral.review" "つなぎの結果を確認する": Lead | Deputy | Area;
         AnswerReferral = "referral.answer" "依頼に回答する": Asked;
+        ExcludePerson = "viewing.exclude" "このケースを見られない人を決める": Lead | Deputy | Area;
         ReadViewing = "viewing.read" "見られる人と閲覧の記録を見る": Lead | Deputy | Area | Municipality;
         ReadBreakGlass = "break_glass.read" "緊急の閲覧で見る": Emergency;
         ReviewBreakGlass = "break_glass.review" "緊急の閲覧を確認する": Lead | Deputy | Area;

@@ -254,6 +254,7 @@ pub async fn list(
           LEFT JOIN consultation k ON w.object_kind = 'consultation' AND k.id = w.object_id
           LEFT JOIN referral r ON w.object_kind = 'referral' AND r.id = w.object_id
          WHERE w.subject_id = $3 AND w.due_at > $4 AND w.due_at <= $5 AND ($6 = '' OR w.others = ($6 = 'others'))
+           AND NOT EXISTS (SELECT 1 FROM case_exclusion x WHERE x.person_id = $1 AND x.case_id = w.case_id AND x.until IS NULL)
          ORDER BY w.due_at, w.id LIMIT $7";
     let who = wanted.others.map_or("", |others| if others { "others" } else { "mine" });
     let mut found: Vec<Waiting> = Vec::new();
@@ -286,6 +287,7 @@ pub async fn counts(
                COUNT(DISTINCT w.object_id) FILTER (WHERE w.due_at > $2 AND w.due_at <= $3) AS today
           FROM account_subject s JOIN waiting w ON w.subject_id = s.subject_id
          WHERE s.person_id = $1 AND s.since <= $2 AND (s.until IS NULL OR s.until > $2)
+           AND NOT EXISTS (SELECT 1 FROM case_exclusion x WHERE x.person_id = $1 AND x.case_id = w.case_id AND x.until IS NULL)
          GROUP BY w.kind ORDER BY w.kind";
     tx.all(sql, args![actor, now, end_of_day]).await
 }

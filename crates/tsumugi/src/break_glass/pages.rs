@@ -92,7 +92,7 @@ pub async fn open(State(app): State<App>, actor: Actor, Form(fields): Form) -> R
         ));
     }
     let id: Uuid = app.mint.uuid(now);
-    let Some(found) = store::find(&mut tx, &wanted.kana, wanted.birth).await? else {
+    let Some(found) = store::find(&mut tx, &actor, &wanted.kana, wanted.birth).await? else {
         drop(tx);
         // Asking for a child by name leaves a trace as well, whatever the answer.
         app.store.read_by_role(&permit, &app.mint, now, Object::new("break_glass_search", actor.person.0)).await?;

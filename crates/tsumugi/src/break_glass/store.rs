@@ -26,10 +26,11 @@ row! {
 }
 
 /// Open cases with exactly this reading and birth date; two are as good as none.
-pub async fn find(tx: &mut Reader, kana: &str, birth: Date) -> Result<Option<Found>, DbError> {
+pub async fn find(tx: &mut Reader, actor: &Actor, kana: &str, birth: Date) -> Result<Option<Found>, DbError> {
     let sql = "/* break_glass::find unscoped: an emergency asks for a record that is not one's own; every answer leaves a trace */
-        SELECT id, municipality, lead_id FROM child_case WHERE kana_fold = $1 AND birth_date = $2 AND status <> 'closed' ORDER BY id LIMIT 2";
-    let mut found: Vec<Found> = tx.all(sql, args![kana, birth]).await?;
+        SELECT c.id, c.municipality, c.lead_id FROM child_case c WHERE c.kana_fold = $1 AND c.birth_date = $2 AND c.status <> 'closed'
+           AND NOT EXISTS (SELECT 1 FROM case_exclusion x WHERE x.person_id = $3 AND x.case_id = c.id AND x.until IS NULL) ORDER BY c.id LIMIT 2";
+    let mut found: Vec<Found> = tx.all(sql, args![kana, birth, actor.person]).await?;
     Ok(if found.len() == 1 { found.pop() } else { None })
 }
 

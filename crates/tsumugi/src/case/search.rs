@@ -80,6 +80,7 @@ pub async fn list(tx: &mut Reader, actor: &Actor, f: &Filter, now: Timestamp) ->
          WHERE EXISTS (SELECT 1 FROM account_subject s CROSS JOIN case_access a
                         WHERE s.person_id = $1 AND s.since <= $2 AND (s.until IS NULL OR s.until > $2) AND a.subject_id = s.subject_id
                               AND a.case_id = c.id AND a.relation NOT IN ('asked', 'emergency', 'guardian') AND a.since <= $2 AND (a.until IS NULL OR a.until > $2))
+           AND NOT EXISTS (SELECT 1 FROM case_exclusion x WHERE x.person_id = $1 AND x.case_id = c.id AND x.until IS NULL)
            AND ($3 = '' OR c.municipality = $3)
            AND (c.status = $4 OR ($4 = '' AND ($5 = '' OR c.status <> 'closed')))
            AND ($5 = '' OR ($5 = '1' AND c.lead_id = $1) OR ($5 = '2' AND c.deputy_id = $1))
@@ -103,6 +104,7 @@ pub async fn by_kana_prefix(
            AND EXISTS (SELECT 1 FROM account_subject s CROSS JOIN case_access a
                         WHERE s.person_id = $1 AND s.since <= $2 AND (s.until IS NULL OR s.until > $2) AND a.subject_id = s.subject_id
                               AND a.case_id = c.id AND a.relation NOT IN ('asked', 'emergency', 'guardian') AND a.since <= $2 AND (a.until IS NULL OR a.until > $2))
+           AND NOT EXISTS (SELECT 1 FROM case_exclusion x WHERE x.person_id = $1 AND x.case_id = c.id AND x.until IS NULL)
          ORDER BY c.kana_fold, c.id LIMIT $5";
     tx.all(sql, args![actor.person, now, kana, fold::prefix_end(kana), limit]).await
 }
@@ -124,6 +126,7 @@ pub async fn by_pieces(
            AND EXISTS (SELECT 1 FROM account_subject s CROSS JOIN case_access a
                         WHERE s.person_id = $1 AND s.since <= $2 AND (s.until IS NULL OR s.until > $2) AND a.subject_id = s.subject_id
                               AND a.case_id = c.id AND a.relation NOT IN ('asked', 'emergency', 'guardian') AND a.since <= $2 AND (a.until IS NULL OR a.until > $2))
+           AND NOT EXISTS (SELECT 1 FROM case_exclusion x WHERE x.person_id = $1 AND x.case_id = c.id AND x.until IS NULL)
          ORDER BY g.kana_fold, g.case_id LIMIT $5";
     tx.all(sql, args![actor.person, now, first, last, limit]).await
 }
@@ -154,6 +157,7 @@ pub async fn matches(
               FROM case_gram g JOIN child_case c ON c.id = g.case_id
              WHERE g.gram = $3
                AND EXISTS (SELECT 1 FROM case_gram h WHERE h.gram = $4 AND h.kana_fold = g.kana_fold AND h.case_id = g.case_id)
+               AND NOT EXISTS (SELECT 1 FROM case_exclusion x WHERE x.person_id = $1 AND x.case_id = g.case_id AND x.until IS NULL)
              ORDER BY g.kana_fold, g.case_id LIMIT 500";
         let rows: Vec<Match> = tx.all(sql, args![actor.person, now, first, last]).await?;
         for row in rows {
@@ -182,7 +186,8 @@ pub async fn count_mine(tx: &mut Reader, actor: &Actor, now: Timestamp) -> Resul
     let sql = "/* case::count_mine */
         SELECT COUNT(DISTINCT a.case_id) FROM account_subject s CROSS JOIN case_access a
          WHERE s.person_id = $1 AND s.since <= $2 AND (s.until IS NULL OR s.until > $2) AND a.subject_id = s.subject_id
-           AND a.relation NOT IN ('asked', 'emergency', 'guardian') AND a.since <= $2 AND (a.until IS NULL OR a.until > $2)";
+           AND a.relation NOT IN ('asked', 'emergency', 'guardian') AND a.since <= $2 AND (a.until IS NULL OR a.until > $2)
+           AND NOT EXISTS (SELECT 1 FROM case_exclusion x WHERE x.person_id = $1 AND x.case_id = a.case_id AND x.until IS NULL)";
     Ok(tx.one::<(i64,)>(sql, args![actor.person, now]).await?.0)
 }
 

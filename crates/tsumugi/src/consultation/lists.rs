@@ -39,6 +39,7 @@ pub async fn list(tx: &mut Reader, actor: &Actor, f: &Filter, now: Timestamp) ->
          WHERE EXISTS (SELECT 1 FROM consultation_access a
                JOIN account_subject s ON s.subject_id = a.subject_id AND s.person_id = $1 AND s.since <= $2 AND (s.until IS NULL OR s.until > $2)
               WHERE a.consultation_id = c.id)
+           AND NOT EXISTS (SELECT 1 FROM case_exclusion x WHERE x.person_id = $1 AND x.case_id = c.case_id AND x.until IS NULL)
            AND ($3 = '' OR ($3 = 'open') = (c.status IN ('received', 'triaging', 'waiting_info')))
            AND ($4 = FALSE OR c.owner_id = $1) AND ($5 = '' OR c.municipality = $5)
          ORDER BY c.received_at DESC, c.id DESC LIMIT $6 OFFSET $7";
@@ -58,6 +59,7 @@ pub async fn origins(tx: &mut Reader, actor: &Actor, case: CaseId, now: Timestam
          WHERE c.case_id = $1 AND EXISTS (SELECT 1 FROM consultation_access a
                JOIN account_subject s ON s.subject_id = a.subject_id AND s.person_id = $2 AND s.since <= $3 AND (s.until IS NULL OR s.until > $3)
               WHERE a.consultation_id = c.id)
+           AND NOT EXISTS (SELECT 1 FROM case_exclusion x WHERE x.person_id = $2 AND x.case_id = c.case_id AND x.until IS NULL)
          ORDER BY c.received_at LIMIT 10";
     tx.all(sql, args![case, actor.person, now]).await
 }
@@ -74,6 +76,7 @@ pub async fn recent_of(tx: &mut Reader, actor: &Actor, name: &str, now: Timestam
            AND EXISTS (SELECT 1 FROM consultation_access a
                JOIN account_subject s ON s.subject_id = a.subject_id AND s.person_id = $1 AND s.since <= $2 AND (s.until IS NULL OR s.until > $2)
               WHERE a.consultation_id = c.id)
+           AND NOT EXISTS (SELECT 1 FROM case_exclusion x WHERE x.person_id = $1 AND x.case_id = c.case_id AND x.until IS NULL)
          ORDER BY c.received_at DESC LIMIT 5";
     tx.all(sql, args![actor.person, now, &folded, fold::prefix_end(&folded)]).await
 }

@@ -59,7 +59,8 @@ pub async fn find(tx: &mut Reader, actor: &Actor, id: ConsultationId, now: Times
           FROM consultation c JOIN person t ON t.id = c.taken_by JOIN person o ON o.id = c.owner_id
          WHERE c.id = $1 AND EXISTS (SELECT 1 FROM consultation_access a
                JOIN account_subject s ON s.subject_id = a.subject_id AND s.person_id = $2 AND s.since <= $3 AND (s.until IS NULL OR s.until > $3)
-              WHERE a.consultation_id = c.id)";
+              WHERE a.consultation_id = c.id)
+           AND NOT EXISTS (SELECT 1 FROM case_exclusion x WHERE x.person_id = $2 AND x.case_id = c.case_id AND x.until IS NULL)";
     tx.opt(sql, args![id, actor.person, now]).await?.ok_or(Error::NotFound)
 }
 

@@ -135,6 +135,7 @@ pub async fn list(tx: &mut Reader, actor: &Actor, f: &Filter, now: Timestamp) ->
                               AND a.case_id = r.case_id AND a.since <= $2 AND (a.until IS NULL OR a.until > $2)
                           AND a.relation NOT IN ('emergency', 'guardian') AND (a.relation <> 'asked' OR r.organisation_id = $3)
                           AND (r.status <> 'draft' OR a.relation IN ('lead', 'deputy', 'area')))
+           AND NOT EXISTS (SELECT 1 FROM case_exclusion x WHERE x.person_id = $1 AND x.case_id = r.case_id AND x.until IS NULL)
            AND ($4 = ''
              OR ($4 = 'live' AND r.status IN ('draft', 'sent', 'waitlisted', 'needs_info', 'accepted', 'started', 'outcome_reported'))
              OR ($4 = 'decide' AND r.status IN ('needs_info', 'declined', 'redirected', 'not_started', 'outcome_reported')

@@ -171,6 +171,9 @@ pub async fn add(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, For
     if let Some(before) = once::claim(&app, &mut tx, &fields, &actor, &place, now).await? {
         return Ok(see_other(&before));
     }
+    if let Some(person) = person {
+        policy::refuse_excluded(&mut tx, &seen, person).await?;
+    }
     let member: MemberId = app.mint.id(now);
     let new = New { person, organisation, label: &label, profession, field, function: &function, since };
     store::add(&mut tx, member, &seen, &new, now).await?;

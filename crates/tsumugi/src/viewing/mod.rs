@@ -1,5 +1,6 @@
 //! 閲覧: who can see a case, on which basis and until when; and who did see it.
 
+mod exclusion;
 mod model;
 mod pages;
 mod store;
@@ -13,9 +14,9 @@ pub use store::log;
 use crate::routes::Routes;
 
 pub fn routes() -> Routes {
-    Routes::new().get("/cases/{id}/viewing", "viewing.read", pages::who).get(
-        "/cases/{id}/viewing/log",
-        "viewing.read",
-        pages::log,
-    )
+    Routes::new()
+        .get("/cases/{id}/viewing", "viewing.read", pages::who)
+        .get("/cases/{id}/viewing/log", "viewing.read", pages::log)
+        .post("/cases/{id}/exclusions", "viewing.exclude", exclusion::exclude)
+        .post("/cases/{id}/exclusions/end", "viewing.exclude", exclusion::readmit)
 }

@@ -1,6 +1,7 @@
 //! 誰が見られるか and 閲覧の記録 of one case.
 
 use super::{
+    exclusion::{self, Choice},
     model::{self, Line, Viewed},
     store::{self, Holder, Sitter},
 };
@@ -8,13 +9,19 @@ use crate::{
     account::Actor,
     app::App,
     case, consent,
-    policy::{self, ReadViewing, Relation},
+    policy::{self, ExcludePerson, ReadViewing, Relation},
     view,
     web::{self, Key, Query, Result},
 };
 use axum::extract::State;
 use maud::{Markup, html};
-use platform::{Timestamp, Uuid, id::CaseId, japanese::date, vocabulary::Vocabulary as _};
+use platform::{
+    Timestamp, Uuid,
+    form::{Errors, Fields},
+    id::CaseId,
+    japanese::date,
+    vocabulary::Vocabulary as _,
+};
 
 /// Entries of the journal on one page; what is done again on a day becomes one line.
 const PAGE: i64 = 200;
@@ -29,6 +36,9 @@ pub async fn who(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>) -> 
     let ended = store::holders(&mut tx, &seen, now, true).await?;
     let sitters = store::sitters(&mut tx, &seen, now).await?;
     let consents = consent::list(&mut tx, &seen).await?.0;
+    let exclusions = store::exclusions(&mut tx, &seen).await?;
+    let fields = Fields::default();
+    let choice = Choice::load(&mut tx, &sitters, &fields, &app).await?;
     drop(tx);
     app.store.read_of_case(&permit, &app.mint, now, id.into()).await?;
     holders.sort_by_key(|h| h.relation);
@@ -60,6 +70,7 @@ pub async fn who(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>) -> 
             @if full { (ui::pad(html! { p { "これより多くの人は、表示していません。" } })) }
             (ui::pad(html! { p { small { "ここにない人には、このケースは存在しないものとして扱われます。県・監査・システム管理の役割は、ケースを見られません。" } } }))
         }))
+        (exclusion::view(&app, id, &exclusions, seen.allows::<ExcludePerson>(), &choice, &fields, &Errors::default()))
         @if !ended.is_empty() { (ui::panel("見られなくなった人", html! { "新しい順に50件まで" }, ui::pad(ui::details("これまでの人", ui::steady_table("見られなくなった人", &head, html! { @for h in &ended { (row(h)) } }))))) }
     };
     Ok(web::page(&app, &actor, "cases", "見られる人", body))
@@ -93,9 +104,14 @@ fn names(h: &Holder, sitters: &[Sitter]) -> Markup {
 fn scope(relation: Relation) -> Markup {
     let acts: Vec<&str> =
         policy::CASE_ACTS.iter().filter(|(_, _, allows)| allows(relation)).map(|(_, label, _)| *label).collect();
-    let whole = policy::reads_case(relation);
+    let reach = match relation {
+        _ if policy::reads_case(relation) => "ケースの全体",
+        Relation::Guardian => "家族の画面だけ",
+        Relation::Emergency => "医療と連絡先だけ",
+        _ => "頼まれたつなぎだけ",
+    };
     html! {
-        @if whole { "ケースの全体" } @else { "頼まれたつなぎだけ" }
+        (reach)
         (ui::details(&format!("できること（{}）", acts.len()), html! { ul { @for a in &acts { li { (a) } } } }))
     }
 }

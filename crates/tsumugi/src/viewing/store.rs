@@ -1,11 +1,15 @@
 //! SQL of who can see a case and who did.
 
 use super::model::Line;
-use crate::policy::{Relation, Role, Seen};
+use crate::{
+    account::Actor,
+    journal::Draft,
+    policy::{Relation, Role, Seen},
+};
 use platform::{
-    Timestamp, args,
+    Timestamp, Uuid, args,
     db::{DbError, Reader},
-    id::{CaseId, SubjectId},
+    id::{CaseId, PersonId, SubjectId},
     row,
 };
 
@@ -19,7 +23,7 @@ row! {
         pub person: Option<String>, pub role: Option<Role>, pub place: Option<String>,
     }
     /// A person who has a subject now: themselves or by a seat.
-    pub struct Sitter { pub subject_id: SubjectId, pub name: String }
+    pub struct Sitter { pub subject_id: SubjectId, pub person_id: PersonId, pub name: String }
 }
 
 /// Live reasons (`ended` false), or the newest ended ones.
@@ -28,7 +32,9 @@ pub async fn holders(tx: &mut Reader, seen: &Seen, now: Timestamp, ended: bool) 
         SELECT a.subject_id, a.relation, a.basis, a.since, a.until, p.name AS person, s.role, o.name AS place
           FROM case_access a LEFT JOIN person p ON p.id = a.subject_id LEFT JOIN seat s ON s.id = a.subject_id
           LEFT JOIN organisation o ON o.id = s.organisation_id
-         WHERE a.case_id = $1 AND a.since <= $2 AND (a.until IS NULL OR a.until > $2) ORDER BY a.since, a.subject_id LIMIT $3";
+         WHERE a.case_id = $1 AND a.since <= $2 AND (a.until IS NULL OR a.until > $2)
+           AND NOT EXISTS (SELECT 1 FROM case_exclusion x WHERE x.person_id = a.subject_id AND x.case_id = a.case_id AND x.until IS NULL)
+         ORDER BY a.since, a.subject_id LIMIT $3";
     let past = "/* viewing::holders unscoped: takes Seen */
         SELECT a.subject_id, a.relation, a.basis, a.since, a.until, p.name AS person, s.role, o.name AS place
           FROM case_access a LEFT JOIN person p ON p.id = a.subject_id LEFT JOIN seat s ON s.id = a.subject_id
@@ -40,10 +46,59 @@ pub async fn holders(tx: &mut Reader, seen: &Seen, now: Timestamp, ended: bool) 
 /// Who sits on the seats that see the case now. A person who is stopped sees nothing.
 pub async fn sitters(tx: &mut Reader, seen: &Seen, now: Timestamp) -> Result<Vec<Sitter>, DbError> {
     let sql = "/* viewing::sitters unscoped: takes Seen */
-        SELECT DISTINCT x.subject_id, p.name, p.kana, p.id FROM case_access a
-          CROSS JOIN account_subject x JOIN person p ON p.id = x.person_id AND p.disabled_at IS NULL
-         WHERE x.subject_id = a.subject_id AND x.since <= $2 AND (x.until IS NULL OR x.until > $2) AND a.case_id = $1 AND a.since <= $2 AND (a.until IS NULL OR a.until > $2) ORDER BY p.kana, p.id LIMIT 1000";
+        SELECT DISTINCT s.subject_id, p.id AS person_id, p.name, p.kana FROM case_access a
+          CROSS JOIN account_subject s JOIN person p ON p.id = s.person_id AND p.disabled_at IS NULL
+         WHERE s.subject_id = a.subject_id AND s.since <= $2 AND (s.until IS NULL OR s.until > $2) AND a.case_id = $1
+           AND NOT EXISTS (SELECT 1 FROM case_exclusion x WHERE x.person_id = p.id AND x.case_id = a.case_id AND x.until IS NULL)
+           AND a.since <= $2 AND (a.until IS NULL OR a.until > $2) ORDER BY p.kana, p.id LIMIT 1000";
     tx.all(sql, args![seen.case(), now]).await
+}
+
+row! {
+    /// Somebody for whom the case does not exist.
+    pub struct Exclusion { pub id: Uuid, pub person_id: PersonId, pub person: String, pub reason: String, pub setter: String, pub since: Timestamp, pub until: Option<Timestamp> }
+}
+
+/// Exclusions, those that count first, then the ended ones.
+pub async fn exclusions(tx: &mut Reader, seen: &Seen) -> Result<Vec<Exclusion>, DbError> {
+    let sql = "/* viewing::exclusions unscoped: takes Seen */
+        SELECT e.id, e.person_id, p.name AS person, e.reason, s.name AS setter, e.since, e.until
+          FROM case_exclusion e JOIN person p ON p.id = e.person_id JOIN person s ON s.id = e.set_by
+         WHERE e.case_id = $1 ORDER BY e.until DESC NULLS FIRST, e.since DESC, e.id LIMIT 50";
+    tx.all(sql, args![seen.case()]).await
+}
+
+/// From now on the case does not exist for the person.
+pub async fn exclude(
+    tx: &mut Draft,
+    id: Uuid,
+    seen: &Seen,
+    person: PersonId,
+    reason: &str,
+    by: &Actor,
+    now: Timestamp,
+) -> Result<(), DbError> {
+    let sql = "/* viewing::exclude */ INSERT INTO case_exclusion (id, case_id, person_id, reason, set_by, since) VALUES ($1, $2, $3, $4, $5, $6)";
+    tx.exec(sql, args![id, seen.case(), person, reason, by.person, now]).await?;
+    tx.announce("person", person);
+    tx.announce("case", seen.case());
+    Ok(())
+}
+
+/// Takes an exclusion back; false where it had ended.
+pub async fn readmit(tx: &mut Draft, id: Uuid, seen: &Seen, by: &Actor, now: Timestamp) -> Result<bool, DbError> {
+    let sql = "/* viewing::readmit */ UPDATE case_exclusion SET until = $3, ended_by = $4 WHERE id = $1 AND case_id = $2 AND until IS NULL";
+    Ok(tx.exec(sql, args![id, seen.case(), now, by.person]).await? == 1)
+}
+
+/// Staff of any organisation by a piece of the name, to be excluded before they ever see the case.
+pub async fn staff(tx: &mut Reader, text: &str, now: Timestamp) -> Result<Vec<(PersonId, String, String)>, DbError> {
+    let sql = "/* viewing::staff */
+        SELECT DISTINCT p.id, p.name, o.name AS place FROM person p
+          JOIN account_subject a ON a.person_id = p.id AND a.since <= $2 AND (a.until IS NULL OR a.until > $2)
+          JOIN seat s ON s.id = a.subject_id AND s.role <> 'family' JOIN organisation o ON o.id = s.organisation_id
+         WHERE p.disabled_at IS NULL AND p.name LIKE $1 ORDER BY p.name, p.id LIMIT 20";
+    tx.all(sql, args![format!("%{}%", text.replace(['%', '_'], "")), now]).await
 }
 
 /// The journal of a case, the newest first. `kind`: "read", "act" or "" for both.

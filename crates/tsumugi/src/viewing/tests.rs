@@ -45,4 +45,59 @@ both! {
         assert!(rows.iter().all(|(kind, session)| ["read", "act"].contains(&kind.as_str()) && session.is_some()));
         user.get(&log).await.shows("見られる人と閲覧の記録を見る");
     }
+
+    /// Lists, searches, counts, streams and single pages ask the same question.
+    async fn whom_a_case_is_closed_to_finds_it_nowhere(w: World) {
+        let lead = w.sign_in("coordinator").await;
+        // A second coordinator of the municipality, who sees the case by the seat alone.
+        let mut tx = w.db.begin().await.expect("a transaction");
+        let key = "/* t */ UPDATE demo_account SET person_id = (SELECT id FROM person WHERE name = '久里浜 なお'),
+            seat_id = (SELECT seat_id FROM demo_account WHERE account_key = 'coordinator') WHERE account_key = 'council'";
+        tx.exec(key, vec![]).await.expect("a key");
+        tx.commit().await.expect("saved");
+        let other = w.sign_in("council").await;
+        let call = crate::consultation::tests::take(&lead, &[("child_name", "髙橋 さくら"), ("child_kana", "たかはし さくら")]).await;
+        let (first, second) = (w.person("coordinator").await.to_string(), w.person("coordinator2").await.to_string());
+        let mut fields = crate::case::tests::fields(&first, &second);
+        fields.push(("consultation", call.as_str()));
+        let case = lead.post("/cases/new", &fields).await.id();
+        let mut tx = w.db.begin().await.expect("a transaction");
+        let ids = (case.parse::<platform::id::CaseId>().expect("an id"), call.parse::<platform::id::ConsultationId>().expect("an id"));
+        tx.exec("/* t */ UPDATE consultation SET case_id = $1 WHERE id = $2", args![ids.0, ids.1]).await.expect("linked");
+        tx.commit().await.expect("saved");
+        let service = w.service("短期入所 いそべ", crate::exchange::directory::Kind::ShortStay, crate::area::Municipality::Yokosuka, None).await;
+        consent(&w, &lead, &case, &crate::referral::tests::site_of(&w, service).await, "paper").await;
+        assert_eq!(crate::referral::tests::ask(&lead, &case, service, "logged").await.status, 303);
+        let pages = ["/cases", "/search?q=%E3%81%9F%E3%81%8B", "/search?q=%E3%81%95%E3%81%8F", "/referrals", "/consultations?view=all", "/", "/board"];
+        let found = async |user: &crate::testing::User| {
+            let mut n = 0;
+            for page in pages {
+                n += usize::from(user.get(page).await.body.contains("さくら"));
+            }
+            for page in [format!("/cases/{case}"), format!("/consultations/{call}"), format!("/cases/{case}/timeline")] {
+                n += usize::from(user.get(&page).await.status == 200);
+            }
+            n
+        };
+        assert!(found(&other).await >= 7, "a coordinator of the same municipality: {}", found(&other).await);
+        let excluded: Vec<(platform::Uuid,)> = w.all("/* t */ SELECT id FROM person WHERE name = $1", args!["久里浜 なお"]).await;
+        let excluded = excluded[0].0.to_string();
+        let path = format!("/cases/{case}/exclusions");
+        lead.post(&path, &[("person", &excluded)]).await.shows("理由");
+        lead.post(&path, &[("person", &first), ("reason", "自分")]).await.shows("ほかの担当者に頼んで");
+        lead.post(&path, &[("person", &second), ("reason", "副担当")]).await.shows("先に担当を引き継いで");
+        lead.post(&path, &[("searching", "1"), ("name", "浦風")]).await.shows("浦風");
+        assert_eq!(lead.post(&path, &[("person", &excluded), ("reason", "母の妹にあたる")]).await.status, 303);
+        assert_eq!(found(&other).await, 0, "nothing, not even that it exists");
+        let matches = other.post("/consultations/matches", &[("child_name", "髙橋 さくら")]).await;
+        matches.hides("さくらさん").hides("可能性のあるケースがあります");
+        let wanted = [("kana", "たかはし さくら"), ("birth", "R6.7.3"), ("reason", "けいれんが止まらず救急搬送する"), ("told", "1")];
+        other.post("/break-glass", &wanted).await.shows("見つかりません");
+        lead.get(&format!("/cases/{case}/viewing")).await.shows("母の妹にあたる").shows("見られない");
+        assert_eq!(lead.post(&path, &[("person", &excluded), ("reason", "もう一度")]).await.status, 409);
+        assert_eq!(lead.post(&format!("/cases/{case}/lead"), &[("to", &excluded), ("note", "引き継ぐ")]).await.status, 409, "no work without sight");
+        let id: Vec<(platform::Uuid,)> = w.all("/* t */ SELECT id FROM case_exclusion", vec![]).await;
+        assert_eq!(lead.post(&format!("{path}/end"), &[("exclusion", &id[0].0.to_string())]).await.status, 303);
+        assert!(found(&other).await >= 7, "and again as before");
+    }
 }

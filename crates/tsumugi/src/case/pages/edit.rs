@@ -96,6 +96,9 @@ pub async fn save(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Fo
         let errors = Errors::one("deputy", "副担当は、主担当と別の人を選んでください。");
         return Ok(unprocessable(edit_page(&app, &actor, &case, &seen, &people, &fields, &errors, html! {})));
     }
+    if command.deputy != case.deputy_id {
+        policy::refuse_excluded(&mut tx, &seen, command.deputy).await?;
+    }
     let newest = case.version;
     case.version = fields.get("version").parse().unwrap_or(-1);
     if !store::save(&mut tx, &case, &command, now).await? {

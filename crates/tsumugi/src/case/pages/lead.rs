@@ -76,6 +76,7 @@ pub async fn offer_lead(State(app): State<App>, actor: Actor, Key(id): Key<CaseI
     if !area::is_coordinator(&mut tx, to, now).await? {
         return Err(Error::refused("引き継ぐ相手は、いまコーディネーターである人から選んでください。"));
     }
+    policy::refuse_excluded(&mut tx, &seen, to).await?;
     if store::open_transfer(&mut tx, &seen).await?.is_some() {
         return Err(Error::refused("すでに引継ぎの受取り待ちです。"));
     }
