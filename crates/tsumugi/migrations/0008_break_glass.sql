@@ -14,5 +14,13 @@ CREATE TABLE break_glass (
   note        TEXT NOT NULL DEFAULT '',
   CHECK (reviewed_by IS NULL OR reviewed_by <> person_id)
 );
+-- Who asks for children that are not there is looked at, and stopped after a few.
+CREATE TABLE break_glass_miss (
+  id        UUID PRIMARY KEY,
+  person_id UUID NOT NULL REFERENCES person (id),
+  at        TIMESTAMPTZ NOT NULL,
+  reason    TEXT NOT NULL
+);
+CREATE INDEX break_glass_miss_person ON break_glass_miss (person_id, at);
 CREATE INDEX break_glass_case ON break_glass (case_id, at);
 CREATE INDEX break_glass_person ON break_glass (person_id, at);

@@ -76,7 +76,7 @@ pub async fn overview(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>
                 (ui::panel("同意", html! { a href=(format!("/cases/{id}/consents")) { "開く" } }, consent::summary_view(&consent)))
                 (ui::panel("状態と時期", html! {}, html! {
                     @for o in &origins { (ui::pad(html! { p { "もとの相談 " a href=(format!("/consultations/{}", o.id)) { (case::number_text("", o.fiscal_year, o.number)) } " " small { (view::moment(o.received_at)) } } })) }
-                    ul.plain { @for s in steps.iter().take(6) { li { (view::moment(s.at)) " " b { (s.status.label()) "・" (s.phase.label()) } br; small { (s.reason) "（" (s.by) "）" } } } }
+                    ul.plain { @for s in steps.iter().take(6) { li { (view::moment_of_year(s.at)) " " b { (s.status.label()) "・" (s.phase.label()) } br; small { (s.reason) "（" (s.by) "）" } } } }
                     @if seen.allows::<MoveCase>() { (ui::pad(ui::details("状態・時期を変える", case::moves_view(&app, &found, &empty, &Errors::default())))) }
                 }))
                 @if seen.allows::<EditCase>() { (ui::panel("担当と基本情報", html! {}, ui::pad(html! {

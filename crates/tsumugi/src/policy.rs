@@ -97,6 +97,10 @@ impl Seen {
     pub fn allows<A: CaseAct>(&self) -> bool {
         self.relations.iter().any(|&r| A::allows(r))
     }
+    /// Whether the actor sees nothing of the work on the case but what was sent to their agency.
+    pub fn only_asked(&self) -> bool {
+        self.relations.iter().all(|r| matches!(r, Relation::Asked | Relation::Emergency | Relation::Guardian))
+    }
     /// The actor's strongest relation, for the header of the page.
     pub fn relation(&self) -> Relation {
         self.relations.iter().copied().min().unwrap_or(Relation::Asked)
@@ -117,15 +121,20 @@ pub async fn see_case(tx: &mut Reader, actor: &Actor, case: CaseId, now: Timesta
     Ok(Seen { case, relations: rows.into_iter().map(|(r,)| r).collect() })
 }
 
+/// Whether a case does not exist for a person, whatever else they may.
+pub async fn is_excluded(tx: &mut Reader, case: CaseId, person: PersonId) -> Result<bool, Error> {
+    let sql = "/* policy::is_excluded */ SELECT case_id FROM case_exclusion WHERE person_id = $1 AND case_id = $2 AND until IS NULL";
+    Ok(tx.opt::<(CaseId,)>(sql, args![person, case]).await?.is_some())
+}
+
 /// Nobody gets work on a case that does not exist for them.
 pub async fn refuse_excluded(tx: &mut Reader, seen: &Seen, person: PersonId) -> Result<(), Error> {
-    let sql = "/* policy::refuse_excluded */ SELECT case_id FROM case_exclusion WHERE person_id = $1 AND case_id = $2 AND until IS NULL";
-    match tx.opt::<(CaseId,)>(sql, args![person, seen.case]).await? {
-        None => Ok(()),
-        Some(_) => Err(Error::refused(
+    if is_excluded(tx, seen.case, person).await? {
+        return Err(Error::refused(
             "この人は、このケースを見られないように除かれています。「閲覧」の画面で確かめてください。",
-        )),
+        ));
     }
+    Ok(())
 }
 
 /// Visible but not allowed is 403; invisible never comes this far.

@@ -13,6 +13,12 @@ pub fn moment(at: Timestamp) -> Markup {
     ui::time(&format!("{at:.0}"), &date::jst_datetime(at))
 }
 
+/// R8.11.22 14:05, where the year matters because things of other years stand beside it.
+pub fn moment_of_year(at: Timestamp) -> Markup {
+    let words = format!("{} {}", date::wareki_short(date::jst_date(at)), date::jst_time(at));
+    ui::time(&format!("{at:.0}"), &words)
+}
+
 /// 令和8年11月22日（日）
 pub fn day(d: Date) -> Markup {
     ui::time(&date::iso(d), &date::wareki_weekday(d))

@@ -37,9 +37,10 @@ impl Pg {
         let config: Config =
             url.parse().map_err(|e: tokio_postgres::Error| DbError::Failed(format!("database address: {e}")))?;
         let mut config = config;
+        // A node that stalls while it holds a row must not stop the others for longer than a person waits.
         // Statements are few, fixed and prepared: planning them again for each value costs more than running them.
         config.options(format!(
-            "{} -c plan_cache_mode=force_generic_plan -c jit=off",
+            "{} -c plan_cache_mode=force_generic_plan -c jit=off -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s",
             config.get_options().unwrap_or("")
         ));
         let pool = pool(&config, CONNECTIONS)?;

@@ -6,12 +6,16 @@ use platform::{
     form::{Errors, Fields, Parse},
     japanese::fold,
     vocabulary,
+    vocabulary::Vocabulary as _,
 };
 
 /// A reason of fewer characters says nothing.
 pub const REASON_CHARS: usize = 10;
 /// How long a record stays open, in hours.
 pub const HOURS: i64 = 4;
+
+/// Questions that find nobody, in an hour, after which a person is asked to telephone instead.
+pub const MISSES: i64 = 5;
 
 vocabulary! {
     pub enum Finding {
@@ -67,6 +71,14 @@ impl Review {
             note: p.paragraph("note", "確認した内容", 500),
         };
         p.finish(review)
+    }
+}
+
+/// The words of a second review, with those of the first behind them: nothing that was found is lost.
+pub fn again(new: &str, before: Option<(&str, Finding, &str)>) -> String {
+    match before {
+        None => new.to_owned(),
+        Some((who, finding, note)) => format!("{new}\n\n前の確認（{who}、{}）：{note}", finding.label()),
     }
 }
 

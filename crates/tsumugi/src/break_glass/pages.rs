@@ -1,7 +1,7 @@
 //! Pages of the emergency view: asking, seeing for four hours, reviewing.
 
 use super::{
-    model::{Finding, Review, Wanted},
+    model::{self, Finding, MISSES, Review, Wanted},
     store::{self, View},
 };
 use crate::{
@@ -16,6 +16,7 @@ use crate::{
     web::{self, Error, Form, Key, Result, see_other, unprocessable},
 };
 use axum::extract::State;
+use jiff::ToSpan;
 use maud::{Markup, html};
 use platform::{
     Timestamp, Uuid,
@@ -42,7 +43,8 @@ fn ask(app: &App, actor: &Actor, own: &[View], fields: &Fields, errors: &Errors)
         (ui::two(html! {
             (ui::panel("お子さんの記録を開く", html! {}, ui::pad(html! {
                 (ui::notice(ui::Tone::Warn, "まず、119番と主担当への電話を", html! { p { "担当でないお子さんの記録を、医療と連絡に必要なところだけ、4時間見られます。開くと、主担当と市町の個人情報の担当にすぐ知らされ、3開庁日以内に別の人が確認します。家族も、あとで記録を見られます。" } }))
-                (view::form(app, fields, "/break-glass", html! {
+                @if own.iter().any(|v| v.finding == Some(Finding::Misuse)) { (ui::notice(ui::Tone::Alert, "緊急の閲覧は止められています", html! { p { "前の閲覧が不適切と確認されたためです。市町の個人情報の担当に相談してください。" } })) }
+                @else { (view::form(app, fields, "/break-glass", html! {
                     (view::summary(errors))
                     (ui::form_row(html! {
                         (f("kana", "お子さんのふりがな（氏名すべて）").required().max(60).autocomplete("off").text())
@@ -50,13 +52,13 @@ fn ask(app: &App, actor: &Actor, own: &[View], fields: &Fields, errors: &Errors)
                     }))
                     (f("reason", "いま何が起きていて、なぜ待てないか").required().hint("10文字以上").max(500).area(3))
                     (f("told", "知らされること、確認されることを読みました").checkbox())
-                }, ui::button("記録を開く", true)))
+                }, ui::button("記録を開く", true))) }
             })))
         }, html! {
             (ui::panel("自分が開いた記録", html! { "新しい順に20件" }, html! {
                 @if own.is_empty() { (ui::empty("開いたことはありません", html! {})) }
                 @else { ul.plain { @for v in own { li {
-                    (view::moment(v.at)) " " @if v.ends_at > now { a href=(format!("/break-glass/{}", v.id)) { (case::number_text("", v.fiscal_year, v.number)) "（" (view::until(v.ends_at, now)) "）" } } @else { (case::number_text("", v.fiscal_year, v.number)) " 終わりました" }
+                    (view::moment(v.at)) " " @if v.ends_at > now { a href=(format!("/break-glass/{}", v.id)) { (case::number_text("", v.fiscal_year, v.number)) "（" (platform::japanese::date::jst_time(v.ends_at)) "まで）" } } @else { (case::number_text("", v.fiscal_year, v.number)) " 終わりました" }
                     " " (standing(v)) br; small { (view::cut(&v.reason, 60)) }
                 } } } }
             }))
@@ -86,6 +88,13 @@ pub async fn open(State(app): State<App>, actor: Actor, Form(fields): Form) -> R
         Err(errors) => return again(errors).await,
     };
     let mut tx = app.store.begin().await?;
+    store::hold(&mut tx, actor.person).await?;
+    let hour_ago = now.checked_sub(1.hour()).unwrap_or(now);
+    if store::misses(&mut tx, actor.person, hour_ago).await? >= MISSES {
+        return Err(Error::refused(
+            "続けて見つからなかったため、1時間ほど使えません。119番と、お子さんの市町の今日の当番に電話してください。",
+        ));
+    }
     if store::is_suspended(&mut tx, actor.person).await? {
         return Err(Error::refused(
             "緊急の閲覧は止められています。前の閲覧が不適切と確認されたためです。119番と主担当に電話し、市町の個人情報の担当に相談してください。",
@@ -93,25 +102,31 @@ pub async fn open(State(app): State<App>, actor: Actor, Form(fields): Form) -> R
     }
     let id: Uuid = app.mint.uuid(now);
     let Some(found) = store::find(&mut tx, &actor, &wanted.kana, wanted.birth).await? else {
-        drop(tx);
-        // Asking for a child by name leaves a trace as well, whatever the answer.
-        app.store.read_by_role(&permit, &app.mint, now, Object::new("break_glass_search", actor.person.0)).await?;
-        return again(Errors::one("kana", "このふりがなと生年月日の、支援中のお子さんは見つかりません。漢字ではなく、ふりがなを氏名すべて入力してください。")).await;
+        // Asking for a child by name leaves a trace as well.
+        store::missed(&mut tx, id, actor.person, &wanted.reason, now).await?;
+        tx.commit(&permit, &app.mint, now, Object::new("break_glass_search", actor.person.0), None, "missed").await?;
+        return again(Errors::one("kana", "このふりがなと生年月日で、支援中のお子さんを1人に決められません。漢字ではなく、ふりがなを氏名すべて入力してください。見つからないときは、市町の今日の当番に電話してください。")).await;
     };
     match policy::see_case(&mut tx, &actor, found.id, now).await {
         Ok(seen) if seen.allows::<policy::ReadCase>() => return Ok(see_other(&format!("/cases/{}", found.id))),
         Ok(_) | Err(Error::NotFound) => {}
         Err(e) => return Err(e),
     }
+    if let Some(live) = store::live(&mut tx, found.id, actor.person, now).await? {
+        return Ok(see_other(&format!("/break-glass/{live}")));
+    }
     let place = format!("/break-glass/{id}");
     if let Some(before) = once::claim(&app, &mut tx, &fields, &actor, &place, now).await? {
         return Ok(see_other(&before));
     }
     let due = app.calendar.due(now, Reply::OpenDays(3));
-    store::open(&mut tx, id, found.id, &actor, &wanted.reason, now, due).await?;
-    let privacy = store::privacy_seat(&mut tx, found.municipality).await?;
-    let told = [Some(SubjectId::from(found.lead_id)), privacy.map(SubjectId::from)];
-    for subject in told.into_iter().flatten() {
+    if !store::open(&mut tx, id, found.id, &actor, &wanted.reason, now, due).await? {
+        return Err(Error::refused("このお子さんのケースは、いま終結しました。"));
+    }
+    // Where a municipality has no privacy officer, the deputy is the second who is told.
+    let privacy = store::privacy_seat(&mut tx, found.municipality, now).await?;
+    let second = privacy.map_or_else(|| SubjectId::from(found.deputy_id), SubjectId::from);
+    for subject in [SubjectId::from(found.lead_id), second] {
         let item = Item {
             kind: WaitingKind::BreakGlassReview,
             subject,
@@ -129,7 +144,8 @@ pub async fn open(State(app): State<App>, actor: Actor, Form(fields): Form) -> R
 
 /// The view of whoever opened it, while it lasts.
 async fn own_view(tx: &mut Reader, actor: &Actor, id: Uuid, now: Timestamp) -> Result<(View, Seen)> {
-    let v = store::view(tx, id).await?.filter(|v| v.person_id == actor.person).ok_or(Error::NotFound)?;
+    let v =
+        store::view(tx, id).await?.filter(|v| v.person_id == actor.person && v.ends_at > now).ok_or(Error::NotFound)?;
     let seen = policy::see_case(tx, actor, v.case_id, now).await?;
     Ok((v, seen))
 }
@@ -152,7 +168,7 @@ pub async fn show(State(app): State<App>, actor: Actor, Key(id): Key<Uuid>) -> R
     let today = app.today();
     let body = html! {
         (ui::heading(&ui::Heading { over: "緊急の閲覧", title: &format!("{}（{}）", c.child_name, c.child_kana), actions: html! { (view::form(&app, &Fields::default(), &format!("/break-glass/{id}/end"), html! {}, ui::button("閲覧を終える", false))) } }))
-        (ui::notice(ui::Tone::Warn, "この画面は、緊急のときだけのものです", html! { p { (view::moment(v.ends_at)) "まで見られます（" (view::until(v.ends_at, now)) "）。主担当と個人情報の担当に知らせました。見た記録は家族にも示されます。" } }))
+        (ui::notice(ui::Tone::Warn, "この画面は、緊急のときだけのものです", html! { p { (view::moment(v.ends_at)) "まで見られます。主担当と、市町の個人情報の担当（いないときは副担当）に知らせました。見た記録は家族にも示されます。" } }))
         (ui::two_then(html! {
             (ui::panel("お子さん", html! {}, ui::pad(html! {
                 (ui::kv(&[
@@ -165,7 +181,7 @@ pub async fn show(State(app): State<App>, actor: Actor, Key(id): Key<Uuid>) -> R
         }, html! {
             (ui::panel("連絡する人", html! {}, html! {
                 ul.plain {
-                    @for p in family.iter().filter(|p| p.guardian) { li { b { (p.name) } " " small { (p.relation.label()) } @if p.contact_restricted { " " (ui::tag(ui::Tone::Alert, "連絡を控える")) } @else if let Some(t) = &p.phone { br; a href=(format!("tel:{t}")) { (t) } } } }
+                    @for p in family.iter().filter(|p| p.guardian) { li { b { (p.name) } " " small { (p.relation.label()) } @if p.contact_restricted || p.custody == case::Custody::None { " " (ui::tag(ui::Tone::Alert, "連絡を控える")) } @else if let Some(t) = &p.phone { br; a href=(format!("tel:{t}")) { (t) } } } }
                     @for (name, label, phone) in [(&c.lead, "主担当", &phones[0]), (&c.deputy, "副担当", &phones[1])] {
                         li { b { (name) } " " small { (label) } @if let Some(t) = phone { br; a href=(format!("tel:{t}")) { (t) } } }
                     }
@@ -179,7 +195,7 @@ pub async fn show(State(app): State<App>, actor: Actor, Key(id): Key<Uuid>) -> R
         }, html! {
             (ui::panel("医療職の観察と訪問の記録", html! { "新しい順に15件" }, html! {
                 @if medical.is_empty() { (ui::empty("医療職が書いた観察・訪問の記録はありません", html! {})) }
-                @else { ul.plain { @for e in &medical { li { (view::moment(e.happened_at)) " " (ui::tag(ui::Tone::Neutral, e.kind.label())) " " b { (e.title) } br; (view::lines(&e.body)) br; small { (e.author) "・" (e.agency) } } } } }
+                @else { ul.plain { @for e in &medical { li { (view::moment_of_year(e.happened_at)) " " (ui::tag(ui::Tone::Neutral, e.kind.label())) " " b { (e.title) } br; (view::lines(&e.body)) br; small { (e.author) "・" (e.agency) } } } } }
             }))
         }))
     };
@@ -206,6 +222,9 @@ async fn reviewer(tx: &mut Reader, actor: &Actor, id: Uuid, now: Timestamp) -> R
     let v = store::view(tx, id).await?.ok_or(Error::NotFound)?;
     let own_town = actor.municipality.as_deref() == Some(v.municipality.code());
     if actor.role == Role::Privacy && own_town {
+        if policy::is_excluded(tx, v.case_id, actor.person).await? {
+            return Err(Error::NotFound);
+        }
         return Ok((v, Reviewer::Officer(policy::by_role(actor)?)));
     }
     let seen = policy::see_case(tx, actor, v.case_id, now).await?;
@@ -262,12 +281,15 @@ pub async fn review(State(app): State<App>, actor: Actor, Key(id): Key<Uuid>, Fo
         Err(errors) => return Ok(unprocessable(reviewing(&app, &actor, &v, &by, &fields, &errors))),
     };
     let again = matches!(by, Reviewer::Officer(_));
+    store::hold(&mut tx, v.person_id).await?;
+    let before = v.reviewer.as_deref().zip(v.finding).map(|(who, finding)| (who, finding, v.note.as_str()));
+    let review = Review { note: model::again(&review.note, before), ..review };
     if !store::reviewed(&mut tx, id, &actor, &review, again, now).await? {
         return Err(Error::refused("すでに確認済みか、自分が開いた記録です。別の人が確認してください。"));
     }
     waiting::clear(&mut tx, id, WaitingKind::BreakGlassReview).await?;
     if review.finding == Finding::Misuse {
-        store::end(&mut tx, &v, now).await?;
+        store::end_all(&mut tx, v.person_id, now).await?;
     }
     let (object, case, code) = (Object::new("break_glass", id), Some(v.case_id), review.finding.code());
     match by {

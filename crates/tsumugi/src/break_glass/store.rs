@@ -3,7 +3,7 @@
 use super::model::{self, Finding, Review};
 use crate::{
     account::Actor,
-    area::Municipality,
+    area::{self, Municipality},
     journal::Draft,
     policy::{Relation, Role},
 };
@@ -22,13 +22,13 @@ row! {
         pub finding: Option<Finding>, pub note: String, pub municipality: Municipality, pub fiscal_year: i64, pub number: i64,
     }
     /// The child that was asked for, and who has the case.
-    pub struct Found { pub id: CaseId, pub municipality: Municipality, pub lead_id: PersonId }
+    pub struct Found { pub id: CaseId, pub municipality: Municipality, pub lead_id: PersonId, pub deputy_id: PersonId }
 }
 
 /// Open cases with exactly this reading and birth date; two are as good as none.
 pub async fn find(tx: &mut Reader, actor: &Actor, kana: &str, birth: Date) -> Result<Option<Found>, DbError> {
     let sql = "/* break_glass::find unscoped: an emergency asks for a record that is not one's own; every answer leaves a trace */
-        SELECT c.id, c.municipality, c.lead_id FROM child_case c WHERE c.kana_fold = $1 AND c.birth_date = $2 AND c.status <> 'closed'
+        SELECT c.id, c.municipality, c.lead_id, c.deputy_id FROM child_case c WHERE c.kana_fold = $1 AND c.birth_date = $2 AND c.status <> 'closed'
            AND NOT EXISTS (SELECT 1 FROM case_exclusion x WHERE x.person_id = $3 AND x.case_id = c.id AND x.until IS NULL) ORDER BY c.id LIMIT 2";
     let mut found: Vec<Found> = tx.all(sql, args![kana, birth, actor.person]).await?;
     Ok(if found.len() == 1 { found.pop() } else { None })
@@ -40,7 +40,32 @@ pub async fn is_suspended(tx: &mut Reader, person: PersonId) -> Result<bool, DbE
     Ok(tx.opt::<(Uuid,)>(sql, args![person]).await?.is_some())
 }
 
-/// Opens the record until it ends by itself.
+/// Holds the person's row until the end of the act, so that opening and a finding of misuse cannot cross.
+pub async fn hold(tx: &mut Draft, person: PersonId) -> Result<(), DbError> {
+    tx.exec("/* break_glass::hold */ UPDATE person SET disabled_at = disabled_at WHERE id = $1", args![person]).await?;
+    Ok(())
+}
+
+/// The view of a case that a person has open already: a second one would only make it longer.
+pub async fn live(tx: &mut Reader, case: CaseId, person: PersonId, now: Timestamp) -> Result<Option<Uuid>, DbError> {
+    let sql = "/* break_glass::live unscoped: one's own */ SELECT id FROM break_glass WHERE case_id = $1 AND person_id = $2 AND ends_at > $3 LIMIT 1";
+    Ok(tx.opt::<(Uuid,)>(sql, args![case, person, now]).await?.map(|(id,)| id))
+}
+
+/// A question that found nobody. How many there were since `since`, this one with it.
+pub async fn missed(tx: &mut Draft, id: Uuid, person: PersonId, reason: &str, now: Timestamp) -> Result<(), DbError> {
+    let sql =
+        "/* break_glass::missed */ INSERT INTO break_glass_miss (id, person_id, at, reason) VALUES ($1, $2, $3, $4)";
+    tx.exec(sql, args![id, person, now, reason]).await?;
+    Ok(())
+}
+
+pub async fn misses(tx: &mut Reader, person: PersonId, since: Timestamp) -> Result<i64, DbError> {
+    let sql = "/* break_glass::misses */ SELECT COUNT(*) FROM break_glass_miss WHERE person_id = $1 AND at >= $2";
+    Ok(tx.one::<(i64,)>(sql, args![person, since]).await?.0)
+}
+
+/// Opens the record until it ends by itself. False: the case was closed a moment ago.
 pub async fn open(
     tx: &mut Draft,
     id: Uuid,
@@ -49,7 +74,11 @@ pub async fn open(
     reason: &str,
     at: Timestamp,
     review_due: Timestamp,
-) -> Result<(), DbError> {
+) -> Result<bool, DbError> {
+    let hold = "/* break_glass::open */ UPDATE child_case SET version = version WHERE id = $1 AND status <> 'closed'";
+    if tx.exec(hold, args![case]).await? == 0 {
+        return Ok(false);
+    }
     let ends = model::ends(at);
     let sql = "/* break_glass::open */
         INSERT INTO break_glass (id, case_id, person_id, seat_id, reason, at, ends_at, review_due) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
@@ -60,6 +89,19 @@ pub async fn open(
     let basis = format!("break_glass:{id}");
     tx.exec(sql, args![case, actor.subject(), Relation::Emergency, basis, at, ends]).await?;
     tx.announce("case", case);
+    Ok(true)
+}
+
+/// After a finding of misuse: everything that this person has open in an emergency ends.
+pub async fn end_all(tx: &mut Draft, person: PersonId, now: Timestamp) -> Result<(), DbError> {
+    tx.exec(
+        "/* break_glass::end_all */ UPDATE break_glass SET ends_at = $2 WHERE person_id = $1 AND ends_at > $2",
+        args![person, now],
+    )
+    .await?;
+    let sql = "/* break_glass::end_all */ UPDATE case_access SET until = $2 WHERE subject_id = $1 AND relation = 'emergency' AND until > $2";
+    tx.exec(sql, args![person, now]).await?;
+    tx.announce("subject", person);
     Ok(())
 }
 
@@ -73,7 +115,7 @@ pub async fn end(tx: &mut Draft, view: &View, now: Timestamp) -> Result<(), DbEr
     let sql =
         "/* break_glass::end */ UPDATE case_access SET until = $2 WHERE case_id = $1 AND basis = $3 AND until > $2";
     tx.exec(sql, args![view.case_id, now, format!("break_glass:{}", view.id)]).await?;
-    tx.announce("person", view.person_id);
+    tx.announce("subject", view.person_id);
     Ok(())
 }
 
@@ -112,7 +154,11 @@ pub async fn reviewed(
     Ok(tx.exec(sql, args![view, now, actor.person, review.finding, &review.note, again]).await? == 1)
 }
 
-/// The seats of the privacy officers of a municipality, who are told at once.
-pub async fn privacy_seat(tx: &mut Reader, m: Municipality) -> Result<Option<SeatId>, DbError> {
-    crate::area::seat_of(tx, m, Role::Privacy).await
+/// The seat of the privacy officers of a municipality, where somebody sits who can be told.
+pub async fn privacy_seat(tx: &mut Reader, m: Municipality, now: Timestamp) -> Result<Option<SeatId>, DbError> {
+    let Some(seat) = area::seat_of(tx, m, Role::Privacy).await? else { return Ok(None) };
+    let sql = "/* break_glass::privacy_seat */
+        SELECT a.person_id FROM account_subject a JOIN person p ON p.id = a.person_id AND p.disabled_at IS NULL
+         WHERE a.subject_id = $1 AND a.since <= $2 AND (a.until IS NULL OR a.until > $2) LIMIT 1";
+    Ok(tx.opt::<(PersonId,)>(sql, args![seat, now]).await?.map(|_| seat))
 }

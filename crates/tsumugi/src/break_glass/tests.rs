@@ -52,6 +52,7 @@ both! {
         officer.get(&review).await.hides("さくら").shows("家族は呼んでいない");
         assert_eq!(officer.post(&review, &[("finding", "proper"), ("note", "本人に確かめた")]).await.status, 303);
         assert_eq!(nurse.post("/break-glass", &ASK).await.status, 303, "the officer found otherwise");
+        lead.get(&review).await.shows("本人に確かめた").shows("家族は呼んでいない");
         lead.get(&format!("/cases/{case}/viewing/log")).await.shows("緊急の閲覧を使う");
     }
 
@@ -59,7 +60,7 @@ both! {
         let (lead, nurse) = (w.sign_in("coordinator").await, w.sign_in("supporter").await);
         let case = open(&w, &lead).await;
         let with = |name: &'static str, value: &'static str| ASK.map(|(n, v)| if n == name { (n, value) } else { (n, v) });
-        nurse.post("/break-glass", &with("birth", "R6.7.4")).await.shows("見つかりません").shows("けいれんが止まらず");
+        nurse.post("/break-glass", &with("birth", "R6.7.4")).await.shows("1人に決められません").shows("けいれんが止まらず");
         assert_eq!(nurse.post("/break-glass", &with("kana", "たかはし")).await.status, 422, "a part of the name");
         nurse.post("/break-glass", &with("reason", "心配")).await.shows("10文字以上");
         assert_eq!(nurse.post("/break-glass", &with("told", "")).await.status, 422);
@@ -69,6 +70,45 @@ both! {
             assert_eq!(w.sign_in(key).await.post("/break-glass", &ASK).await.status, 403, "{key}");
         }
         assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM break_glass").await, 0);
+    }
+
+    async fn one_child_is_opened_once_and_misuse_ends_everything_that_is_open(w: World) {
+        let (lead, nurse) = (w.sign_in("coordinator").await, w.sign_in("supporter").await);
+        let case = open(&w, &lead).await;
+        let id = broken(&w, &nurse).await;
+        w.advance_hours(2);
+        assert_eq!(broken(&w, &nurse).await, id, "the same view, not four hours more");
+        assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM break_glass").await, 1);
+        let (first, second) = (w.person("coordinator").await.to_string(), w.person("coordinator2").await.to_string());
+        let mut other = crate::case::tests::fields(&first, &second);
+        other.retain(|(n, _)| *n != "kana");
+        other.push(("kana", "すずき さくら"));
+        lead.post("/cases/new", &other).await.id();
+        let mut ask = ASK.to_vec();
+        ask[0].1 = "すずき さくら";
+        let two = nurse.post("/break-glass", &ask).await.id();
+        assert_eq!(nurse.get(&format!("/break-glass/{two}")).await.status, 200);
+        nurse.get(&format!("/resources?for={case}")).await.hides("さくら");
+        let close = [("move", "close"), ("close_reason", "moved"), ("on", "R8.11.24")];
+        lead.post(&format!("/cases/{case}/move"), &close).await.shows("まだ確認していないもの");
+        assert_eq!(lead.post(&format!("/break-glass/{id}/review"), &[("finding", "misuse"), ("note", "理由がない")]).await.status, 303);
+        for id in [id, two.clone()] {
+            assert_eq!(nurse.get(&format!("/break-glass/{id}")).await.status, 404);
+        }
+        assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM case_access WHERE relation = 'emergency' AND until > '2026-11-24T12:00:00Z'").await, 0);
+    }
+
+    async fn who_asks_for_children_that_are_not_there_is_stopped_after_a_few(w: World) {
+        let (lead, nurse) = (w.sign_in("coordinator").await, w.sign_in("supporter").await);
+        open(&w, &lead).await;
+        let mut ask = ASK.to_vec();
+        for day in ["R6.7.1", "R6.7.2", "R6.7.4", "R6.7.5", "R6.7.6"] {
+            ask[1].1 = day;
+            assert_eq!(nurse.post("/break-glass", &ask).await.status, 422);
+        }
+        nurse.post("/break-glass", &ASK).await.shows("1時間ほど使えません");
+        w.advance_hours(2);
+        assert_eq!(w.sign_in("supporter").await.post("/break-glass", &ASK).await.status, 303);
     }
 
     async fn who_has_seen_enough_ends_it(w: World) {

@@ -52,14 +52,18 @@ pub async fn grant_area(tx: &mut Draft, id: CaseId, municipality: Municipality, 
     }
 }
 
-/// Ends the team, the work that waits and every access that closing does not need; lead, deputy and area keep the closed case.
+/// Ends the team, the work that waits and every access that closing does not need; lead, deputy, area and the family keep the closed case.
 pub async fn end_relations(tx: &mut Draft, case: CaseId, now: Timestamp, today: Date) -> Result<(), DbError> {
     let end_team = "/* case::end_relations */
         UPDATE team_member SET until = $2, end_reason = 'ケースの終結' WHERE case_id = $1 AND until IS NULL AND since <= $2";
     tx.exec(end_team, args![case, today]).await?;
     let end_access = "/* case::end_relations */
-        UPDATE case_access SET until = $2 WHERE case_id = $1 AND until IS NULL AND relation NOT IN ('lead', 'deputy', 'area')";
+        UPDATE case_access SET until = $2
+         WHERE case_id = $1 AND (until IS NULL OR until > $2) AND relation NOT IN ('lead', 'deputy', 'area', 'guardian')";
     tx.exec(end_access, args![case, now]).await?;
+    let uninvite = "/* case::end_relations */
+        UPDATE guardian_account SET ended_at = $2, end_reason = 'closed' WHERE case_id = $1 AND confirmed_at IS NULL AND ended_at IS NULL";
+    tx.exec(uninvite, args![case, now]).await?;
     tx.exec("/* case::end_relations */ DELETE FROM waiting WHERE case_id = $1", args![case]).await?;
     Ok(())
 }

@@ -89,7 +89,8 @@ pub async fn correct(tx: &mut Draft, id: Uuid, version: i64, g: &Guardian) -> Re
     Ok(tx.exec(sql, args).await? > 0)
 }
 
-/// Takes away somebody who was entered by mistake. False: a consent names this person, who must stay.
+/// Takes away somebody who was entered by mistake. False: a consent names this person, who must stay. An account of theirs keeps
+/// them by the rule of the schema.
 pub async fn remove(tx: &mut Draft, id: Uuid) -> Result<bool, DbError> {
     let sql = "/* case::remove unscoped: see() proved the case; only asks whether a consent names the person */
         DELETE FROM case_person WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM consent WHERE given_by = $1)";

@@ -11,7 +11,7 @@ use crate::{
     journal::{Draft, Object},
     once, people,
     policy::{self, InviteFamily, Relation, Role, Seen},
-    view,
+    signin, view,
     waiting::{self, Item, ObjectKind, WaitingKind},
     web::{self, Base, Error, Form, Key, Result, see_other},
 };
@@ -40,6 +40,13 @@ pub fn may_have_account(guardian: bool, custody: Custody, contact_restricted: bo
     guardian && custody != Custody::None && !contact_restricted
 }
 
+/// Holds the guardian's row until the end of the act, so that inviting, confirming, correcting and ending come one after the other.
+async fn hold_guardian(tx: &mut Draft, guardian: Uuid) -> Result<(), DbError> {
+    tx.exec("/* case::hold_guardian */ UPDATE case_person SET version = version WHERE id = $1", args![guardian])
+        .await?;
+    Ok(())
+}
+
 pub async fn account(tx: &mut Reader, guardian: Uuid) -> Result<Option<Account>, DbError> {
     let sql = "/* case::account unscoped: family::see proved the case */
         SELECT a.id, a.person_id, a.invited_at, i.name AS inviter, a.confirmed_at, c.name AS confirmer,
@@ -51,8 +58,9 @@ pub async fn account(tx: &mut Reader, guardian: Uuid) -> Result<Option<Account>,
 
 /// Ends the account of a guardian and what it sees, in the transaction of the reason. False: there was none.
 pub async fn end_account(tx: &mut Draft, guardian: &Person, why: &str, now: Timestamp) -> Result<bool, DbError> {
+    hold_guardian(tx, guardian.id).await?;
     let Some(a) = account(tx, guardian.id).await? else { return Ok(false) };
-    let sql = "/* case::end_account */ UPDATE guardian_account SET ended_at = $2, end_reason = $3 WHERE id = $1";
+    let sql = "/* case::end_account */ UPDATE guardian_account SET ended_at = $2, end_reason = $3 WHERE id = $1 AND ended_at IS NULL";
     tx.exec(sql, args![a.id, now, why]).await?;
     lapse(tx, guardian.case_id, a.person_id.into(), Relation::Guardian, now).await?;
     waiting::clear(tx, guardian.id, WaitingKind::FamilyConfirm).await?;
@@ -60,8 +68,9 @@ pub async fn end_account(tx: &mut Draft, guardian: &Person, why: &str, now: Time
         "/* case::end_account */ SELECT id FROM guardian_account WHERE person_id = $1 AND ended_at IS NULL LIMIT 1";
     if tx.opt::<(Uuid,)>(sql, args![a.person_id]).await?.is_none() {
         people::disable(tx, a.person_id, now).await?;
+        signin::end_sessions(tx, a.person_id, now).await?;
     }
-    tx.announce("person", a.person_id);
+    tx.announce("subject", a.person_id);
     Ok(true)
 }
 
@@ -84,6 +93,7 @@ pub fn account_view(app: &App, p: &Person, account: Option<&Account>) -> Markup 
                 }
                 Some(a) if a.confirmed_at.is_none() => {
                     p { (ui::tag(ui::Tone::Warn, "確認待ち")) " " (view::moment(a.invited_at)) "に" (a.inviter) "さんが招きました。" }
+                    @if app.passkeys.is_none() { p { small { "デモではパスキーを登録しないので、登録を待たずに確認できます。" } } }
                     @if registered(a) { p { "登録したのが本人であることを、電話か対面で確かめてから、確認してください。それまで何も見えません。" } (form("/confirm", "本人と確かめた", true)) }
                     @else { p { "まだ登録していません。招待は72時間で切れます。切れたときは、取り消してからもう一度招いてください。" } }
                     (form("/end", "招待を取り消す", false))
@@ -106,9 +116,11 @@ pub async fn invite(
 ) -> Result {
     let now = app.now();
     let mut tx = app.store.begin().await?;
+    hold_guardian(&mut tx, id).await?;
     let (p, seen) = family::see(&mut tx, &actor, id, now).await?;
     let permit = policy::on_case::<InviteFamily>(&actor, &seen)?;
     policy::proved(&app, &actor, now)?;
+    super::must_be_open(&mut tx, &seen).await?;
     if !may_have_account(p.guardian, p.custody, p.contact_restricted) {
         return Err(Error::refused("この人は家族の画面に招けません。親権と「連絡を控える」を確かめてください。"));
     }
@@ -151,9 +163,11 @@ pub async fn invite(
 pub async fn confirm(State(app): State<App>, actor: Actor, Key(id): Key<Uuid>) -> Result {
     let now = app.now();
     let mut tx = app.store.begin().await?;
+    hold_guardian(&mut tx, id).await?;
     let (p, seen) = family::see(&mut tx, &actor, id, now).await?;
     let permit = policy::on_case::<InviteFamily>(&actor, &seen)?;
     policy::proved(&app, &actor, now)?;
+    super::must_be_open(&mut tx, &seen).await?;
     let ready = |a: &Account| a.confirmed_at.is_none() && (a.keys > 0 || app.passkeys.is_none());
     let a = account(&mut tx, id).await?.filter(ready).ok_or_else(|| {
         Error::refused(
@@ -163,11 +177,13 @@ pub async fn confirm(State(app): State<App>, actor: Actor, Key(id): Key<Uuid>) -
     if !may_have_account(p.guardian, p.custody, p.contact_restricted) {
         return Err(Error::refused("この人は家族の画面を使えません。親権と「連絡を控える」を確かめてください。"));
     }
-    let sql = "/* case::confirm */ UPDATE guardian_account SET confirmed_by = $2, confirmed_at = $3 WHERE id = $1 AND confirmed_at IS NULL";
-    tx.exec(sql, args![a.id, actor.person, now]).await?;
+    let sql = "/* case::confirm */ UPDATE guardian_account SET confirmed_by = $2, confirmed_at = $3 WHERE id = $1 AND confirmed_at IS NULL AND ended_at IS NULL";
+    if tx.exec(sql, args![a.id, actor.person, now]).await? != 1 {
+        return Err(Error::refused("この招待は、いま取り消されました。画面を開き直してください。"));
+    }
     grant(&mut tx, p.case_id, a.person_id.into(), Relation::Guardian, "guardian", now).await?;
     waiting::clear(&mut tx, id, WaitingKind::FamilyConfirm).await?;
-    tx.announce("person", a.person_id);
+    tx.announce("subject", a.person_id);
     tx.commit(&permit, &app.mint, now, Object::new("case_person", id), None, "confirmed").await?;
     Ok(see_other(&format!("/family/{id}")))
 }

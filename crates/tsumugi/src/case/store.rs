@@ -211,6 +211,13 @@ pub async fn save(tx: &mut Draft, before: &Case, c: &Command, now: Timestamp) ->
                 waiting::hand_on_case(tx, before.id, seat, next).await?;
             }
         }
+        let privacy = (
+            area::seat_of(tx, before.municipality, Role::Privacy).await?,
+            area::seat_of(tx, c.municipality, Role::Privacy).await?,
+        );
+        if let (Some(seat), Some(next)) = privacy {
+            waiting::hand_on_case(tx, before.id, seat, next).await?;
+        }
         access::grant_area(tx, before.id, c.municipality, now).await?;
     }
     tx.announce("case", before.id);
@@ -336,19 +343,23 @@ pub async fn must_be_open(tx: &mut Draft, seen: &Seen) -> Result<(), Error> {
     Err(Error::refused("終結したケースです。続けるときは、先にケースを再開してください。"))
 }
 
-/// Disclosures that nobody has reviewed yet: a case is not closed over them.
+/// Disclosures and emergency views that nobody has reviewed yet: a case is not closed over them.
 pub async fn open_reviews(tx: &mut Reader, seen: &Seen) -> Result<i64, DbError> {
-    let sql = "/* case::open_reviews unscoped: takes Seen */ SELECT COUNT(*) FROM emergency_disclosure WHERE case_id = $1 AND reviewed_at IS NULL";
+    let sql = "/* case::open_reviews unscoped: takes Seen */
+        SELECT (SELECT COUNT(*) FROM emergency_disclosure WHERE case_id = $1 AND reviewed_at IS NULL)
+             + (SELECT COUNT(*) FROM break_glass WHERE case_id = $1 AND reviewed_at IS NULL)";
     Ok(tx.one::<(i64,)>(sql, args![seen.case()]).await?.0)
 }
 
-/// After a change of lead or deputy, a review that came to the one who disclosed goes to the other of the two.
+/// After a change of lead or deputy, a review that came to the one who disclosed or looked goes to the other of the two.
 pub async fn reassign_reviews(tx: &mut Draft, seen: &Seen) -> Result<(), DbError> {
     let sql = "/* case::reassign_reviews unscoped: takes Seen */
         UPDATE waiting SET subject_id = (SELECT CASE WHEN c.lead_id = waiting.subject_id THEN c.deputy_id ELSE c.lead_id END
                                            FROM child_case c WHERE c.id = $1)
-         WHERE case_id = $1 AND kind = 'emergency_review' AND EXISTS (
-               SELECT 1 FROM emergency_disclosure e WHERE e.id = waiting.object_id AND e.by_id = waiting.subject_id)";
+         WHERE case_id = $1 AND ((kind = 'emergency_review' AND EXISTS (
+               SELECT 1 FROM emergency_disclosure e WHERE e.id = waiting.object_id AND e.by_id = waiting.subject_id))
+            OR (kind = 'break_glass_review' AND EXISTS (
+               SELECT 1 FROM break_glass b WHERE b.id = waiting.object_id AND b.person_id = waiting.subject_id)))";
     tx.exec(sql, args![seen.case()]).await?;
     Ok(())
 }

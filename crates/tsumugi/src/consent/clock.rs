@@ -13,52 +13,60 @@ use crate::{
 use jiff::ToSpan;
 use platform::Date;
 
-/// How many days before its end the lead is asked to renew a consent, and reminded of it.
-const REMINDERS: [i64; 3] = [60, 30, 7];
+/// The lead is asked to renew a consent this many days before its end,
+const ASKED: i64 = 60;
+/// must have done so this many days before,
+const DUE: i64 = 30;
+/// and from so many days before on, the deputy is asked as well.
+const DEPUTY: i64 = 7;
 /// How long after its end a consent is still looked at, so that its reminder goes away.
 const LOOK_BACK: i64 = 14;
 
-/// The day on which the lead is reminded next of a consent that ends; None where it is too early or too late.
-///
-/// Sixty days before the end the thing is put before the lead, and it is due thirty days before; then seven; then on the last day.
-pub fn remind_on(ends: Date, today: Date) -> Option<Date> {
-    let left = i64::from((ends - today).get_days());
-    let before = |days: i64| ends.checked_sub(days.days()).ok();
-    match left {
-        _ if left < 0 || left > REMINDERS[0] => None,
-        _ if left >= REMINDERS[1] => before(REMINDERS[1]),
-        _ if left >= REMINDERS[2] => before(REMINDERS[2]),
-        _ => Some(ends),
-    }
+/// Who is asked to renew a consent, and by when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reminder {
+    pub due: Date,
+    pub deputy: bool,
 }
 
-/// Puts, moves and takes away what asks the lead to renew a consent; how much there was. Safe to run at any time.
+/// Sixty days before the end it is put before the lead, thirty days before it is due and stays overdue until it is done,
+/// seven days before the deputy has it too. None where it is too early, or the consent has ended.
+pub fn reminder(ends: Date, today: Date) -> Option<Reminder> {
+    let left = i64::from((ends - today).get_days());
+    let due = ends.checked_sub(DUE.days()).ok()?;
+    (0..=ASKED).contains(&left).then_some(Reminder { due, deputy: left <= DEPUTY })
+}
+
+/// Puts and takes away what asks for a renewal; how much there was. Safe to run at any time.
 pub async fn remind(app: &App) -> Result<usize> {
     let (now, today) = (app.now(), app.today());
     let day = |days: i64| today.checked_add(days.days()).unwrap_or(today);
-    let near = store::ending(&mut app.store.read().await?, day(-LOOK_BACK), day(REMINDERS[0])).await?;
+    let near = store::ending(&mut app.store.read().await?, day(-LOOK_BACK), day(ASKED)).await?;
     let mut count = 0;
     for c in near {
-        let due = if c.renewed || c.gone { None } else { remind_on(c.ends_on, today) }.map(|d| app.closing_time(d));
-        if due == c.reminder_due {
+        let wanted = if c.renewed || c.gone { None } else { reminder(c.ends_on, today) };
+        let lead = wanted.map(|r| app.closing_time(r.due));
+        let deputy = wanted.filter(|r| r.deputy).map(|r| app.closing_time(r.due));
+        if (lead, deputy) == (c.lead_due, c.deputy_due) {
             continue;
         }
         count += 1;
         let mut tx = app.store.begin().await?;
-        match due {
-            Some(due) => {
-                let item = Item {
-                    kind: WaitingKind::ConsentEnding,
-                    subject: c.lead_id.into(),
-                    object_kind: ObjectKind::Consent,
-                    object: c.id.0,
-                    case: Some(c.case_id),
-                    waits_for: "",
-                    due,
-                };
-                waiting::put(&mut tx, &app.mint, now, item).await?;
-            }
-            None => waiting::clear(&mut tx, c.id.0, WaitingKind::ConsentEnding).await?,
+        if wanted.is_none() {
+            waiting::clear(&mut tx, c.id.0, WaitingKind::ConsentEnding).await?;
+        }
+        for (person, due) in [(c.lead_id, lead), (c.deputy_id, deputy)] {
+            let Some(due) = due else { continue };
+            let item = Item {
+                kind: WaitingKind::ConsentEnding,
+                subject: person.into(),
+                object_kind: ObjectKind::Consent,
+                object: c.id.0,
+                case: Some(c.case_id),
+                waits_for: "",
+                due,
+            };
+            waiting::put(&mut tx, &app.mint, now, item).await?;
         }
         let object = Object::new("consent", c.id.0);
         tx.commit(&policy::by_clock(), &app.mint, now, object, Some(c.case_id), "consent_ending").await?;
@@ -104,23 +112,14 @@ mod tests {
     use jiff::civil::date;
 
     #[test]
-    fn a_lead_is_reminded_sixty_thirty_and_seven_days_before_the_end() {
+    fn a_renewal_is_asked_for_sixty_days_before_due_thirty_before_and_the_deputys_too_from_seven() {
         let ends = date(2027, 3, 31);
-        let on = |days: i64| remind_on(ends, ends.checked_sub(days.days()).expect("a day"));
+        let on = |days: i64| reminder(ends, ends.checked_sub(days.days()).expect("a day"));
+        let asked = |deputy| Some(Reminder { due: date(2027, 3, 1), deputy });
         assert_eq!(on(61), None);
-        assert_eq!((on(60), on(30)), (Some(date(2027, 3, 1)), Some(date(2027, 3, 1))), "due on the thirtieth day");
-        assert_eq!((on(29), on(7)), (Some(date(2027, 3, 24)), Some(date(2027, 3, 24))));
-        assert_eq!((on(6), on(0)), (Some(ends), Some(ends)));
-        assert_eq!(on(-1), None, "it has ended; another thing asks what becomes of what rested on it");
-    }
-
-    #[test]
-    fn a_reminder_never_lies_in_the_past() {
-        for left in 0..=60 {
-            let today = date(2026, 11, 24);
-            let ends = today.checked_add(left.days()).expect("a day");
-            let due = remind_on(ends, today).expect("within sixty days");
-            assert!(due >= today && due <= ends, "{left} days left: {due}");
+        for (days, deputy) in [(60, false), (30, false), (29, false), (8, false), (7, true), (0, true)] {
+            assert_eq!(on(days), asked(deputy), "{days} days");
         }
+        assert_eq!(on(-1), None, "it has ended; another thing asks what becomes of what rested on it");
     }
 }

@@ -58,7 +58,8 @@ impl Given {
             p.fail("given_on", "同意した日が今日より後の日付です。");
         }
         let starts = p.optional_date("starts", "有効期間の始め").unwrap_or(on);
-        let year_later = starts.checked_add(1.year()).unwrap_or(starts);
+        // A year ends on the day before its first day comes again.
+        let year_later = starts.checked_add(1.year()).and_then(|d| d.checked_sub(1.day())).unwrap_or(starts);
         let ends = p.optional_date("ends", "有効期間の終わり").unwrap_or(year_later);
         if ends < starts {
             p.fail("ends", "有効期間の終わりが、始めより前の日付です。");

@@ -81,8 +81,8 @@ pub async fn body(
     let emergency = view::Part::new("emergency", fields.has("organisation") || fields.has("agency"), fields, errors);
     Ok(html! {
         (case::header(app, &case, seen, "/consents"))
-        @if ended { (ui::notice(ui::Tone::Warn, "同意が切れたため、依頼を取り下げました", html! {
-            p { a href=(format!("/cases/{id}/referrals")) { "つなぎの一覧" } "で、取り下げた依頼を確かめてください。続けるときは、新しい同意を記録してから、もう一度依頼します。" }
+        @if ended { (ui::notice(ui::Tone::Warn, "同意が切れた機関があります", html! {
+            p { a href=(format!("/cases/{id}/referrals")) { "つなぎの一覧" } "と「チーム」「閲覧」で、取り下げた依頼と、見られなくなった機関を確かめてください。続けるときは、新しい同意を記録してから、もう一度依頼します。" }
             @if seen.allows::<RecordConsent>() { (view::form(app, &empty, &format!("/cases/{id}/consents/ended"), html! {}, ui::button("確かめた", false))) }
         })) }
         @if !fields.has("organisation") && !errors.is_empty() { (ui::notice(ui::Tone::Alert, "記録できませんでした", html! { @for (_, sentence) in &errors.0 { p { (sentence) } } })) }
@@ -203,7 +203,7 @@ fn form_page(app: &App, actor: &Actor, p: &Page<'_>, fields: &Fields, errors: &E
                 (f("category", "伝える情報").required().checks(&Category::options(), &fields.all("category")))
                 (f("method", "同意の方法").required().radios(&Method::options()))
                 (ui::form_row(html! { (f("given_on", "同意した日").required().date()) (f("explained_by", "説明した人").required().select(&people)) }))
-                (ui::form_row(html! { (f("starts", "有効期間の始め").hint("空のときは同意した日").date()) (f("ends", "有効期間の終わり").hint("空のときは1年後").date()) }))
+                (ui::form_row(html! { (f("starts", "有効期間の始め").hint("空のときは同意した日").date()) (f("ends", "有効期間の終わり").hint("空のときは1年間").date()) }))
                 (f("form_version", "同意書の版").required().hint("同意書の下に書いてある版").max(40).text())
             }, ui::button("同意を記録する", true)))
         })))

@@ -279,21 +279,24 @@ pub async fn due_to_begin(tx: &mut Reader, today: Date) -> Result<Vec<(CaseId, S
 }
 
 row! {
-    /// A consent near its end, whether another one carries every agency further, and when its reminder is due, where there is one.
+    /// A consent near its end, whether another one carries every agency with every category further, and the reminders that there are.
     pub struct Ending {
-        pub id: ConsentId, pub case_id: CaseId, pub lead_id: PersonId, pub ends_on: Date, pub renewed: bool, pub gone: bool, pub reminder_due: Option<Timestamp>,
+        pub id: ConsentId, pub case_id: CaseId, pub lead_id: PersonId, pub deputy_id: PersonId, pub ends_on: Date, pub renewed: bool, pub gone: bool,
+        pub lead_due: Option<Timestamp>, pub deputy_due: Option<Timestamp>,
     }
 }
 
 pub async fn ending(tx: &mut Reader, from: Date, to: Date) -> Result<Vec<Ending>, DbError> {
     let sql = "/* consent::ending unscoped: the clock reminds the lead */
-        SELECT c.id, c.case_id, k.lead_id, c.ends_on,
+        SELECT c.id, c.case_id, k.lead_id, k.deputy_id, c.ends_on,
                NOT EXISTS (SELECT 1 FROM consent_scope s WHERE s.consent_id = c.id AND NOT EXISTS (
                     SELECT 1 FROM consent n JOIN consent_scope t ON t.consent_id = n.id
-                     WHERE n.case_id = c.case_id AND n.withdrawn_at IS NULL AND n.ends_on > c.ends_on AND t.organisation_id = s.organisation_id)) AS renewed,
-               (c.withdrawn_at IS NOT NULL OR k.status = 'closed') AS gone, w.due_at AS reminder_due
+                     WHERE n.case_id = c.case_id AND n.withdrawn_at IS NULL AND n.starts_on <= c.ends_on AND n.ends_on > c.ends_on
+                       AND t.organisation_id = s.organisation_id AND t.category = s.category)) AS renewed,
+               (c.withdrawn_at IS NOT NULL OR k.status = 'closed') AS gone, w.due_at AS lead_due, d.due_at AS deputy_due
           FROM consent c JOIN child_case k ON k.id = c.case_id
           LEFT JOIN waiting w ON w.object_id = c.id AND w.kind = 'consent_ending' AND w.subject_id = k.lead_id
+          LEFT JOIN waiting d ON d.object_id = c.id AND d.kind = 'consent_ending' AND d.subject_id = k.deputy_id
          WHERE c.ends_on >= $1 AND c.ends_on <= $2 ORDER BY c.ends_on, c.id LIMIT 10000";
     tx.all(sql, args![from, to]).await
 }

@@ -16,15 +16,17 @@ both! {
         assert_eq!(remind(&w.app).await.expect("runs"), 0, "once");
         let user = w.sign_in("coordinator").await;
         user.get("/").await.shows("終わりの近い同意を更新する").shows("髙橋 さくら");
-        let due = async || w.all::<(platform::Timestamp,)>("/* t */ SELECT due_at FROM waiting WHERE kind = 'consent_ending'", vec![]).await;
-        let first = due().await[0];
-        w.advance_hours(24 * 35);
-        assert_eq!(remind(&w.app).await.expect("runs"), 1, "thirty days are left");
-        assert!(due().await[0] > first, "the next day to be reminded");
+        w.advance_hours(24 * 30);
+        assert_eq!(remind(&w.app).await.expect("runs"), 0, "it stays as it is, overdue by now");
+        w.sign_in("coordinator").await.get("/board?when=overdue").await.shows("終わりの近い同意を更新する");
+        w.advance_hours(24 * 18);
+        assert_eq!(remind(&w.app).await.expect("runs"), 1, "a week is left");
+        let asked = async || w.count("/* t */ SELECT COUNT(*) FROM waiting WHERE kind = 'consent_ending'").await;
+        assert_eq!(asked().await, 2, "lead and deputy");
         let user = w.sign_in("coordinator").await;
         consent_of(&user, &case, &site, "paper", "R9.11.1").await;
         assert_eq!(remind(&w.app).await.expect("runs"), 1, "renewed");
-        assert!(due().await.is_empty());
+        assert_eq!(asked().await, 0);
     }
 
     async fn a_withdrawn_consent_asks_for_nothing_more(w: World) {

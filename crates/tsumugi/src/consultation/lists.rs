@@ -59,7 +59,6 @@ pub async fn origins(tx: &mut Reader, actor: &Actor, case: CaseId, now: Timestam
          WHERE c.case_id = $1 AND EXISTS (SELECT 1 FROM consultation_access a
                JOIN account_subject s ON s.subject_id = a.subject_id AND s.person_id = $2 AND s.since <= $3 AND (s.until IS NULL OR s.until > $3)
               WHERE a.consultation_id = c.id)
-           AND NOT EXISTS (SELECT 1 FROM case_exclusion x WHERE x.person_id = $2 AND x.case_id = c.case_id AND x.until IS NULL)
          ORDER BY c.received_at LIMIT 10";
     tx.all(sql, args![case, actor.person, now]).await
 }

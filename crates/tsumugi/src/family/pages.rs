@@ -1,6 +1,6 @@
 //! Pages of a guardian: the child's team and services, the consents, and who looked.
 
-use super::store::Child;
+use super::store::{self, Child};
 use crate::{
     account::Actor,
     app::App,
@@ -12,7 +12,7 @@ use crate::{
 };
 use axum::extract::State;
 use maud::{Markup, html};
-use platform::{id::CaseId, vocabulary::Vocabulary as _};
+use platform::{id::CaseId, japanese::date, vocabulary::Vocabulary as _};
 
 /// Entries of the journal on one page.
 const PAGE: i64 = 200;
@@ -35,9 +35,16 @@ pub async fn show(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>) ->
     let seen = policy::see_case(&mut tx, &actor, id, now).await?;
     let permit = policy::on_case::<ReadOwnChild>(&actor, &seen)?;
     let c = case::find(&mut tx, &seen).await?;
-    let team = team::current(&mut tx, &seen, today).await?;
-    let referrals = referral::of_case(&mut tx, &seen, 50).await?;
     let (consents, scopes) = consent::list(&mut tx, &seen).await?;
+    let services = store::services(&mut tx, &seen).await?;
+    // Who was brought in without the family's consent, in an emergency, is not told here.
+    let agreed = |c: &consent::Consent| c.standing(today) == consent::Standing::Live;
+    let known: Vec<_> = scopes.iter().filter(|s| consents.iter().any(|c| c.id == s.consent_id && agreed(c))).collect();
+    let mut team = team::current(&mut tx, &seen, today).await?;
+    team.retain(|m| {
+        m.person_id.is_some_and(|p| p == c.lead_id || p == c.deputy_id)
+            || known.iter().any(|s| s.organisation == m.organisation)
+    });
     let phones =
         [area::office_phone(&mut tx, c.lead_id, today).await?, area::office_phone(&mut tx, c.deputy_id, today).await?];
     drop(tx);
@@ -47,8 +54,8 @@ pub async fn show(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>) ->
         p.lead { (case::age_text(c.birth_date, today)) "・" (c.municipality.label()) "　" (case::care_tags(&c.care())) }
         (ui::two_then(html! {
             (ui::panel("使うサービスの相談", html! {}, html! {
-                @if !referrals.iter().any(|r| r.status != referral::Status::Draft) { (ui::empty("まだありません", html! {})) }
-                @else { ul.plain { @for r in referrals.iter().filter(|r| r.status != referral::Status::Draft) { li { (ui::tag(referral::tone(r.status), r.status.label())) " " b { (Kind::label(r.kind)) } " " (r.organisation) br; small { (view::day_short(platform::japanese::date::jst_date(r.created_at))) "に相談" } } } } }
+                @if services.is_empty() { (ui::empty("まだありません", html! {})) }
+                @else { ul.plain { @for r in &services { li { (ui::tag(referral::tone(r.status), r.status.label())) " " b { (Kind::label(r.kind)) } " " (r.organisation) br; small { (view::day_short(date::jst_date(r.created_at))) "に相談" } } } } }
             }))
         }, html! {
             (ui::panel("困ったときの電話", html! {}, html! { ul.plain {
@@ -87,15 +94,12 @@ pub async fn log(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Que
     let mut tx = app.store.read().await?;
     let seen = policy::see_case(&mut tx, &actor, id, now).await?;
     let permit = policy::on_case::<ReadOwnChild>(&actor, &seen)?;
-    let mut lines = viewing::log(&mut tx, id, "", PAGE + 1, offset).await?;
+    let mut lines = viewing::log_of_family(&mut tx, id, actor.person, PAGE + 1, offset).await?;
     drop(tx);
     app.store.read_of_case(&permit, &app.mint, now, id.into()).await?;
     let page = usize::try_from(PAGE).unwrap_or(0);
     let more = lines.len() > page;
     lines.truncate(page);
-    let read = lines.len();
-    // What another guardian does is nobody else's business.
-    lines.retain(|l| l.basis != "guardian" || l.person_id == Some(actor.person.0));
     let link = |offset: i64| format!("/children/{id}/log?offset={offset}");
     let body = html! {
         (ui::heading(&ui::Heading { over: "わが子の記録", title: "だれが見たか", actions: ui::link_button(&format!("/children/{id}"), "戻る", None, false) }))
@@ -104,7 +108,7 @@ pub async fn log(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Que
             (viewing::log_table(&lines))
             @if offset > 0 || more {
                 @let (prev, next) = ((offset > 0).then(|| link((offset - PAGE).max(0))), more.then(|| link(offset + PAGE)));
-                (ui::pager(&view::shown(offset, read), prev.as_deref(), next.as_deref()))
+                (ui::pager(&view::shown(offset, lines.len()), prev.as_deref(), next.as_deref()))
             }
         }
     };

@@ -66,6 +66,34 @@ both! {
         family.get(&format!("/children/{case}/log")).await.shows("相模野 瑞希").hides("わが子の記録を見る");
     }
 
+    async fn what_was_told_in_an_emergency_and_staff_among_themselves_is_not_in_the_familys_record(w: World) {
+        let lead = w.sign_in("coordinator").await;
+        let (case, _) = confirmed(&w, &lead).await;
+        let site = w.organisation("うみかぜ").await.to_string();
+        let told = [("organisation", site.as_str()), ("reason", "虐待のおそれがあり、すぐに伝える必要がある")];
+        assert_eq!(lead.post(&format!("/cases/{case}/emergency"), &told).await.status, 303);
+        let to: Vec<(platform::Uuid,)> = w.all("/* t */ SELECT id FROM person WHERE name = '由比 わかば'", vec![]).await;
+        let to = to[0].0.to_string();
+        assert_eq!(lead.post(&format!("/cases/{case}/lead"), &[("to", &to), ("note", "引き継ぐ")]).await.status, 303);
+        let service = w.service("児童相談の窓口", crate::exchange::directory::Kind::HomeNursing, crate::area::Municipality::Yokosuka, Some(site.parse().expect("an id"))).await;
+        assert_eq!(crate::referral::tests::ask(&lead, &case, service, "logged").await.status, 303, "on the ground of the emergency");
+        lead.get(&format!("/cases/{case}/viewing/log")).await.shows("緊急時に同意なしで伝える").shows("主担当の引継ぎを申し出る");
+        let family = w.sign_in("family").await;
+        family.get(&format!("/children/{case}/log")).await.shows("わが子").hides("緊急時").hides("引継ぎ");
+        family.get(&format!("/children/{case}")).await.shows("相模野 瑞希").hides("うみかぜ");
+    }
+
+    async fn the_family_keeps_its_page_when_the_case_is_closed_but_nobody_is_invited_then(w: World) {
+        let lead = w.sign_in("coordinator").await;
+        let (case, guardian) = confirmed(&w, &lead).await;
+        let close = [("move", "close"), ("close_reason", "moved"), ("on", "R8.11.24")];
+        let closed = lead.post(&format!("/cases/{case}/move"), &close).await;
+        assert_eq!(closed.status, 303, "{}", closed.text());
+        assert_eq!(w.sign_in("family").await.get(&format!("/children/{case}")).await.status, 200);
+        assert_eq!(lead.post(&format!("/family/{guardian}/account/end"), &[]).await.status, 303);
+        assert_eq!(lead.post(&format!("/family/{guardian}/account"), &[]).await.status, 409);
+    }
+
     async fn a_guardian_who_loses_custody_or_must_not_be_contacted_sees_nothing_at_once(w: World) {
         let lead = w.sign_in("coordinator").await;
         let (case, guardian) = confirmed(&w, &lead).await;
@@ -91,8 +119,10 @@ both! {
             let status = w.sign_in(key).await.post(&format!("/family/{guardian}/account/end"), &[]).await.status;
             assert!([403, 404].contains(&status), "{key}: {status}");
         }
+        let family = w.sign_in("family").await;
+        assert_eq!(family.get(&format!("/children/{case}")).await.status, 200);
         assert_eq!(lead.post(&format!("/family/{guardian}/account/end"), &[]).await.status, 303);
-        assert_eq!(w.nobody().get(&format!("/children/{case}")).await.location, "/sign-in");
+        assert_eq!(family.get(&format!("/children/{case}")).await.location, "/sign-in", "the session has ended with it");
         assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM guardian_account WHERE ended_at IS NULL").await, 0);
     }
 }

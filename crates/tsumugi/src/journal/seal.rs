@@ -12,8 +12,10 @@ use platform::{
     row,
 };
 
-/// Entries that are read or sealed at once.
+/// Entries that are read at once.
 const BATCH: i64 = 2_000;
+/// Entries of the queue that are sealed at once: as long as that takes, nobody else can seal.
+const QUEUE: i64 = 300;
 
 row! {
     /// An entry that no hash covers yet.
@@ -76,7 +78,7 @@ pub async fn seal_queue(db: &Db, mint: &Mint) -> Result<usize, DbError> {
     let sql = "/* journal::seal_queue */
         SELECT j.id, j.at, j.person_id, j.seat_id, j.session_id, j.kind, j.act, j.basis, j.object_kind, j.object_id, j.case_id, j.detail
           FROM journal_queue q JOIN journal j ON j.id = q.entry_id ORDER BY q.entry_id LIMIT $1";
-    let rows: Vec<Queued> = tx.all(sql, args![BATCH]).await?;
+    let rows: Vec<Queued> = tx.all(sql, args![QUEUE]).await?;
     let entries: Vec<Entry<'_>> = rows.iter().map(Queued::entry).collect();
     extend(&mut tx, head, &entries).await?;
     let done = entries.iter().map(|e| args![e.id]).collect();

@@ -107,7 +107,7 @@ fn ended(app: &App) -> Response {
         app.demo,
         html! {
             (ui::heading(&ui::Heading { over: "", title: "この招待は使えません", actions: html! {} }))
-            (ui::panel("お知らせ", html! {}, ui::pad(html! { p { "期限が切れたか、すでに使われたか、新しい招待に替わっています。管理者に、新しい招待を頼んでください。" } })))
+            (ui::panel("お知らせ", html! {}, ui::pad(html! { p { "期限が切れたか、すでに使われたか、新しい招待に替わっています。招いた人に、新しい招待を頼んでください。" } })))
         },
     );
     (StatusCode::GONE, page).into_response()
@@ -129,7 +129,7 @@ fn ask_page(app: &App, token: &str, i: &Invitation, fields: &Fields, errors: &Er
                         (ui::form_row(html! { (f("name", "氏名").required().max(50).autocomplete("name").text()) (f("kana", "ふりがな").required().max(60).text()) }))
                         (f("profession", "職種").required().value(if fields.has("profession") { fields.get("profession") } else { "officer" }).select(&Profession::options()))
                     } @else {
-                        p { "管理者から、リンクとは別に伝えられた6けたの番号を入力します。" }
+                        p { "招いた人から、リンクとは別に伝えられた6けたの番号を入力します。" }
                         (f("code", "6けたの番号").required().inputmode("numeric").max(6).autocomplete("off").text())
                         @if i.tries > 0 { p { "あと" (TRIES - i.tries) "回まちがえると、この招待は使えなくなります。" } }
                     }

@@ -46,6 +46,9 @@ impl New {
             organisation: p.id("organisation", "所属"),
             role: p.choice("role", "役割"),
         };
+        if new.role == Role::Family {
+            p.fail("role", "家族は、主担当がケースの家族の記録から招きます。");
+        }
         p.finish(new)
     }
 }

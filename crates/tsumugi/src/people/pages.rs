@@ -81,7 +81,7 @@ fn place_fields(fields: &Fields, errors: &Errors, places: &[Place]) -> Markup {
         }))
         @if places.is_empty() { p { "「" (fields.get("q")) "」に合う所属はありません。社会資源に事業所を加えると、ここに出ます。" } }
         (f("organisation", "所属").required().radios(&options))
-        (f("role", "役割").required().select(&with_choice(Role::options())))
+        (f("role", "役割").required().select(&with_choice(Role::options().into_iter().filter(|(code, _)| *code != Role::Family.code()).collect())))
     }
 }
 
@@ -192,6 +192,9 @@ struct Shown {
 }
 
 async fn load(tx: &mut Reader, id: PersonId, fields: &Fields) -> Result<Shown> {
+    if store::is_guardian(tx, id).await? {
+        return Err(Error::NotFound);
+    }
     Ok(Shown {
         person: store::find(tx, id).await?.ok_or(Error::NotFound)?,
         grants: store::grants(tx, id).await?,
@@ -286,6 +289,9 @@ async fn about(app: &App, actor: &Actor, id: PersonId) -> Result<(Permit<ManageP
     let permit = policy::by_role::<ManagePeople>(actor)?;
     policy::proved(app, actor, app.now())?;
     let mut tx = app.store.begin().await?;
+    if store::is_guardian(&mut tx, id).await? {
+        return Err(Error::NotFound);
+    }
     let person = store::find(&mut tx, id).await?.ok_or(Error::NotFound)?;
     if id == actor.person {
         return Err(Error::refused("自分の役割や利用は、自分では変えられません。ほかの管理者に頼んでください。"));

@@ -98,7 +98,7 @@ pub async fn census(tx: &mut Reader, today: Date, now: Timestamp) -> Result<Cens
                COUNT(*) FILTER (WHERE NOT EXISTS (SELECT 1 FROM passkey k WHERE k.person_id = p.id AND k.removed_at IS NULL)) AS keyless,
                (SELECT COUNT(*) FROM invitation i WHERE i.used_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > $2) AS invited
           FROM person p
-         WHERE p.disabled_at IS NULL AND EXISTS (
+         WHERE p.disabled_at IS NULL AND NOT EXISTS (SELECT 1 FROM guardian_account f WHERE f.person_id = p.id) AND EXISTS (
                SELECT 1 FROM role_grant g WHERE g.person_id = p.id AND g.since <= $1 AND (g.until IS NULL OR g.until > $1))";
     tx.one(sql, args![today, now]).await
 }
@@ -106,6 +106,12 @@ pub async fn census(tx: &mut Reader, today: Date, now: Timestamp) -> Result<Cens
 pub async fn find(tx: &mut Reader, id: PersonId) -> Result<Option<Person>, DbError> {
     let sql = "/* people::find */ SELECT id, name, kana, profession, created_at, disabled_at FROM person WHERE id = $1";
     tx.opt(sql, args![id]).await
+}
+
+/// Guardians belong to the lead of their child's case.
+pub async fn is_guardian(tx: &mut Reader, id: PersonId) -> Result<bool, DbError> {
+    let sql = "/* people::is_guardian */ SELECT person_id FROM guardian_account WHERE person_id = $1 LIMIT 1";
+    Ok(tx.opt::<(PersonId,)>(sql, args![id]).await?.is_some())
 }
 
 pub async fn grants(tx: &mut Reader, id: PersonId) -> Result<Vec<Grant>, DbError> {

@@ -99,18 +99,18 @@ async fn end_one(app: &App, case: CaseId, agency: OrganisationId, now: Timestamp
     if !consent::has_run_out(&mut tx, case, agency, now).await? {
         return Ok(());
     }
-    if end(app, &mut tx, case, agency, "同意の期限切れ", now).await? > 0 {
-        let item = Item {
-            kind: WaitingKind::ConsentEnded,
-            subject: case::lead_of(&mut tx, case).await?.into(),
-            object_kind: ObjectKind::Consent,
-            object: case.0,
-            case: Some(case),
-            waits_for: "",
-            due: app.calendar.due(now, Reply::OpenDays(1)),
-        };
-        waiting::put(&mut tx, &app.mint, now, item).await?;
-    }
+    end(app, &mut tx, case, agency, "同意の期限切れ", now).await?;
+    // Whether a request, a place in the team or only the sight of the case ended: the lead decides what becomes of it.
+    let item = Item {
+        kind: WaitingKind::ConsentEnded,
+        subject: case::lead_of(&mut tx, case).await?.into(),
+        object_kind: ObjectKind::Consent,
+        object: case.0,
+        case: Some(case),
+        waits_for: "",
+        due: app.calendar.due(now, Reply::OpenDays(1)),
+    };
+    waiting::put(&mut tx, &app.mint, now, item).await?;
     let object = Object::new("organisation", agency.0);
     tx.commit(&policy::by_clock(), &app.mint, now, object, Some(case), "consent_run_out").await
 }

@@ -29,10 +29,10 @@ both! {
         w.advance_hours(24 * 8);
         assert_eq!(referral::end_run_out(&w.app).await.expect("runs"), 1, "seven days later nothing carries it");
         let user = w.sign_in("coordinator").await;
-        user.get("/").await.shows("同意が切れて取り下げたつなぎを見直す");
-        user.get(&format!("/cases/{case}/consents")).await.shows("依頼を取り下げました");
+        user.get("/").await.shows("同意が切れた機関との関わりを見直す");
+        user.get(&format!("/cases/{case}/consents")).await.shows("同意が切れた機関があります");
         assert_eq!(user.post(&format!("/cases/{case}/consents/ended"), &[]).await.status, 303);
-        user.get("/").await.hides("同意が切れて取り下げた");
+        user.get("/").await.hides("同意が切れた機関");
     }
 
     async fn looking_for_an_agency_in_an_emergency_keeps_what_was_typed_and_writes_who_looked(w: World) {

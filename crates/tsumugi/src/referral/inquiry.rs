@@ -9,7 +9,7 @@ use crate::{
     exchange::directory::Kind,
     journal::{Draft, Object},
     once,
-    policy::{self, AnswerInquiry, AskCapacity},
+    policy::{self, AnswerInquiry, AskCapacity, ReadCase},
     resource::{self, Capacity, KindExt as _, capacity_tone},
     view,
     waiting::{self, Item, ObjectKind, WaitingKind},
@@ -142,7 +142,9 @@ pub async fn blank(State(app): State<App>, actor: Actor, Query(query): Query) ->
     let mut fields = query.clone();
     if let Ok(id) = query.get("for").parse::<CaseId>() {
         let seen = policy::see_case(&mut tx, &actor, id, app.now()).await?;
+        let permit = policy::on_case::<ReadCase>(&actor, &seen)?;
         let c = case::find(&mut tx, &seen).await?;
+        app.store.read_of_case(&permit, &app.mint, app.now(), id.into()).await?;
         fields = fields.with("municipality", c.municipality.code());
         if !query.has("care") {
             for care in c.care() {
@@ -184,6 +186,7 @@ pub async fn create(State(app): State<App>, actor: Actor, Form(fields): Form) ->
     if let Some(id) = about {
         // 名前を出さない照会に、名前を書かせない。
         let seen = policy::see_case(&mut tx, &actor, id, now).await?;
+        policy::on_case::<ReadCase>(&actor, &seen)?;
         let (name, kana) = case::name_of(&mut tx, &seen).await?;
         let folded = fold::fold(&wish);
         let parts =

@@ -207,7 +207,7 @@ pub fn page(app: &App, actor: &Actor, p: &Page, fields: &Fields, errors: &Errors
                     ("希望", html! { @if r.wish.is_empty() { "—" } @else { (r.wish) } }),
                     ("頼み方", html! { (r.mode.label()) }),
                     ("依頼した人", html! { (r.sender) @if let Some(t) = r.sent_at { " " (view::moment(t)) } }),
-                    ("連絡先", html! { (r.phone) @if !r.fax.is_empty() { "　FAX " (r.fax) } }),
+                    (if p.own_agency { "依頼した人の電話" } else { "事業所の連絡先" }, html! { @if p.own_agency { @if r.sender_phone.is_empty() { "—" } @else { (r.sender_place) " " a href=(format!("tel:{}", r.sender_phone)) { (r.sender_phone) } } } @else { (r.phone) @if !r.fax.is_empty() { "　FAX " (r.fax) } } }),
                     ("回答の期限", html! { @match r.response_due { Some(d) => (view::moment(d)), None => "送ったときに決まります" } }),
                     ("開始の期限", html! { @match r.start_due { Some(d) => (view::moment(d)), None => "—" } }),
                     ("始めた日", html! { @match r.started_on { Some(d) => (view::day(d)), None => "—" } }),

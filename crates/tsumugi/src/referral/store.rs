@@ -11,7 +11,7 @@ use crate::{
     case,
     exchange::directory::Kind,
     journal::Draft,
-    policy::{self, Relation, Seen},
+    policy::{self, Seen},
     waiting,
     web::Error,
 };
@@ -75,10 +75,9 @@ fn due_of(
 pub async fn see(tx: &mut Reader, actor: &Actor, id: ReferralId, now: Timestamp) -> Result<(Referral, Seen), Error> {
     let r = find(tx, id).await?.ok_or(Error::NotFound)?;
     let seen = policy::see_case(tx, actor, r.case_id, now).await?;
-    let only_asked = seen.relation() == Relation::Asked;
     // A draft is the sender's own: it may say what nobody has decided to say.
     let draft = r.status == Status::Draft && !seen.allows::<policy::SendReferral>();
-    if draft || (only_asked && r.organisation_id != actor.organisation) {
+    if draft || (seen.only_asked() && r.organisation_id != actor.organisation) {
         return Err(Error::NotFound);
     }
     Ok((r, seen))

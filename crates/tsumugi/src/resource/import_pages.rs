@@ -89,6 +89,7 @@ async fn receive(app: &App, parts: &mut Multipart) -> Result<Received> {
         }
         got.name =
             platform::text::line(part.file_name().unwrap_or("名前なし"), 120).unwrap_or_else(|_| "名前なし".to_owned());
+        let chosen = part.file_name().is_some_and(|name| !name.is_empty());
         let mut file = tokio::fs::File::create(&got.place).await.map_err(io)?;
         let mut size = 0_u64;
         while let Some(chunk) = part.chunk().await.map_err(broken)? {
@@ -100,6 +101,10 @@ async fn receive(app: &App, parts: &mut Multipart) -> Result<Received> {
             file.write_all(&chunk).await.map_err(io)?;
         }
         file.flush().await.map_err(io)?;
+        // A browser sends a part without a name and without bytes where no file was chosen.
+        if size == 0 && !chosen {
+            got.name.clear();
+        }
     }
     Ok(got)
 }

@@ -71,7 +71,10 @@ async fn for_case(app: &App, actor: &Actor, query: &Fields) -> Result<Option<Wan
     let Ok(id) = query.get("for").parse::<CaseId>() else { return Ok(None) };
     let mut tx = app.store.read().await?;
     let seen = policy::see_case(&mut tx, actor, id, app.now()).await?;
+    let permit = policy::on_case::<policy::ReadCase>(actor, &seen)?;
     let child = case::name_of(&mut tx, &seen).await?.0;
+    drop(tx);
+    app.store.read_of_case(&permit, &app.mint, app.now(), id.into()).await?;
     Ok(Some(Wanted { case: id, child, replaces: query.get("replaces").parse().ok() }))
 }
 

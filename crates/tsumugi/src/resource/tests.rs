@@ -14,6 +14,7 @@ both! {
         let page = user.upload("/resources/imports", "", b"").await;
         assert_eq!(page.status, 422);
         page.shows("ファイルを選んでください。");
+        assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM import_run").await, 0, "nothing that stands among the imports");
     }
 
     async fn the_real_files_are_previewed_applied_and_change_nothing_the_second_time(w: World) {

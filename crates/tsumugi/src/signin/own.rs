@@ -22,7 +22,7 @@ fn ceremony(kind: &str, label: &str, name: bool) -> Markup {
         div.ceremony data-passkey=(kind) data-unable="このブラウザーではパスキーを使えません。ほかのブラウザーか端末で開いてください。"
             data-stopped="パスキーの操作が取り消されました。もう一度押すと、やり直せます。" data-lost="通信できませんでした。つながりを確かめて、もう一度押してください。" {
             p role="status" aria-live="polite" {}
-            @if name { (ui::Field::new("passkey-name", "この端末の呼び名").hint("例 事務所のパソコン、自分の電話").max(40).text()) }
+            @if name { (ui::Field::new("passkey-name", "この端末の呼び名").hint("例 自分の電話、事務所のパソコン").max(40).text()) }
             div.acts { button.btn.btn-p type="button" { (label) } }
         }
         noscript { p { "パスキーを使うには、ブラウザーの JavaScript を有効にしてください。" } }

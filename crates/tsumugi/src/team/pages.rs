@@ -119,6 +119,7 @@ fn add_form(
             (f("field", "分野").required().radios(&Field::options()))
             (f("function", "チームでの役割").hint("例 訪問看護、窓口、就園の調整").max(100).text())
             (f("since", "いつから").required().date())
+            p { small { "チームの人は、このケースの全体（家族、経過、ほかの機関へのつなぎ）を見られます。同意の「伝える情報」ごとに分けて見せることは、まだできません。" } }
         },
         ui::button("チームに加える", true),
     )

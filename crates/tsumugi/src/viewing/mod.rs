@@ -7,9 +7,8 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-pub use model::{Line, Viewed, merge};
 pub use pages::log_table;
-pub use store::log;
+pub use store::log_of_family;
 
 use crate::routes::Routes;
 

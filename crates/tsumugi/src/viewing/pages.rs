@@ -16,7 +16,7 @@ use crate::{
 use axum::extract::State;
 use maud::{Markup, html};
 use platform::{
-    Timestamp, Uuid,
+    Timestamp,
     form::{Errors, Fields},
     id::CaseId,
     japanese::date,
@@ -35,7 +35,7 @@ pub async fn who(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>) -> 
     let mut holders = store::holders(&mut tx, &seen, now, false).await?;
     let ended = store::holders(&mut tx, &seen, now, true).await?;
     let sitters = store::sitters(&mut tx, &seen, now).await?;
-    let consents = consent::list(&mut tx, &seen).await?.0;
+    let (consents, scopes) = consent::list(&mut tx, &seen).await?;
     let exclusions = store::exclusions(&mut tx, &seen).await?;
     let fields = Fields::default();
     let choice = Choice::load(&mut tx, &sitters, &fields, &app).await?;
@@ -43,9 +43,17 @@ pub async fn who(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>) -> 
     app.store.read_of_case(&permit, &app.mint, now, id.into()).await?;
     holders.sort_by_key(|h| h.relation);
     let full = i64::try_from(holders.len()).unwrap_or(0) >= store::HOLDERS;
-    let ends = |basis: &str| {
-        let id: Uuid = basis.split_once(':')?.1.parse().ok()?;
-        consents.iter().find(|c| c.id.0 == id).map(|c| c.ends_on)
+    let today = app.today();
+    // A newer consent carries what an older one began, so the last end of those that count now is told.
+    let ends = |h: &Holder| {
+        let by_consent = matches!(h.relation, Relation::Municipality | Relation::Asked);
+        let place = h.place.as_deref().filter(|_| by_consent)?;
+        let mine = scopes.iter().filter(|s| s.organisation == place);
+        mine.filter_map(|s| {
+            consents.iter().find(|c| c.id == s.consent_id && c.standing(today) == consent::Standing::Live)
+        })
+        .map(|c| c.ends_on)
+        .max()
     };
     let row = |h: &Holder| {
         html! { tr {
@@ -54,7 +62,7 @@ pub async fn who(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>) -> 
             td data-l="見られるもの" { (scope(h.relation)) }
             td data-l="根拠" { (model::reason_label(&h.basis)) }
             td data-l="いつから" { (view::day_short(date::jst_date(h.since))) }
-            td data-l="いつまで" { @match (h.until, ends(&h.basis)) {
+            td data-l="いつまで" { @match (h.until, ends(h)) {
                 (Some(t), _) => { (view::day_short(date::jst_date(t))) small { (date::jst_time(t)) } }
                 (None, Some(day)) => { (view::day_short(day)) small { "同意の終わり" } }
                 (None, None) => "立場が終わるまで",
@@ -160,10 +168,16 @@ pub fn log_table(lines: &[Line]) -> Markup {
         html! { @for v in &merged { tr {
             th scope="row" { (view::day_short(v.day)) " " (clock(v)) }
             td data-l="だれが" { (v.name) @if let Some(role) = v.role { small { (role.label()) @if !v.place.is_empty() { "・" (v.place) } } } }
-            td data-l="したこと" { @if v.read { (ui::tag(ui::Tone::Neutral, "見た")) } @else { (ui::tag(ui::Tone::Info, "書いた")) } " " (model::act_label(&v.act)) @if v.times > 1 { small { (v.times) "回" } } }
+            td data-l="したこと" { @if v.read { (ui::tag(ui::Tone::Neutral, "見た")) } @else { (ui::tag(ui::Tone::Info, "書いた")) } " " (done(v)) @if v.times > 1 { small { (v.times) "回" } } }
             td data-l="立場" { (model::basis_label(&v.basis)) }
         } } },
     )
+}
+
+/// What was done; of a form that was only opened, whose page it was.
+fn done(v: &Viewed) -> String {
+    let label = model::act_label(&v.act);
+    if v.read && !label.ends_with("見る") { format!("「{label}」の画面") } else { label.to_owned() }
 }
 
 fn clock(v: &Viewed) -> String {

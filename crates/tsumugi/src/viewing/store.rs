@@ -80,7 +80,7 @@ pub async fn exclude(
 ) -> Result<(), DbError> {
     let sql = "/* viewing::exclude */ INSERT INTO case_exclusion (id, case_id, person_id, reason, set_by, since) VALUES ($1, $2, $3, $4, $5, $6)";
     tx.exec(sql, args![id, seen.case(), person, reason, by.person, now]).await?;
-    tx.announce("person", person);
+    tx.announce("subject", person);
     tx.announce("case", seen.case());
     Ok(())
 }
@@ -99,6 +99,27 @@ pub async fn staff(tx: &mut Reader, text: &str, now: Timestamp) -> Result<Vec<(P
           JOIN seat s ON s.id = a.subject_id AND s.role <> 'family' JOIN organisation o ON o.id = s.organisation_id
          WHERE p.disabled_at IS NULL AND p.name LIKE $1 ORDER BY p.name, p.id LIMIT 20";
     tx.all(sql, args![format!("%{}%", text.replace(['%', '_'], "")), now]).await
+}
+
+/// What a guardian may read of the journal: who looked and who worked for the child. Emergencies that were told to somebody
+/// else, reviews, moves between staff and what another guardian did are not in it.
+pub async fn log_of_family(
+    tx: &mut Reader,
+    case: CaseId,
+    guardian: PersonId,
+    limit: i64,
+    offset: i64,
+) -> Result<Vec<Line>, DbError> {
+    let sql = "/* viewing::log_of_family unscoped: the pages of the family ask first */
+        SELECT j.id, j.at, j.kind, j.act, j.basis, j.person_id, p.name, s.role, o.name AS place
+          FROM journal j LEFT JOIN person p ON p.id = j.person_id LEFT JOIN seat s ON s.id = j.seat_id
+          LEFT JOIN organisation o ON o.id = s.organisation_id
+         WHERE j.case_id = $1 AND (j.basis <> 'guardian' OR j.person_id = $2)
+           AND j.act IN ('case.read', 'case.open', 'case.edit', 'timeline.append', 'timeline.correct', 'team.manage', 'consent.record', 'consent.withdraw',
+               'referral.read', 'referral.send', 'referral.log', 'referral.answer', 'referral.answer_by_link', 'viewing.read', 'break_glass.use',
+               'break_glass.read', 'family.read')
+         ORDER BY j.at DESC, j.id DESC LIMIT $3 OFFSET $4";
+    tx.all(sql, args![case, guardian, limit, offset]).await
 }
 
 /// The journal of a case, the newest first. `kind`: "read", "act" or "" for both.

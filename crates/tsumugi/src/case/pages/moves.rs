@@ -83,7 +83,7 @@ pub async fn move_on(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>,
         }
         if store::open_reviews(&mut tx, &seen).await? > 0 {
             return Err(Error::refused(
-                "緊急時の提供に、まだ確認していないものがあります。終結の前に、別の人が「同意」のページで確認してください。",
+                "緊急時の提供か緊急の閲覧に、まだ確認していないものがあります。終結の前に、別の人が「同意」のページか「今日の仕事」から確認してください。",
             ));
         }
         if let Some(t) = store::open_transfer(&mut tx, &seen).await? {

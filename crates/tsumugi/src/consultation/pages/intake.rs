@@ -133,7 +133,7 @@ pub async fn matches(State(app): State<App>, actor: Actor, Form(query): Form) ->
     Ok(html! {
         (ui::notice(ui::Tone::Info, "同じお子さんかもしれません", html! {
             ul.plain {
-                @for m in &cases { li { (case::person_tag(&m.child_name, &m.child_kana, m.birth_date, m.municipality, app.today(), Some(&format!("/cases/{}", m.id)))) @if let Some(b) = m.birth_date { small { (view::day_short(b)) "生" } } } }
+                @for m in &cases { li { (case::person_tag(&m.child_name, &m.child_kana, m.birth_date, m.municipality, app.today(), Some(&format!("/cases/{}", m.id)))) @if let Some(b) = m.birth_date { " " small { (view::day_short(b)) "生" } } } }
                 @for c in &earlier { li { "相談 " a href=(format!("/consultations/{}", c.id)) { (case::number_text("", c.fiscal_year, c.number)) } " " (c.child_name.as_deref().unwrap_or("")) " " small { (view::moment(c.received_at)) " " (c.status.label()) } } }
                 @if hidden > 0 { li { "担当の外に、可能性のあるケースがあります。そのまま受け付けて、市町の主担当に確かめてください。" } }
             }
