@@ -10,8 +10,9 @@ use std::{
 };
 
 /// Where a file comes from, and the name under `/assets/`.
-const FROM_NPM: &[(&str, &str)] =
-    &[("htmx.org/dist/htmx.min.js", "htmx.min.js"), ("@digital-go-jp/design-tokens/dist/tokens.css", "tokens.css")];
+const FROM_NPM: &[(&str, &str)] = &[("htmx.org/dist/htmx.min.js", "htmx.min.js")];
+/// The colours and sizes of the design system; only those that our styles name go to the browser.
+const TOKENS: &str = "@digital-go-jp/design-tokens/dist/tokens.css";
 const OWN: &[&str] = &["tsumugi.js", "passkey.js", "icon.svg"];
 /// One style sheet for the browser, in files of a readable length, in this order.
 const STYLES: &[&str] = &["1-frame.css", "2-content.css", "3-forms.css", "4-adapt.css"];
@@ -32,6 +33,9 @@ fn main() {
     println!("cargo::rerun-if-env-changed=CARGO_MANIFEST_DIR");
     let here = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR"));
     let styles: String = STYLES.iter().map(|name| text(&here.join("web/css").join(name))).collect();
+    let named = out.join("tokens.css");
+    fs::write(&named, tokens(&text(&modules.join(TOKENS)), &styles)).expect("OUT_DIR is writable");
+    code += &asset(&out, &named, "tokens.css");
     let sheet = out.join("app.css");
     fs::write(&sheet, styles).expect("OUT_DIR is writable");
     code += &asset(&out, &sheet, "app.css");
@@ -66,6 +70,28 @@ fn node_modules(out: &Path) -> PathBuf {
             "画面の部品を取り込めません。Node.js と npm を入れるか、取得済みの node_modules を TSUMUGI_WEB_ASSETS で指定してください（{other:?}）"
         ),
     }
+}
+
+/// The tokens that the styles name, and those that these name in turn.
+fn tokens(all: &str, styles: &str) -> String {
+    let lines: Vec<(&str, &str)> =
+        all.lines().filter_map(|l| l.trim().split_once(':')).filter(|(n, _)| n.starts_with("--")).collect();
+    let mut wanted = styles.to_owned();
+    let mut kept = vec![false; lines.len()];
+    loop {
+        let before = wanted.len();
+        for (i, (name, value)) in lines.iter().enumerate() {
+            if !kept[i] && wanted.contains(&format!("var({name})")) {
+                kept[i] = true;
+                wanted += value;
+            }
+        }
+        if wanted.len() == before {
+            break;
+        }
+    }
+    let kept = lines.iter().zip(kept).filter(|(_, kept)| *kept);
+    format!(":root {{\n{}}}\n", kept.map(|((name, value), _)| format!("{name}:{value}\n")).collect::<String>())
 }
 
 fn text(file: &Path) -> String {

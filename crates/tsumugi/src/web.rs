@@ -164,6 +164,11 @@ pub async fn guard(State(app): State<App>, req: Request, next: Next) -> Response
     if !asset {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
+    // Where browsers reach the product by TLS, they must never come without it again (two years).
+    if app.origin.as_deref().is_some_and(|origin| origin.starts_with("https://")) {
+        headers
+            .insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=63072000; includeSubDomains"));
+    }
     if app.demo {
         headers.insert("x-tsumugi-demo", HeaderValue::from_static("1"));
     }

@@ -41,4 +41,16 @@ both! {
         assert_eq!(large.status, 409);
         large.shows("大きすぎます").shows("href=\"/consultations\"");
     }
+
+    async fn browsers_that_came_by_tls_never_come_without_it_again(w: World) {
+        let seen = async |origin: Option<&str>| {
+            let app = crate::app::App { origin: origin.map(Into::into), ..w.app.clone() };
+            let request = axum::http::Request::get("/healthz").body(axum::body::Body::empty()).expect("a request");
+            let answer = tower::ServiceExt::oneshot(crate::routes::router(app), request).await.expect("an answer");
+            answer.headers().get("strict-transport-security").map(|v| v.to_str().unwrap_or("").to_owned())
+        };
+        assert_eq!(seen(Some("https://tsumugi.example.jp")).await.as_deref(), Some("max-age=63072000; includeSubDomains"));
+        assert_eq!(seen(Some("http://127.0.0.1:8080")).await, None);
+        assert_eq!(seen(None).await, None, "the demo");
+    }
 }
