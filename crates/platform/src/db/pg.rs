@@ -163,18 +163,19 @@ impl PgTx {
         changed.map_err(|e| failed(&e, sql))
     }
 
-    /// The same statement for many rows: an insert puts many into one statement, others are sent without waiting for each answer.
+    /// The same statement for many rows: inserts and what asks for one key go as one statement for many, others are sent without
+    /// waiting for each answer.
     pub async fn exec_each(&mut self, sql: &'static str, rows: Vec<Vec<Arg>>) -> Result<u64> {
         let begin = self.begin.take();
         let client = self.client()?;
         begun(client, begin).await?;
         if rows.len() > 1
             && let Some(columns) = rows.first().map(Vec::len)
-            && let Some(head) = insert_head(sql, columns)
+            && let Some(shape) = shape(sql, columns)
         {
             let mut changed = 0;
             for some in chunks(&rows) {
-                let many = many_rows(head, columns, some.len());
+                let many = shape.of(columns, some.len());
                 let statement = client.prepare_cached(&many).await.map_err(|e| failed(&e, sql))?;
                 let args: Vec<&(dyn ToSql + Sync)> = some.iter().flatten().map(|a| a as &(dyn ToSql + Sync)).collect();
                 changed += client.execute_raw(&statement, args).await.map_err(|e| failed(&e, sql))?;
@@ -212,6 +213,31 @@ impl PgTx {
             self.client = None;
         }
         Ok(Arc::clone(&self.pg))
+    }
+}
+
+/// A statement for one row that can be one for many: its part before what is repeated.
+enum Shape {
+    /// `INSERT … VALUES ($1, …)`
+    Insert(&'static str),
+    /// `… WHERE x = $1`, up to `x`
+    Equal(&'static str),
+}
+
+fn shape(sql: &'static str, columns: usize) -> Option<Shape> {
+    let equal = sql.strip_suffix(" = $1").filter(|head| columns == 1 && !head.contains('$')).map(Shape::Equal);
+    insert_head(sql, columns).map(Shape::Insert).or(equal)
+}
+
+impl Shape {
+    fn of(&self, columns: usize, rows: usize) -> String {
+        match self {
+            Shape::Insert(head) => many_rows(head, columns, rows),
+            Shape::Equal(head) => {
+                let all: Vec<String> = (1..=rows).map(|n| format!("${n}")).collect();
+                format!("{head} IN ({})", all.join(", "))
+            }
+        }
     }
 }
 
@@ -307,6 +333,15 @@ mod tests {
         ] {
             assert_eq!(insert_head(other, 1), None, "{other}");
         }
+    }
+
+    #[test]
+    fn what_asks_for_one_key_asks_for_many() {
+        let many = |sql, columns| shape(sql, columns).map(|s| s.of(columns, 3));
+        assert_eq!(many("DELETE FROM q WHERE id = $1", 1).as_deref(), Some("DELETE FROM q WHERE id IN ($1, $2, $3)"));
+        assert_eq!(many("UPDATE t SET a = $2 WHERE id = $1", 2), None);
+        assert_eq!(many("UPDATE t SET a = $1 WHERE b = 1 AND id = $1", 1), None, "a parameter that stands twice");
+        assert_eq!(many("DELETE FROM q WHERE id = $1 AND x", 1), None);
     }
 
     #[test]

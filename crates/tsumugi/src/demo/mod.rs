@@ -23,7 +23,7 @@ use crate::{
     account::Actor,
     app::{App, Settings},
     consent,
-    journal::Store,
+    journal::{self, Store},
     policy::Role,
     referral, resource,
     web::Error,
@@ -142,6 +142,8 @@ async fn told(
     referral::end_run_out(app).await?;
     referral::escalate(app).await?;
     consent::remind(app).await?;
+    // What was written in great haste is sealed before anybody comes: pages would wait for it.
+    while journal::seal_queue(app.store.db(), &app.mint).await? > 0 {}
     Ok(())
 }
 
