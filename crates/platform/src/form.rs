@@ -94,8 +94,14 @@ impl<'a> Parse<'a> {
         self.fields.get(field)
     }
 
-    pub fn finish<T>(self, command: T) -> Result<T, Errors> {
-        if self.errors.is_empty() { Ok(command) } else { Err(self.errors) }
+    /// The command, or every error in the order of the form; a browser does not send a choice that nobody made, so those come last.
+    pub fn finish<T>(mut self, command: T) -> Result<T, Errors> {
+        if self.errors.is_empty() {
+            return Ok(command);
+        }
+        let place = |field: &str| self.fields.iter().position(|(name, _)| name == field).unwrap_or(usize::MAX);
+        self.errors.0.sort_by_key(|(field, _)| place(field));
+        Err(self.errors)
     }
 
     fn keep<T: Default>(&mut self, field: &'static str, label: &str, read: Result<T, text::TextError>) -> T {

@@ -13,6 +13,7 @@ pub mod account;
 pub mod app;
 pub mod area;
 pub mod assets;
+pub mod backup;
 pub mod break_glass;
 pub mod case;
 pub mod consent;

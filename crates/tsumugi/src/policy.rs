@@ -189,6 +189,13 @@ pub fn by_setup(code: &'static str) -> Permit<Own> {
     Permit { actor: Actor::nobody(), case: None, basis: "setup", code, act: PhantomData }
 }
 
+/// What whoever runs the server does on its command line or has it do every night: about all data, and nobody's seat.
+pub fn by_operator(code: &'static str) -> Permit<Operate> {
+    Permit { actor: Actor::nobody(), case: None, basis: "operator", code, act: PhantomData }
+}
+/// See [`by_operator`].
+pub struct Operate;
+
 /// The clockwork that raises escalations acts for nobody.
 pub fn by_clock() -> Permit<Escalate> {
     Permit { actor: Actor::nobody(), case: None, basis: "clock", code: "referral.escalate", act: PhantomData }

@@ -2,8 +2,8 @@
 
 use crate::exchange::directory::MAX_BYTES;
 use crate::{
-    account, app::App, assets, break_glass, case, consent, consultation, draft, duty, family, home, live, overview,
-    people, referral, resource, search, signin, team, timeline, viewing, web,
+    account, app::App, assets, backup, break_glass, case, consent, consultation, draft, duty, family, home, live,
+    overview, people, referral, resource, search, signin, team, timeline, viewing, web,
 };
 use axum::{Router, handler::Handler, middleware, response::IntoResponse, routing};
 use platform::serde_json::json;
@@ -104,8 +104,16 @@ async fn healthz(
 ) -> web::Result<axum::Json<platform::serde_json::Value>> {
     let mut tx = app.store.read().await?;
     let (schema,): (i64,) = tx.one("/* routes::healthz */ SELECT MAX(version) FROM schema_migration", vec![]).await?;
+    let standing = backup::standing(&mut tx).await?;
+    let backup = match (app.demo, standing.is_late(app.now()), standing.last) {
+        (true, ..) => "off",
+        (_, true, _) => "late",
+        (_, _, None) => "none",
+        _ => "ok",
+    };
     Ok(axum::Json(json!({
         "status": "ok",
+        "backup": backup,
         "version": env!("CARGO_PKG_VERSION"),
         "engine": app.store.db().engine().name(),
         "schema": schema,

@@ -14,7 +14,11 @@ use crate::{
 };
 use axum::extract::State;
 use maud::{Markup, html};
-use platform::{db::Reader, japanese::fold, vocabulary::Vocabulary as _};
+use platform::{
+    db::Reader,
+    japanese::{fiscal, fold},
+    vocabulary::Vocabulary as _,
+};
 
 const SHOWN: i64 = 20;
 const CANDIDATES: i64 = 200;
@@ -23,8 +27,12 @@ pub fn routes() -> Routes {
     Routes::new().get("/search", "search.all", search)
 }
 
-/// Visible cases whose reading begins with the text, or whose name or reading has it somewhere, in kana order.
+/// The visible case with this number; else visible cases whose reading begins with the text, or whose name or reading has it
+/// somewhere, in kana order.
 pub async fn cases(tx: &mut Reader, actor: &Actor, text: &str, now: platform::Timestamp) -> Result<Vec<Match>> {
+    if let Some((year, number)) = fiscal::number(text) {
+        return Ok(case::by_number(tx, actor, year, number, now).await?.into_iter().collect());
+    }
     let folded = fold::fold(text);
     let length = folded.chars().count();
     if length == 0 {
@@ -68,7 +76,7 @@ async fn search(State(app): State<App>, actor: Actor, Query(query): Query) -> Re
     let body = html! {
         (ui::heading(&ui::Heading { over: "まとめて探す", title: if text.is_empty() { "探すことばを入れてください" } else { &text }, actions: html! {} }))
         (ui::panel("ケース", html! {}, if found.is_empty() {
-            ui::empty("見られるケースの中には見つかりません", html! { p { "ふりがなの初めの文字か、名前の一部で探せます。髙と高、﨑と崎、ひらがなとカタカナは区別しません。" } })
+            ui::empty("見られるケースの中には見つかりません", html! { p { "ふりがなの初めの文字か、名前の一部、ケース番号（R8-0001など）で探せます。髙と高、﨑と崎、ひらがなとカタカナは区別しません。" } })
         } else {
             html! { ul.plain { @for m in &found { li { (case::person_tag(&m.child_name, &m.child_kana, m.birth_date, m.municipality, app.today(), Some(&format!("/cases/{}", m.id)))) @if let Some(b) = m.birth_date { " " small { (view::day_short(b)) "生" } } } } } }
         }))

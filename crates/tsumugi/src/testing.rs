@@ -70,28 +70,46 @@ fn logs() {
     }
 }
 
+/// A database file that nobody has written to, in a folder of its own.
+pub fn empty_sqlite() -> (Db, PathBuf) {
+    let folder = std::env::temp_dir().join(format!("tsumugi-test-{}", unique()));
+    std::fs::create_dir_all(&folder).expect("a folder for the test");
+    (Db::sqlite(&folder.join("t.sqlite")).expect("a new database"), folder)
+}
+
+/// A PostgreSQL database without tables.
+pub async fn empty_postgres() -> Db {
+    let url =
+        std::env::var("TSUMUGI_TEST_PG").expect("TSUMUGI_TEST_PG names a PostgreSQL; `cargo xtask test` starts one");
+    let name = format!("t_{}", unique());
+    let (client, connection) =
+        tokio_postgres::connect(&url, tokio_postgres::NoTls).await.expect("the test PostgreSQL answers");
+    tokio::spawn(connection);
+    client.batch_execute(&format!("CREATE DATABASE {name}")).await.expect("a new database");
+    Db::postgres(&url.replacen("/postgres?", &format!("/{name}?"), 1)).await.expect("the new database answers")
+}
+
 impl World {
     pub async fn sqlite() -> World {
-        let folder = std::env::temp_dir().join(format!("tsumugi-test-{}", unique()));
-        std::fs::create_dir_all(&folder).expect("a folder for the test");
-        let db = Db::sqlite(&folder.join("t.sqlite")).expect("a new database");
+        let (db, folder) = empty_sqlite();
         World::of(db, Some(folder)).await
     }
 
     pub async fn postgres() -> World {
-        let url = std::env::var("TSUMUGI_TEST_PG")
-            .expect("TSUMUGI_TEST_PG names a PostgreSQL; `cargo xtask test` starts one");
-        let name = format!("t_{}", unique());
-        let (client, connection) =
-            tokio_postgres::connect(&url, tokio_postgres::NoTls).await.expect("the test PostgreSQL answers");
-        tokio::spawn(connection);
-        client.batch_execute(&format!("CREATE DATABASE {name}")).await.expect("a new database");
-        let db =
-            Db::postgres(&url.replacen("/postgres?", &format!("/{name}?"), 1)).await.expect("the new database answers");
-        World::of(db, None).await
+        World::of(empty_postgres().await, None).await
     }
 
     async fn of(db: Db, folder: Option<PathBuf>) -> World {
+        let w = World::bare(db, folder).await;
+        let mut tx = w.db.begin().await.expect("a transaction");
+        let since = jiff::civil::date(2024, 4, 1);
+        demo::people::accounts(&w.app, &mut tx, since, Timestamp::UNIX_EPOCH).await.expect("accounts");
+        tx.commit().await.expect("accounts are saved");
+        w
+    }
+
+    /// The product on a database that has its tables and nobody in them.
+    pub async fn bare(db: Db, folder: Option<PathBuf>) -> World {
         logs();
         db.migrate(schema::MIGRATIONS).await.expect("the schema");
         let now: Timestamp = NOW.parse().expect("a time");
@@ -105,10 +123,6 @@ impl World {
             passkeys: None,
             origin: None,
         };
-        let mut tx = db.begin().await.expect("a transaction");
-        let since = jiff::civil::date(2024, 4, 1);
-        demo::people::accounts(&app, &mut tx, since, Timestamp::UNIX_EPOCH).await.expect("accounts");
-        tx.commit().await.expect("accounts are saved");
         World { router: routes::router(app.clone()), app, db, folder }
     }
 

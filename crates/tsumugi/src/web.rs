@@ -180,10 +180,11 @@ async fn answer(app: &App, req: Request, next: Next) -> Response {
     if writes && !same_site(req.headers()) {
         return Trouble::from(Error::Forbidden).page(app, None, None);
     }
-    // A file that was read in is only shown; what it changes is said on its own page.
+    // A file that was read in is only shown, and an emergency view only opened; what it changes is said on its own page.
     let silent = ["/sign-out", "/drafts/", "/resources/imports"];
     let path = writes.then(|| req.uri().path().to_owned());
-    let saved = path.as_deref().is_some_and(|path| !silent.iter().any(|p| path.starts_with(p)));
+    let saved =
+        path.as_deref().is_some_and(|path| path != "/break-glass" && !silent.iter().any(|p| path.starts_with(p)));
     let form = req
         .headers()
         .get(header::CONTENT_TYPE)

@@ -1,4 +1,5 @@
-//! What the machine gives without the product: a bare route, one durable row at a time, one row by its key.
+//! What the machine gives without the product: a bare route, one durable row at a time, one row by its key, and as many rows by
+//! their keys in one transaction as a case page asks for.
 
 use super::{
     cluster::Cluster,
@@ -20,6 +21,9 @@ use tokio_postgres::{Client, NoTls, Statement};
 /// Rows that a point select chooses from.
 const ROWS: i64 = 10_000;
 
+/// Statements of a case page, each with an answer that the next one waits for.
+pub const PAGE: usize = 13;
+
 /// About as long as a short note.
 const BODY: &str = "夜間の吸引は2〜3回。次の受診で相談する。";
 
@@ -28,6 +32,15 @@ const BODY: &str = "夜間の吸引は2〜3回。次の受診で相談する。"
 pub struct Raw {
     pub insert: f64,
     pub select: f64,
+    /// Transactions of [`PAGE`] selects by key, one after the other.
+    pub page: f64,
+}
+
+#[derive(Clone, Copy)]
+enum Act {
+    Insert,
+    Select,
+    Page,
 }
 
 /// A route that answers "ok", served by a runtime like the product's, driven by the same generator.
@@ -67,11 +80,18 @@ pub fn sqlite(folder: &Path, seconds: f64) -> Outcome<Raw> {
     };
     let mut random = Random::new(1, 1);
     let mut statement = open.prepare("SELECT body FROM raw WHERE id = $1").map_err(told)?;
-    let select = repeat(seconds, || {
+    let mut by_key = || {
         let found: String = statement.query_row(params![key(&mut random)], |row| row.get(0)).map_err(told)?;
         if found == BODY { Ok(()) } else { Err("The raw SQLite table lost a row.".to_owned()) }
+    };
+    let select = repeat(seconds, &mut by_key)?;
+    let (mut begin, mut end) = (open.prepare("BEGIN").map_err(told)?, open.prepare("COMMIT").map_err(told)?);
+    let page = repeat(seconds, || {
+        begin.execute([]).map_err(told)?;
+        (0..PAGE).try_for_each(|_| by_key())?;
+        end.execute([]).map(drop).map_err(told)
     })?;
-    Ok(Raw { insert, select })
+    Ok(Raw { insert, select, page })
 }
 
 fn key(random: &mut Random) -> i64 {
@@ -110,15 +130,17 @@ pub fn postgres(cluster: &Cluster, connections: usize, seconds: f64) -> Outcome<
         let fill = "INSERT INTO raw (body) SELECT $1::text FROM generate_series(1, $2::bigint)";
         first.execute(fill, &[&BODY, &ROWS]).await?;
         first.batch_execute("VACUUM ANALYZE raw").await?;
-        let insert = at_once(&clients, seconds, "INSERT INTO raw (body) VALUES ($1::text)", false).await?;
-        let select = at_once(&clients, seconds, "SELECT body FROM raw WHERE id = $1", true).await?;
-        Ok(Raw { insert, select })
+        let insert = at_once(&clients, seconds, "INSERT INTO raw (body) VALUES ($1::text)", Act::Insert).await?;
+        let by_key = "SELECT body FROM raw WHERE id = $1";
+        let select = at_once(&clients, seconds, by_key, Act::Select).await?;
+        let page = at_once(&clients, seconds, by_key, Act::Page).await?;
+        Ok(Raw { insert, select, page })
     });
     measured
         .map_err(|error: tokio_postgres::Error| format!("The raw PostgreSQL measurement failed: {}", explain(&error)))
 }
 
-async fn at_once(clients: &[Client], seconds: f64, sql: &str, by_key: bool) -> Result<f64, tokio_postgres::Error> {
+async fn at_once(clients: &[Client], seconds: f64, sql: &str, act: Act) -> Result<f64, tokio_postgres::Error> {
     let mut statements = Vec::new();
     for client in clients {
         statements.push((client, client.prepare(sql).await?));
@@ -127,7 +149,7 @@ async fn at_once(clients: &[Client], seconds: f64, sql: &str, by_key: bool) -> R
     let until = begun + Duration::from_secs_f64(seconds);
     let mut running = Vec::new();
     for (stream, (client, statement)) in (1_u64..).zip(&statements) {
-        running.push(again(client, statement, Random::new(1, stream), by_key, until));
+        running.push(again(client, statement, Random::new(1, stream), act, until));
     }
     let mut count = 0_u32;
     for done in futures_util::future::join_all(running).await {
@@ -140,15 +162,21 @@ async fn again(
     client: &Client,
     statement: &Statement,
     mut random: Random,
-    by_key: bool,
+    act: Act,
     until: Instant,
 ) -> Result<u32, tokio_postgres::Error> {
     let mut count = 0;
     while Instant::now() < until {
-        if by_key {
-            client.query_one(statement, &[&key(&mut random)]).await?;
-        } else {
-            client.execute(statement, &[&BODY]).await?;
+        match act {
+            Act::Insert => drop(client.execute(statement, &[&BODY]).await?),
+            Act::Select => drop(client.query_one(statement, &[&key(&mut random)]).await?),
+            Act::Page => {
+                client.batch_execute("BEGIN").await?;
+                for _ in 0..PAGE {
+                    client.query_one(statement, &[&key(&mut random)]).await?;
+                }
+                client.batch_execute("COMMIT").await?;
+            }
         }
         count += 1;
     }

@@ -5,7 +5,7 @@ use super::{
     place::Engine,
     plan::Plan,
     product::Memory,
-    raw::Raw,
+    raw::{self, Raw},
     work::{Limit, Work},
 };
 use crate::command::{self, Outcome};
@@ -101,12 +101,15 @@ fn write_chapter(out: &mut String, chapter: &Chapter, route: &Measured) {
     let connections = if chapter.engine == Engine::Sqlite { "one thread" } else { "all connections" };
     let _ = writeln!(
         out,
-        "\n| Raw limit of {} ({connections}) | Before /s | After /s |\n|---|--:|--:|\n| Insert of one row, one flush each | {} | {} |\n| Select of one row by its key | {} | {} |",
+        "\n| Raw limit of {} ({connections}) | Before /s | After /s |\n|---|--:|--:|\n| Insert of one row, one flush each | {} | {} |\n| Select of one row by its key | {} | {} |\n| {} such selects in one transaction, as a case page asks | {} | {} |",
         chapter.engine.label(),
         grouped(before.insert),
         grouped(after.insert),
         grouped(before.select),
-        grouped(after.select)
+        grouped(after.select),
+        raw::PAGE,
+        grouped(before.page),
+        grouped(after.page)
     );
     write_process(out, chapter);
 }

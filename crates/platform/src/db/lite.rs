@@ -1,6 +1,6 @@
 //! SQLite: several read-only connections, one writer, and one flush for every act that waits for it.
 
-use super::{Arg, DbError, Result, Row, head};
+use super::{Arg, DbError, Each, Plain, Result, Row, head};
 use rusqlite::{CachedStatement, Connection, OpenFlags, config::DbConfig};
 use std::{
     ops::Deref,
@@ -59,6 +59,10 @@ fn configure(conn: &Connection) -> rusqlite::Result<()> {
 impl Lite {
     pub fn open(file: &Path) -> Result<Lite> {
         let open = |e: rusqlite::Error| DbError::Failed(format!("cannot open {}: {e}", file.display()));
+        // The database is its owner's alone; SQLite gives the files beside it the same rights.
+        use std::os::unix::fs::OpenOptionsExt as _;
+        let new = std::fs::OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(file);
+        new.map_err(|e| DbError::Failed(format!("cannot open {}: {e}", file.display())))?;
         let conn = Connection::open(file).map_err(open)?;
         configure(&conn).map_err(open)?;
         let mut readers = Vec::with_capacity(READERS);
@@ -241,6 +245,31 @@ pub fn exec(conn: &Connection, sql: &'static str, args: &[Arg]) -> Result<u64> {
     bind(&mut statement, sql, args)?;
     let changed = statement.raw_execute().map_err(|e| failed(&e, sql))?;
     Ok(u64::try_from(changed).unwrap_or(0))
+}
+
+/// Each row of a statement that was made from the schema, in SQLite's own values.
+pub fn dump(conn: &Connection, sql: &str, each: &mut Each<'_>) -> Result<u64> {
+    let mut statement = conn.prepare(sql).map_err(|e| failed(&e, sql))?;
+    let columns = statement.column_count();
+    let mut rows = statement.raw_query();
+    let (mut count, mut out) = (0, Vec::with_capacity(columns));
+    while let Some(row) = rows.next().map_err(|e| failed(&e, sql))? {
+        out.clear();
+        for i in 0..columns {
+            out.push(Plain::from(&row.get_ref(i).map_err(|e| failed(&e, sql))?));
+        }
+        each(&out).map_err(|e| DbError::Failed(e.to_string()))?;
+        count += 1;
+    }
+    Ok(count)
+}
+
+pub fn load(conn: &Connection, sql: &str, rows: &[Vec<Plain>]) -> Result<()> {
+    let mut statement = conn.prepare_cached(sql).map_err(|e| failed(&e, sql))?;
+    for row in rows {
+        statement.execute(rusqlite::params_from_iter(row)).map_err(|e| failed(&e, sql))?;
+    }
+    Ok(())
 }
 
 pub fn batch(conn: &Connection, sql: &str) -> Result<()> {

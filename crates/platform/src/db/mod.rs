@@ -5,12 +5,14 @@
 //! thread costs more; only the flush of a commit runs on a thread of its own, where it covers every act that waits (ADR 1).
 
 mod arg;
+mod dump;
 mod lite;
 mod migrate;
 mod pg;
 mod row;
 
 pub use arg::Arg;
+pub use dump::{Each, Loading, Plain, Table};
 pub use migrate::Migration;
 pub use row::{Cell, Code, Json, Row, lite_cell, lite_text, pg_cell, pg_text};
 pub use rusqlite::{Row as LiteRow, types::ValueRef as LiteValue};

@@ -1,6 +1,6 @@
 //! PostgreSQL: a pool of connections, a cache of prepared statements, BEGIN sent together with the first statement.
 
-use super::{Arg, DbError, Result, Row, head};
+use super::{Arg, DbError, Each, Plain, Result, Row, head};
 use crate::live::{Announcement, Bus};
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
 use futures_util::{StreamExt, future, stream};
@@ -196,6 +196,45 @@ impl PgTx {
         let rows = tx.all(sql, args).await?;
         tx.commit().await?;
         Ok(rows)
+    }
+
+    /// Each row of a statement that was made from the schema; the rows stream in as they are taken.
+    pub async fn dump(&mut self, sql: &str, each: &mut Each<'_>) -> Result<u64> {
+        let begin = self.begin.take();
+        let client = self.client()?;
+        begun(client, begin).await?;
+        let rows =
+            client.query_raw(sql, std::iter::empty::<&(dyn ToSql + Sync)>()).await.map_err(|e| failed(&e, sql))?;
+        let mut rows = Box::pin(rows);
+        let mut count = 0;
+        while let Some(row) = rows.next().await {
+            let row = row.map_err(|e| failed(&e, sql))?;
+            let plain = (0..row.len()).map(|i| Plain::of_pg(&row, i)).collect::<Result<Vec<_>>>()?;
+            each(&plain).map_err(|e| DbError::Failed(e.to_string()))?;
+            count += 1;
+        }
+        Ok(count)
+    }
+
+    /// Inserts rows; `head` is the statement up to its values.
+    pub async fn load(&mut self, head: &str, columns: usize, rows: &[Vec<Plain>]) -> Result<()> {
+        let begin = self.begin.take();
+        let client = self.client()?;
+        begun(client, begin).await?;
+        let one = client.prepare_cached(&many_rows(head, columns, 1)).await.map_err(|e| failed(&e, head))?;
+        for some in chunks(rows) {
+            let mut args = Vec::with_capacity(some.len() * columns);
+            for row in some {
+                for (value, ty) in row.iter().zip(one.params()) {
+                    args.push(value.for_pg(ty)?);
+                }
+            }
+            let many =
+                client.prepare_cached(&many_rows(head, columns, some.len())).await.map_err(|e| failed(&e, head))?;
+            let args: Vec<&(dyn ToSql + Sync)> = args.iter().map(|a| a as &(dyn ToSql + Sync)).collect();
+            client.execute_raw(&many, args).await.map_err(|e| failed(&e, head))?;
+        }
+        Ok(())
     }
 
     pub async fn batch(&mut self, sql: &str) -> Result<()> {

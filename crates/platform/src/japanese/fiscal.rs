@@ -1,6 +1,7 @@
 //! The fiscal year, which begins in April and is the period of every report.
 
 use jiff::civil::{Date, date};
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::era::Era;
 
@@ -25,6 +26,27 @@ pub fn short(fy: i16) -> String {
         Some(era) => format!("{}{year}", era.letter()),
         None => year.to_string(),
     }
+}
+
+/// A running number of a fiscal year as people write it: `R8-0042`, `r8-42`, `2026-42`, `令和8-42`, full width or not. `None` where
+/// the text is something else.
+pub fn number(text: &str) -> Option<(i16, i64)> {
+    let text: String = text.nfkc().filter(|c| !c.is_whitespace()).collect();
+    let (year, number) = text.split_once(['-', '‐', '−', '–', 'ー'])?;
+    let digits = |s: &str| !s.is_empty() && s.len() <= 6 && s.bytes().all(|b| b.is_ascii_digit());
+    let number = number.parse().ok().filter(|_| digits(number))?;
+    let era = Era::ALL.into_iter().find_map(|era| {
+        let rest = year
+            .strip_prefix([era.letter(), era.letter().to_ascii_lowercase()])
+            .or_else(|| year.strip_prefix(era.name()))?;
+        rest.strip_suffix("年度")
+            .or(Some(rest))
+            .filter(|rest| digits(rest))
+            .and_then(|rest| rest.parse().ok())
+            .map(|y: i16| era.gregorian(y))
+    });
+    let plain = || year.parse().ok().filter(|y| digits(year) && (1900..=2200).contains(y));
+    Some((era.or_else(plain)?, number))
 }
 
 /// The first of April on which the fiscal year begins.
@@ -79,6 +101,17 @@ mod tests {
     }
 
     #[test]
+    fn a_number_is_read_in_every_common_style_and_a_name_is_not() {
+        for text in ["R8-0042", "r8-42", "Ｒ８－００４２", "令和8-42", "令和8年度-42", "2026-42", " R8 - 42 "]
+        {
+            assert_eq!(number(text), Some((2026, 42)), "{text}");
+        }
+        for text in ["", "-", "R8", "R-42", "R8-", "さくら-42", "R8-4x", "0463-22", "R8-1234567", "R99999-1"] {
+            assert_eq!(number(text), None, "{text}");
+        }
+    }
+
+    #[test]
     fn a_year_beyond_the_calendar_is_the_last_that_it_holds() {
         assert_eq!(first_day(i16::MAX), date(9998, 4, 1));
         assert_eq!(last_day(i16::MIN), date(-9998, 3, 31));
@@ -91,6 +124,11 @@ mod tests {
             let d = date(year, month, day);
             let fy = fiscal_year(d);
             prop_assert!(first_day(fy) <= d && d <= last_day(fy));
+        }
+
+        #[test]
+        fn a_number_is_read_as_it_is_written(fy in 2019i16..2200, n in 1i64..999_999) {
+            prop_assert_eq!(number(&format!("{}-{n:04}", short(fy))), Some((fy, n)));
         }
 
         #[test]

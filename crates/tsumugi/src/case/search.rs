@@ -109,6 +109,24 @@ pub async fn by_kana_prefix(
     tx.all(sql, args![actor.person, now, kana, fold::prefix_end(kana), limit]).await
 }
 
+/// The visible case with a number of a fiscal year.
+pub async fn by_number(
+    tx: &mut Reader,
+    actor: &Actor,
+    fiscal_year: i16,
+    number: i64,
+    now: Timestamp,
+) -> Result<Option<Match>, DbError> {
+    let sql = "/* case::by_number */
+        SELECT c.id, c.child_name, c.child_kana, c.birth_date, c.municipality, TRUE AS visible FROM child_case c
+         WHERE c.fiscal_year = $3 AND c.number = $4
+           AND EXISTS (SELECT 1 FROM account_subject s CROSS JOIN case_access a
+                        WHERE s.person_id = $1 AND s.since <= $2 AND (s.until IS NULL OR s.until > $2) AND a.subject_id = s.subject_id
+                              AND a.case_id = c.id AND a.relation NOT IN ('asked', 'emergency', 'guardian') AND a.since <= $2 AND (a.until IS NULL OR a.until > $2))
+           AND NOT EXISTS (SELECT 1 FROM case_exclusion x WHERE x.person_id = $1 AND x.case_id = c.id AND x.until IS NULL)";
+    tx.opt(sql, args![actor.person, now, i64::from(fiscal_year), number]).await
+}
+
 /// Visible cases that have both pieces in name or reading, in kana order; the caller confirms the whole text.
 pub async fn by_pieces(
     tx: &mut Reader,

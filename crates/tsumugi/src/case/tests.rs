@@ -58,6 +58,10 @@ both! {
             user.get(&format!("/search?q={}", form_urlencoded::byte_serialize(q.as_bytes()).collect::<String>())).await.shows(&id);
         }
         user.get("/search?q=zzz").await.hides(&id);
+        for number in ["R8-0001", "r8-1", "2026-1"] {
+            user.get(&format!("/search?q={number}")).await.shows(&id);
+            w.sign_in("coordinator2").await.get(&format!("/search?q={number}")).await.hides(&id).hides("さくら");
+        }
         w.sign_in("coordinator2").await.get("/search?q=たかはし").await.hides(&id).hides("さくら");
     }
 

@@ -4,7 +4,7 @@ use crate::{
     account::Actor,
     app::App,
     area::{self, Desk, Municipality},
-    family, journal, people,
+    backup, family, journal, people,
     policy::{self, ReadAnswerCards, Role},
     web::Result,
 };
@@ -24,10 +24,19 @@ pub async fn load(app: &App, tx: &mut Reader, actor: &Actor) -> Result<Markup> {
         }
         Role::Admin => html! {
             (people_view(&people::census(tx, app.today(), app.now()).await?))
-            (journal_view(journal::head(tx).await?.map_or(0, |h| h.seq)))
+            (keeping(app, tx).await?)
         },
-        Role::Auditor => journal_view(journal::head(tx).await?.map_or(0, |h| h.seq)),
+        Role::Auditor => keeping(app, tx).await?,
         Role::Coordinator | Role::Council => html! {},
+    })
+}
+
+/// What shows that nothing is lost and nothing was changed.
+async fn keeping(app: &App, tx: &mut Reader) -> Result<Markup> {
+    let (standing, head) = (backup::standing(tx).await?, journal::head(tx).await?);
+    Ok(html! {
+        @if !app.demo { (backup::panel(&standing, app.now())) }
+        (journal_view(head.map_or(0, |h| h.seq)))
     })
 }
 

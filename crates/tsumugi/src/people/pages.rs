@@ -29,6 +29,7 @@ const PAGE: i64 = 30;
 fn state(l: &Listed) -> (ui::Tone, &'static str) {
     match (l.disabled_at, l.keys, l.role) {
         (Some(_), ..) => (ui::Tone::Neutral, "停止"),
+        (_, 0, _) if l.invited > 0 => (ui::Tone::Neutral, "招待中"),
         (_, 0, _) => (ui::Tone::Warn, "パスキー未登録"),
         (_, _, None) => (ui::Tone::Warn, "役割なし"),
         _ => (ui::Tone::Ok, "利用中"),
@@ -39,7 +40,7 @@ pub async fn list(State(app): State<App>, actor: Actor, Query(query): Query) -> 
     let permit = policy::by_role::<ManagePeople>(&actor)?;
     let text = query.get("q").trim();
     let offset = query.get("offset").parse::<i64>().unwrap_or(0).clamp(0, 1_000_000);
-    let mut rows = store::list(&mut app.store.read().await?, text, app.today(), PAGE + 1, offset).await?;
+    let mut rows = store::list(&mut app.store.read().await?, text, app.today(), app.now(), PAGE + 1, offset).await?;
     let object = Object::new("person_list", actor.person.0);
     app.store.read_by_role(&permit, &app.mint, app.now(), object).await?;
     let shown = usize::try_from(PAGE).unwrap_or(30);

@@ -18,7 +18,7 @@ use platform::{
 row! {
     pub struct Listed {
         pub id: PersonId, pub name: String, pub kana: String, pub profession: Profession, pub role: Option<Role>, pub place: Option<String>,
-        pub keys: i64, pub seen_at: Option<Timestamp>, pub disabled_at: Option<Timestamp>,
+        pub keys: i64, pub invited: i64, pub seen_at: Option<Timestamp>, pub disabled_at: Option<Timestamp>,
     }
     pub struct Person { pub id: PersonId, pub name: String, pub kana: String, pub profession: Profession, pub created_at: Timestamp, pub disabled_at: Option<Timestamp> }
     pub struct Grant { pub seat_id: SeatId, pub role: Role, pub place: String, pub since: Date, pub until: Option<Date> }
@@ -74,17 +74,25 @@ pub async fn has_administrator(tx: &mut Reader) -> Result<bool, DbError> {
 }
 
 /// The staff. Guardians are known to the lead of their child's case, not to an administrator.
-pub async fn list(tx: &mut Reader, text: &str, today: Date, limit: i64, offset: i64) -> Result<Vec<Listed>, DbError> {
+pub async fn list(
+    tx: &mut Reader,
+    text: &str,
+    today: Date,
+    now: Timestamp,
+    limit: i64,
+    offset: i64,
+) -> Result<Vec<Listed>, DbError> {
     let sql = "/* people::list */
         SELECT p.id, p.name, p.kana, p.profession, s.role, o.name AS place,
                (SELECT COUNT(*) FROM passkey k WHERE k.person_id = p.id AND k.removed_at IS NULL) AS keys,
+               (SELECT COUNT(*) FROM invitation i WHERE i.person_id = p.id AND i.used_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > $6) AS invited,
                (SELECT MAX(e.seen_at) FROM session e WHERE e.person_id = p.id) AS seen_at, p.disabled_at
           FROM person p LEFT JOIN role_grant g ON g.person_id = p.id AND g.since <= $3 AND (g.until IS NULL OR g.until > $3)
           LEFT JOIN seat s ON s.id = g.seat_id LEFT JOIN organisation o ON o.id = s.organisation_id
          WHERE ($1 = '' OR p.name LIKE $2 OR p.kana LIKE $2 OR o.name LIKE $2)
            AND NOT EXISTS (SELECT 1 FROM guardian_account f WHERE f.person_id = p.id)
          ORDER BY p.kana, p.id, s.id LIMIT $4 OFFSET $5";
-    tx.all(sql, args![text, format!("%{}%", text.replace(['%', '_'], "")), today, limit, offset]).await
+    tx.all(sql, args![text, format!("%{}%", text.replace(['%', '_'], "")), today, limit, offset, now]).await
 }
 
 row! {

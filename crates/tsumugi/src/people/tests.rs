@@ -38,6 +38,7 @@ both! {
     async fn an_invitation_opens_with_its_code_alone_and_dies_after_five_wrong_ones(w: World) {
         let admin = w.sign_in("admin").await;
         let page = invite(&admin, &place(&w, "142018").await, "coordinator").await;
+        admin.get("/people").await.shows("招待中");
         assert_eq!(page.status, 200, "{}", page.text());
         let (link, code) = told(&page);
         let guest = w.nobody();

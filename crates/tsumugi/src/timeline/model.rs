@@ -106,6 +106,6 @@ mod tests {
             .with("minutes", "たくさん");
         let errors = New::parse(&typed, date(2026, 11, 24), now).expect_err("invalid");
         let at: Vec<&str> = errors.0.iter().map(|(f, _)| *f).collect();
-        assert_eq!(at, ["on", "time", "kind", "title", "body", "minutes"]);
+        assert_eq!(at, ["kind", "on", "time", "minutes", "title", "body"]);
     }
 }

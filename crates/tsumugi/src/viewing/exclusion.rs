@@ -23,13 +23,24 @@ use platform::{
 
 /// Whom one can choose: everybody who sees the case now, and staff found by name.
 #[derive(Default)]
-pub struct Choice(Vec<(String, String)>);
+pub struct Choice {
+    options: Vec<(String, String)>,
+    /// What the search by name found, in a sentence.
+    found: Option<String>,
+}
 
 impl Choice {
     pub async fn load(tx: &mut Reader, sitters: &[Sitter], fields: &Fields, app: &App) -> Result<Choice> {
         let mut all: Vec<(String, String)> = Vec::new();
         let text = fields.get("name").trim();
         let found = if text.is_empty() { vec![] } else { store::staff(tx, text, app.now()).await? };
+        let told = match (text.is_empty(), found.len()) {
+            (true, _) => None,
+            (false, 0) => {
+                Some(format!("「{text}」という名前の職員は見つかりません。下では、いま見られる人から選べます。"))
+            }
+            (false, n) => Some(format!("「{text}」で{n}人が見つかりました。下で選べます。")),
+        };
         let known = sitters.iter().map(|s| (s.person_id.to_string(), s.name.clone()));
         for (id, label) in
             found.into_iter().map(|(id, name, place)| (id.to_string(), format!("{name}（{place}）"))).chain(known)
@@ -38,7 +49,7 @@ impl Choice {
                 all.push((id, label));
             }
         }
-        Ok(Choice(all))
+        Ok(Choice { options: all, found: told })
     }
 }
 
@@ -53,7 +64,7 @@ pub fn view(
     errors: &Errors,
 ) -> Markup {
     let f = |name, label| view::field(fields, errors, name, label);
-    let options: Vec<(&str, &str)> = choice.0.iter().map(|(id, label)| (id.as_str(), label.as_str())).collect();
+    let options: Vec<(&str, &str)> = choice.options.iter().map(|(id, label)| (id.as_str(), label.as_str())).collect();
     let typing = fields.has("person") || fields.has("searching") || !errors.is_empty();
     let form = view::form(
         app,
@@ -62,6 +73,7 @@ pub fn view(
         html! {
             (view::summary(errors))
             (ui::form_row(html! { (f("name", "名前で探す（いま見られない人）").max(50).autocomplete("off").text()) (ui::button_value("searching", "1", "探す", false)) }))
+            @if let Some(told) = &choice.found { p role="status" { (told) } }
             (f("person", "見られないようにする人").required().select(&options))
             (f("reason", "理由").required().hint("例 家族の親族である、離婚した配偶者が勤めている").max(500).area(2))
         },

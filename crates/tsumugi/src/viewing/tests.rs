@@ -86,6 +86,7 @@ both! {
             for page in pages {
                 n += usize::from(user.get(page).await.body.contains("さくら"));
             }
+            n += user.get("/search?q=R8-1").await.body.matches(&case).count();
             for page in [format!("/cases/{case}"), format!("/consultations/{call}"), format!("/cases/{case}/timeline")] {
                 n += usize::from(user.get(&page).await.status == 200);
             }
@@ -98,7 +99,8 @@ both! {
         lead.post(&path, &[("person", &excluded)]).await.shows("理由");
         lead.post(&path, &[("person", &first), ("reason", "自分")]).await.shows("ほかの担当者に頼んで");
         lead.post(&path, &[("person", &second), ("reason", "副担当")]).await.shows("先に担当を引き継いで");
-        lead.post(&path, &[("searching", "1"), ("name", "浦風")]).await.shows("浦風");
+        lead.post(&path, &[("searching", "1"), ("name", "浦風")]).await.shows("人が見つかりました").shows("浦風");
+        lead.post(&path, &[("searching", "1"), ("name", "居ない名")]).await.shows("「居ない名」という名前の職員は見つかりません");
         assert_eq!(lead.post(&path, &[("person", &excluded), ("reason", "母の妹にあたる")]).await.status, 303);
         assert_eq!(found(&other).await, 0, "nothing, not even that it exists");
         assert!(other.get("/").await.hides("期限を過ぎたつなぎを動かす").text().contains("期限を過ぎたもの0件"));

@@ -1,0 +1,80 @@
+//! The commands of the binary, and what they share.
+
+mod backup;
+mod demo;
+mod journal;
+mod options;
+mod serve;
+
+pub use options::Options;
+
+use platform::{clock::Clock, db::Db, id::Mint, japanese::business::Calendar};
+use std::{os::unix::fs::DirBuilderExt as _, sync::Arc};
+use tsumugi::{
+    app::{App, Settings},
+    journal::Store,
+    schema,
+};
+
+#[expect(clippy::print_stdout, reason = "the command line talks to its caller")]
+pub fn say(text: &str) {
+    println!("{text}");
+}
+
+#[expect(clippy::print_stderr, reason = "the command line talks to its caller")]
+pub fn say_error(text: &str) {
+    eprintln!("tsumugi: {text}");
+}
+
+pub async fn run(o: Options) -> Result<(), String> {
+    match o.command.as_str() {
+        "demo" => demo::run(o).await,
+        "migrate" => {
+            let db = open(&o).await?;
+            let version = db.migrate(schema::MIGRATIONS).await.map_err(|e| e.to_string())?;
+            say(&format!("データベースの版は {version} です。"));
+            Ok(())
+        }
+        "serve" => serve::run(o).await,
+        "journal verify" => journal::verify(o).await,
+        "backup" => backup::make(o).await,
+        "backup key" => backup::key(&o),
+        "restore" => backup::restore(o).await,
+        "drill" => backup::drill(o).await,
+        "" | "help" => {
+            say(options::HELP);
+            Ok(())
+        }
+        other => Err(format!("知らない命令です：{other}\n\n{}", options::HELP)),
+    }
+}
+
+async fn open(o: &Options) -> Result<Db, String> {
+    match (&o.data, &o.database) {
+        (Some(_), Some(_)) => Err("--data と --database は、どちらか1つです。".to_owned()),
+        (_, Some(url)) => Db::postgres(url).await.map_err(|e| e.to_string()),
+        (Some(dir), None) => {
+            std::fs::DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(dir)
+                .map_err(|e| format!("データの置き場所 {} を作れません：{e}", dir.display()))?;
+            Db::sqlite(&dir.join("tsumugi.sqlite")).map_err(|e| e.to_string())
+        }
+        (None, None) => Err("データの置き場所を --data DIR か --database URL で指定してください。".to_owned()),
+    }
+}
+
+/// The product on a database, with the time of this machine.
+fn app(db: Db, demo: bool, settings: Settings) -> App {
+    App {
+        store: Store::new(db),
+        clock: Clock::system(),
+        mint: Mint::random(),
+        calendar: Arc::new(Calendar::japan()),
+        demo,
+        settings: Arc::new(settings),
+        passkeys: None,
+        origin: None,
+    }
+}

@@ -1,0 +1,168 @@
+//! `tsumugi serve`: the real thing, and what runs beside its pages.
+
+use super::{Options, app, backup, open, say};
+use ed25519_dalek::SigningKey;
+use platform::db::Engine;
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use tsumugi::{
+    app::{App, Settings},
+    backup::Plan,
+    consent, demo,
+    journal::{self, checkpoint},
+    people, referral, routes, schema, signin,
+};
+
+/// The real thing: people sign in by passkeys that are bound to the configured address.
+pub async fn run(o: Options) -> Result<(), String> {
+    let origin = match o.origin.clone() {
+        Some(origin) => origin.trim_end_matches('/').to_owned(),
+        None if o.listen.ip().is_loopback() => format!("http://localhost:{}", o.listen.port()),
+        None => {
+            return Err("利用者のブラウザーから見えるアドレスを --origin https://… で指定してください（パスキーはこの名前に結び付きます）。".to_owned());
+        }
+    };
+    let passkeys = signin::relying_party(&origin)?;
+    let db = open(&o).await?;
+    db.migrate(schema::MIGRATIONS).await.map_err(|e| e.to_string())?;
+    if demo::is_loaded(&db).await.map_err(|e| e.to_string())? {
+        return Err(
+            "このデータベースには架空データ（デモ）が入っています。本番には、空のデータベースを使ってください。"
+                .to_owned(),
+        );
+    }
+    let app =
+        App { passkeys: Some(passkeys), origin: Some(origin.clone().into()), ..app(db, false, Settings::default()) };
+    say("注意：この版には、記録の封緘がまだありません。実在する人の情報には使わないでください。");
+    match backup::plan(&o, &app.mint)? {
+        Some(plan) => drop(tokio::spawn(nightly(app.clone(), Arc::new(plan), o.clone()))),
+        None => {
+            say("注意：バックアップの置き場所がありません。設定ファイルの [backup] to と recipients に書いてください。")
+        }
+    }
+    match (o.key_file(), o.notes_file()) {
+        (Some(key), Some(notes)) => {
+            let key = checkpoint::key(&key, app.mint.secret())?;
+            if o.notes.is_none() {
+                say(
+                    "注意：記録簿の控えを、データと同じ場所に書いています。[journal] checkpoints に別の場所を指定してください。",
+                );
+            }
+            tokio::spawn(note_taker(app.clone(), key, notes));
+        }
+        _ => {
+            return Err(
+                "記録簿の控えの置き場所を、設定ファイルの [journal] key と checkpoints で指定してください。".to_owned()
+            );
+        }
+    }
+    if let Some(path) = people::first_link(&app).await.map_err(|e| format!("{e:?}"))? {
+        say("まだ管理者がいません。次のリンクを、1時間のうちに一度だけ、管理者のブラウザーで開いてください。");
+        say(&format!("{origin}{path}"));
+    }
+    listen(app, o.listen).await
+}
+
+pub async fn listen(app: App, listen: SocketAddr) -> Result<(), String> {
+    let listener = tokio::net::TcpListener::bind(listen).await.map_err(|e| format!("{listen} で待てません：{e}"))?;
+    let address = listener.local_addr().map_err(|e| e.to_string())?;
+    let url = format!("http://{address}");
+    if app.demo {
+        say("つむぐのデモです（架空データ）。役割ごとのサインイン：");
+        for account in demo::keys(app.store.db()).await.map_err(|e| e.to_string())? {
+            say(&format!("  {url}/demo/sign-in?as={account}"));
+        }
+    }
+    say(&url);
+    tokio::spawn(clockwork(app.clone()));
+    tokio::spawn(sealer(app.clone()));
+    axum::serve(listener, routes::router(app)).with_graceful_shutdown(stopped()).await.map_err(|e| e.to_string())
+}
+
+/// What happens by the clock, once a minute: escalations, and what begins and ends with consents.
+async fn clockwork(app: App) {
+    let mut minute = tokio::time::interval(Duration::from_secs(60));
+    loop {
+        minute.tick().await;
+        if let Err(e) = referral::escalate(&app).await {
+            tracing::error!("escalation failed: {e:?}");
+        }
+        if let Err(e) = referral::end_run_out(&app).await {
+            tracing::error!("ending of consents failed: {e:?}");
+        }
+        if let Err(e) = consent::begin_due(&app).await {
+            tracing::error!("beginning of consents failed: {e:?}");
+        }
+        if let Err(e) = consent::remind(&app).await {
+            tracing::error!("reminders of consents failed: {e:?}");
+        }
+    }
+}
+
+/// On PostgreSQL entries are put into the chain after their commit, within a second, by whichever node comes first.
+async fn sealer(app: App) {
+    if app.store.db().engine() == Engine::Sqlite {
+        return;
+    }
+    let mut tick = tokio::time::interval(Duration::from_millis(500));
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        loop {
+            match journal::seal_queue(app.store.db(), &app.mint).await {
+                Ok(0) => break,
+                Ok(_) => {}
+                Err(e) => {
+                    tracing::error!("sealing the journal failed: {e}");
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/// Makes the backup of the night and complains when there is none.
+async fn nightly(app: App, plan: Arc<Plan>, o: Options) {
+    let mut minute = tokio::time::interval(Duration::from_secs(60));
+    loop {
+        minute.tick().await;
+        let o = o.clone();
+        if let Err(e) = tsumugi::backup::tick(&app, &plan, move || async move { open(&o).await }).await {
+            tracing::error!("the backup of the night failed: {e}");
+        }
+    }
+}
+
+/// Notes how far the journal has come, after a thousand entries or an hour.
+async fn note_taker(app: App, key: SigningKey, file: PathBuf) {
+    let read = std::fs::read_to_string(&file).unwrap_or_default();
+    let mut last = match checkpoint::read_all(&read, Some(&key.verifying_key())) {
+        Ok(all) => all.into_iter().next_back(),
+        Err(e) => {
+            tracing::error!("the notes of the journal are not what was written: {e}");
+            None
+        }
+    };
+    let mut minute = tokio::time::interval(Duration::from_secs(20));
+    loop {
+        minute.tick().await;
+        match checkpoint::note(app.store.db(), &key, &file, last.as_ref(), app.now()).await {
+            Ok(Some(made)) => last = Some(made),
+            Ok(None) => {}
+            Err(e) => tracing::error!("a note of the journal could not be written: {e}"),
+        }
+    }
+}
+
+async fn stopped() {
+    let interrupt = tokio::signal::ctrl_c();
+    let mut term = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(term) => term,
+        Err(_) => return,
+    };
+    tokio::select! { _ = interrupt => {}, _ = term.recv() => {} }
+    // A live page keeps its stream open; the process does not wait for it longer than a moment.
+    tokio::spawn(async {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        std::process::exit(0);
+    });
+}
