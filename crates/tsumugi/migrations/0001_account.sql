@@ -87,7 +87,7 @@ CREATE TABLE draft (
   person_id  UUID NOT NULL REFERENCES person (id),
   form       TEXT NOT NULL,
   object_id  UUID,
-  body       TEXT NOT NULL,
+  body       BYTEA NOT NULL, -- sealed
   updated_at TIMESTAMPTZ NOT NULL
 );
 CREATE INDEX draft_person ON draft (person_id, form, updated_at);

@@ -52,8 +52,8 @@ CREATE TABLE case_person (
   contact_restricted BOOLEAN NOT NULL DEFAULT FALSE,
   together           BOOLEAN NOT NULL DEFAULT TRUE,
   municipality       TEXT,
-  phone              TEXT,
-  note               TEXT NOT NULL DEFAULT '',
+  phone              BYTEA, -- sealed
+  note               BYTEA, -- sealed
   position           BIGINT NOT NULL DEFAULT 0,
   version            BIGINT NOT NULL DEFAULT 1
 );

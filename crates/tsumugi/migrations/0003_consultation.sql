@@ -12,7 +12,7 @@ CREATE TABLE consultation (
   asker_kind     TEXT NOT NULL,
   asker_name     TEXT,
   asker_place    TEXT,
-  asker_phone    TEXT,
+  asker_phone    BYTEA, -- sealed
   anonymous      BOOLEAN NOT NULL,
   child_name     TEXT,
   child_kana     TEXT,
@@ -24,8 +24,8 @@ CREATE TABLE consultation (
   repeated       BOOLEAN NOT NULL,
   topics         JSONB NOT NULL,
   urgency        TEXT NOT NULL,
-  concern        TEXT NOT NULL,
-  response       TEXT,
+  concern        BYTEA NOT NULL, -- sealed
+  response       BYTEA, -- sealed
   next_plan      TEXT,
   minutes        BIGINT NOT NULL,
   paid_by        TEXT NOT NULL,
@@ -84,7 +84,7 @@ CREATE TABLE advice (
   consultation_id UUID NOT NULL REFERENCES consultation (id),
   at              TIMESTAMPTZ NOT NULL,
   by_id           UUID NOT NULL REFERENCES person (id),
-  body            TEXT NOT NULL,
+  body            BYTEA NOT NULL, -- sealed
   minutes         BIGINT NOT NULL
 );
 CREATE INDEX advice_one ON advice (consultation_id, at);

@@ -6,6 +6,7 @@ use crate::{
     journal::Draft,
     once,
     routes::Routes,
+    sealing,
     web::{Error, Form, Key, Result},
 };
 use axum::{
@@ -15,7 +16,12 @@ use axum::{
 };
 use maud::{Markup, html};
 use platform::{
-    Timestamp, Uuid, args, db::Reader, form::Fields, id::DraftId, row, vocabulary, vocabulary::Vocabulary as _,
+    Timestamp, Uuid, args,
+    db::Reader,
+    form::Fields,
+    id::{DraftId, PersonId},
+    row, vocabulary,
+    vocabulary::Vocabulary as _,
 };
 
 vocabulary! {
@@ -29,13 +35,43 @@ vocabulary! {
 }
 
 row! {
-    pub struct Kept { pub id: DraftId, pub object_id: Option<Uuid>, pub body: String, pub updated_at: Timestamp }
+    pub struct Sealed { pub id: DraftId, pub object_id: Option<Uuid>, pub body: Vec<u8>, pub updated_at: Timestamp }
+}
+
+/// A draft, with what was typed in clear.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    pub id: DraftId,
+    pub object_id: Option<Uuid>,
+    pub updated_at: Timestamp,
+    body: String,
 }
 
 impl Kept {
     pub fn fields(&self) -> Fields {
         Fields::parse(self.body.as_bytes())
     }
+}
+
+const BODY: &str = "draft.body";
+
+/// Opens drafts of one person, whose key they all have.
+async fn open(tx: &mut Reader, actor: &Actor, rows: Vec<Sealed>) -> Result<Vec<Kept>> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let key = sealing::key_of(tx, actor.person.0).await?;
+    let clear = |d: Sealed| {
+        let body = sealing::text(key.as_ref(), BODY, d.id.0, Some(&d.body))?;
+        Ok(Kept { id: d.id, object_id: d.object_id, updated_at: d.updated_at, body })
+    };
+    rows.into_iter().map(clear).collect()
+}
+
+/// Seals what a person typed, for the row of their draft.
+pub async fn seal(tx: &mut Draft, app: &App, person: PersonId, id: DraftId, fields: &Fields) -> Result<Vec<u8>> {
+    let key = sealing::key_for(tx, &app.mint, person.0, sealing::AREA, app.now()).await?;
+    Ok(key.seal(BODY, id.0, &fields.encode()).unwrap_or_default())
 }
 
 /// The id that a new form posts its drafts to: the one that it already has, or a new one.
@@ -70,14 +106,16 @@ pub fn form(
 
 pub async fn find(tx: &mut Reader, actor: &Actor, id: DraftId) -> Result<Option<Kept>> {
     let sql = "/* draft::find */ SELECT id, object_id, body, updated_at FROM draft WHERE id = $1 AND person_id = $2";
-    Ok(tx.opt(sql, args![id, actor.person]).await?)
+    let found = tx.all(sql, args![id, actor.person]).await?;
+    Ok(open(tx, actor, found).await?.pop())
 }
 
 /// One's own drafts of a form, the newest first.
 pub async fn list(tx: &mut Reader, actor: &Actor, form: DraftForm) -> Result<Vec<Kept>> {
     let sql = "/* draft::list */
         SELECT id, object_id, body, updated_at FROM draft WHERE person_id = $1 AND form = $2 ORDER BY updated_at DESC LIMIT 20";
-    Ok(tx.all(sql, args![actor.person, form]).await?)
+    let found = tx.all(sql, args![actor.person, form]).await?;
+    open(tx, actor, found).await
 }
 
 /// The newest draft that one has of a form about an object.
@@ -85,7 +123,8 @@ pub async fn about(tx: &mut Reader, actor: &Actor, form: DraftForm, object: Uuid
     let sql = "/* draft::about */
         SELECT id, object_id, body, updated_at FROM draft
          WHERE person_id = $1 AND form = $2 AND object_id = $3 ORDER BY updated_at DESC LIMIT 1";
-    Ok(tx.opt(sql, args![actor.person, form, object]).await?)
+    let found = tx.all(sql, args![actor.person, form, object]).await?;
+    Ok(open(tx, actor, found).await?.pop())
 }
 
 /// A form that was saved needs its draft no more; in the transaction of the act.
@@ -121,7 +160,8 @@ async fn save(
     let sql = "/* draft::save */
         INSERT INTO draft (id, person_id, form, object_id, body, updated_at) VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT (id) DO UPDATE SET body = excluded.body, updated_at = excluded.updated_at WHERE draft.person_id = excluded.person_id";
-    tx.exec(sql, args![id, actor.person, form, object, fields.encode(), app.now()]).await?;
+    let body = seal(&mut tx, &app, actor.person, id, &fields).await?;
+    tx.exec(sql, args![id, actor.person, form, object, body, app.now()]).await?;
     tx.commit_housekeeping().await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

@@ -34,6 +34,7 @@ pub mod referral;
 pub mod resource;
 pub mod routes;
 pub mod schema;
+pub mod sealing;
 pub mod search;
 pub mod signin;
 pub mod team;

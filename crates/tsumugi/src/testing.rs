@@ -74,7 +74,7 @@ fn logs() {
 pub fn empty_sqlite() -> (Db, PathBuf) {
     let folder = std::env::temp_dir().join(format!("tsumugi-test-{}", unique()));
     std::fs::create_dir_all(&folder).expect("a folder for the test");
-    (Db::sqlite(&folder.join("t.sqlite")).expect("a new database"), folder)
+    (Db::sqlite(&folder.join("t.sqlite")).expect("a new database").with_roots(roots()), folder)
 }
 
 /// A PostgreSQL database without tables.
@@ -86,7 +86,15 @@ pub async fn empty_postgres() -> Db {
         tokio_postgres::connect(&url, tokio_postgres::NoTls).await.expect("the test PostgreSQL answers");
     tokio::spawn(connection);
     client.batch_execute(&format!("CREATE DATABASE {name}")).await.expect("a new database");
-    Db::postgres(&url.replacen("/postgres?", &format!("/{name}?"), 1)).await.expect("the new database answers")
+    Db::postgres(&url.replacen("/postgres?", &format!("/{name}?"), 1))
+        .await
+        .expect("the new database answers")
+        .with_roots(roots())
+}
+
+/// The root key of every test.
+pub fn roots() -> vault::field::Roots {
+    vault::field::Roots::new(vec![vault::field::Key::new([7; 32])])
 }
 
 impl World {
@@ -99,7 +107,7 @@ impl World {
         World::of(empty_postgres().await, None).await
     }
 
-    async fn of(db: Db, folder: Option<PathBuf>) -> World {
+    pub async fn of(db: Db, folder: Option<PathBuf>) -> World {
         let w = World::bare(db, folder).await;
         let mut tx = w.db.begin().await.expect("a transaction");
         let since = jiff::civil::date(2024, 4, 1);

@@ -3,6 +3,8 @@
 //! No database and no network here; keys come in as bytes and are wiped when they are dropped.
 
 pub mod archive;
+pub mod field;
+pub mod keyfile;
 pub mod signed;
 
 /// Bytes as lower-case hexadecimal digits.

@@ -53,7 +53,7 @@ pub type Each<'a> = dyn FnMut(&[Plain]) -> std::io::Result<()> + Send + 'a;
 impl Reader {
     /// Every table with its columns, by name.
     pub async fn tables(&mut self) -> Result<Vec<Table>> {
-        let rows: Vec<(String, String)> = match &mut self.0 {
+        let rows: Vec<(String, String)> = match &mut self.conn {
             Conn::Pg(c) => {
                 let sql = "/* dump::tables */
                     SELECT table_name::text, column_name::text FROM information_schema.columns
@@ -79,7 +79,7 @@ impl Reader {
 
     /// Gives each row of a table to `each`; how many there were. Rows are not kept in memory.
     pub async fn dump(&mut self, table: &Table, each: &mut Each<'_>) -> Result<u64> {
-        match &mut self.0 {
+        match &mut self.conn {
             Conn::LiteRead(c) => lite::dump(c, &table.select(), each),
             Conn::LiteWrite(c) => lite::dump(c, &table.select(), each),
             Conn::Pg(c) => c.dump(&table.select(), each).await,
@@ -94,7 +94,7 @@ pub struct Loading(Vec<String>);
 impl Writer {
     /// From here on rows may come in any order; [`Writer::loaded`] checks what they refer to.
     pub async fn loading(&mut self) -> Result<Loading> {
-        match &mut self.reader.0 {
+        match &mut self.reader.conn {
             Conn::Pg(c) => {
                 let sql = "/* dump::loading */
                     SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname),
@@ -115,7 +115,7 @@ impl Writer {
 
     /// Adds rows to a table, which must have these columns.
     pub async fn load(&mut self, table: &Table, rows: &[Vec<Plain>]) -> Result<()> {
-        match &mut self.reader.0 {
+        match &mut self.reader.conn {
             Conn::Pg(c) => c.load(&table.insert(), table.columns.len(), rows).await,
             Conn::LiteWrite(c) => {
                 let places: Vec<String> = (1..=table.columns.len()).map(|n| format!("?{n}")).collect();
@@ -138,7 +138,7 @@ impl Writer {
     /// Asks the database itself whether it is whole; `None` where it found nothing wrong. PostgreSQL has no such question:
     /// its rules between tables were looked at when they were put back.
     pub async fn fault(&mut self) -> Result<Option<String>> {
-        if matches!(self.reader.0, Conn::Pg(_)) {
+        if matches!(self.reader.conn, Conn::Pg(_)) {
             return Ok(None);
         }
         let whole: Vec<(String,)> = self.all("PRAGMA integrity_check", vec![]).await?;

@@ -25,6 +25,7 @@ use std::{
     path::Path,
     sync::Arc,
 };
+use vault::field::Roots;
 
 /// What can go wrong in a database, as far as a caller can do something about it.
 #[derive(Debug)]
@@ -72,6 +73,7 @@ impl Engine {
 pub struct Db {
     inner: Inner,
     bus: Bus,
+    roots: Arc<Roots>,
 }
 
 #[derive(Clone)]
@@ -83,7 +85,7 @@ enum Inner {
 impl Db {
     /// Opens (and makes, where there is none) the database file.
     pub fn sqlite(file: &Path) -> Result<Db> {
-        Ok(Db { inner: Inner::Lite(lite::Lite::open(file)?), bus: Bus::default() })
+        Ok(Db { inner: Inner::Lite(lite::Lite::open(file)?), bus: Bus::default(), roots: Arc::default() })
     }
 
     /// Connects to PostgreSQL by a URL or a key-value string.
@@ -91,7 +93,17 @@ impl Db {
         let bus = Bus::default();
         let pg = pg::Pg::connect(url).await?;
         pg.forward_notifications(bus.clone());
-        Ok(Db { inner: Inner::Pg(pg), bus })
+        Ok(Db { inner: Inner::Pg(pg), bus, roots: Arc::default() })
+    }
+
+    /// The root keys of the sealed columns; without them such columns are neither read nor written.
+    #[must_use]
+    pub fn with_roots(self, roots: Roots) -> Db {
+        Db { roots: Arc::new(roots), ..self }
+    }
+
+    pub fn roots(&self) -> &Roots {
+        &self.roots
     }
 
     pub fn engine(&self) -> Engine {
@@ -106,10 +118,11 @@ impl Db {
     }
 
     pub async fn read(&self) -> Result<Reader> {
-        Ok(Reader(match &self.inner {
+        let conn = match &self.inner {
             Inner::Lite(db) => Conn::LiteRead(db.read().await?),
             Inner::Pg(db) => Conn::Pg(db.read().await?),
-        }))
+        };
+        Ok(Reader { conn, roots: Arc::clone(&self.roots) })
     }
 
     pub async fn begin(&self) -> Result<Writer> {
@@ -117,7 +130,11 @@ impl Db {
             Inner::Lite(db) => Conn::LiteWrite(db.begin().await?),
             Inner::Pg(db) => Conn::Pg(db.begin().await?),
         };
-        Ok(Writer { reader: Reader(conn), bus: self.bus.clone(), announcements: Vec::new() })
+        Ok(Writer {
+            reader: Reader { conn, roots: Arc::clone(&self.roots) },
+            bus: self.bus.clone(),
+            announcements: Vec::new(),
+        })
     }
 
     /// Brings the schema up to date; the version that it then has is returned.
@@ -133,12 +150,20 @@ enum Conn {
 }
 
 /// A read-only snapshot of the database.
-pub struct Reader(Conn);
+pub struct Reader {
+    conn: Conn,
+    roots: Arc<Roots>,
+}
 
 impl Reader {
+    /// The root keys under which the keys of sealed columns are kept.
+    pub fn roots(&self) -> &Arc<Roots> {
+        &self.roots
+    }
+
     /// All rows of a statement. The caller's statement bounds their number.
     pub async fn all<T: Row>(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<Vec<T>> {
-        match &mut self.0 {
+        match &mut self.conn {
             Conn::LiteRead(c) => lite::all(c, sql, &args),
             Conn::LiteWrite(c) => lite::all(c, sql, &args),
             Conn::Pg(c) => c.all(sql, args).await,
@@ -176,7 +201,7 @@ impl DerefMut for Writer {
 impl Writer {
     /// The number of rows that the statement changed.
     pub async fn exec(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<u64> {
-        match &mut self.reader.0 {
+        match &mut self.reader.conn {
             Conn::LiteWrite(c) => lite::exec(c, sql, &args),
             Conn::Pg(c) => c.exec(sql, args).await,
             Conn::LiteRead(_) => Err(DbError::Failed("a reader cannot write".to_owned())),
@@ -185,7 +210,7 @@ impl Writer {
 
     /// One statement for many rows; how many it changed in all.
     pub async fn exec_each(&mut self, sql: &'static str, rows: Vec<Vec<Arg>>) -> Result<u64> {
-        match &mut self.reader.0 {
+        match &mut self.reader.conn {
             Conn::LiteWrite(c) => {
                 let mut changed = 0;
                 for args in &rows {
@@ -201,7 +226,7 @@ impl Writer {
     /// A statement that must not make other acts wait for this one's commit, such as the next running number: on PostgreSQL
     /// it is committed on its own and stays when this act fails; SQLite has one writer and keeps it in the act.
     pub async fn aside<T: Row>(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<T> {
-        let rows = match &mut self.reader.0 {
+        let rows = match &mut self.reader.conn {
             Conn::LiteWrite(c) => lite::all(c, sql, &args)?,
             Conn::Pg(c) => c.aside(sql, args).await?,
             Conn::LiteRead(_) => return Err(DbError::Failed("a reader cannot write".to_owned())),
@@ -211,7 +236,7 @@ impl Writer {
 
     /// Several statements without parameters, for migrations only.
     async fn batch(&mut self, sql: &str) -> Result<()> {
-        match &mut self.reader.0 {
+        match &mut self.reader.conn {
             Conn::LiteWrite(c) => lite::batch(c, sql),
             Conn::Pg(c) => c.batch(sql).await,
             Conn::LiteRead(_) => Err(DbError::Failed("a reader cannot write".to_owned())),
@@ -229,7 +254,7 @@ impl Writer {
     /// Returns when the changes are durable, and not before.
     pub async fn commit(self) -> Result<()> {
         let Writer { reader, bus, announcements } = self;
-        match reader.0 {
+        match reader.conn {
             Conn::LiteWrite(c) => {
                 c.commit().await?;
                 for what in announcements {

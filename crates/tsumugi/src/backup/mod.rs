@@ -7,7 +7,7 @@ mod restore;
 mod schedule;
 mod store;
 #[cfg(test)]
-mod tests;
+pub mod tests;
 
 pub use drill::{Drilled, drill};
 pub use make::{Made, Target, make};

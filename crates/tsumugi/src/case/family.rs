@@ -5,6 +5,7 @@ use crate::{
     account::Actor,
     journal::Draft,
     policy::{self, Seen},
+    sealing::{self, DataKey},
     web::Error,
 };
 use platform::{
@@ -15,10 +16,37 @@ use platform::{
 };
 
 row! {
-    pub struct Person {
+    /// Somebody around the child, as the database keeps them.
+    pub struct Kept {
         pub id: Uuid, pub case_id: CaseId, pub relation: FamilyRelation, pub name: String, pub kana: String, pub birth_date: Option<Date>,
         pub guardian: bool, pub custody: Custody, pub contact_restricted: bool, pub together: bool, pub municipality: Option<String>,
-        pub phone: Option<String>, pub note: String, pub version: i64,
+        pub phone: Option<Vec<u8>>, pub note: Option<Vec<u8>>, pub version: i64,
+    }
+}
+
+/// Somebody around the child, with what is sealed about them.
+#[derive(Clone, Debug)]
+pub struct Person {
+    pub(super) kept: Kept,
+    pub phone: Option<String>,
+    pub note: String,
+}
+
+impl std::ops::Deref for Person {
+    type Target = Kept;
+    fn deref(&self) -> &Kept {
+        &self.kept
+    }
+}
+
+const PHONE: &str = "case_person.phone";
+const NOTE: &str = "case_person.note";
+
+impl Kept {
+    fn open(self, key: Option<&DataKey>) -> Result<Person, DbError> {
+        let phone = sealing::text(key, PHONE, self.id, self.phone.as_deref())?;
+        let note = sealing::text(key, NOTE, self.id, self.note.as_deref())?;
+        Ok(Person { phone: Some(phone).filter(|p| !p.is_empty()), note, kept: self })
     }
 }
 
@@ -26,7 +54,9 @@ pub async fn family(tx: &mut Reader, seen: &Seen) -> Result<Vec<Person>, DbError
     let sql = "/* case::family unscoped: takes Seen */
         SELECT id, case_id, relation, name, kana, birth_date, guardian, custody, contact_restricted, together, municipality, phone, note, version
           FROM case_person WHERE case_id = $1 ORDER BY position, id LIMIT 30";
-    tx.all(sql, args![seen.case()]).await
+    let rows: Vec<Kept> = tx.all(sql, args![seen.case()]).await?;
+    let key = sealing::key_of(tx, seen.case().0).await?;
+    rows.into_iter().map(|row| row.open(key.as_ref())).collect()
 }
 
 /// One of them, with the proof that the actor sees the case; an unknown one and one of an invisible case are the same.
@@ -34,13 +64,15 @@ pub async fn see(tx: &mut Reader, actor: &Actor, id: Uuid, now: Timestamp) -> Re
     let sql = "/* case::see unscoped: see_case decides in the same transaction, before anything is shown */
         SELECT id, case_id, relation, name, kana, birth_date, guardian, custody, contact_restricted, together, municipality, phone, note, version
           FROM case_person WHERE id = $1";
-    let person: Person = tx.opt(sql, args![id]).await?.ok_or(Error::NotFound)?;
-    let seen = policy::see_case(tx, actor, person.case_id, now).await?;
-    Ok((person, seen))
+    let kept: Kept = tx.opt(sql, args![id]).await?.ok_or(Error::NotFound)?;
+    let seen = policy::see_case(tx, actor, kept.case_id, now).await?;
+    let key = sealing::key_of(tx, kept.case_id.0).await?;
+    Ok((kept.open(key.as_ref())?, seen))
 }
 
 pub async fn add(tx: &mut Draft, mint: &Mint, id: CaseId, g: &Guardian, now: Timestamp) -> Result<Uuid, DbError> {
     let person = mint.uuid(now);
+    let key = key(tx, mint, id, now).await?;
     let sql = "/* case::add unscoped: counts positions of the case just seen */
         INSERT INTO case_person (id, case_id, relation, name, kana, birth_date, guardian, custody, contact_restricted, together,
                municipality, phone, note, position)
@@ -58,15 +90,30 @@ pub async fn add(tx: &mut Draft, mint: &Mint, id: CaseId, g: &Guardian, now: Tim
         g.contact_restricted,
         g.together,
         g.municipality.clone(),
-        g.phone.clone(),
-        &g.note
+        key.seal(PHONE, person, g.phone.as_deref().unwrap_or_default()),
+        key.seal(NOTE, person, &g.note)
     ];
     tx.exec(sql, args).await?;
     Ok(person)
 }
 
+/// The key of a case, under the key of its municipality.
+async fn key(tx: &mut Draft, mint: &Mint, id: CaseId, now: Timestamp) -> Result<DataKey, DbError> {
+    let sql = "/* case::key unscoped: only the municipality of the case just seen, to find its key */ SELECT municipality FROM child_case WHERE id = $1";
+    let (tenant,): (String,) = tx.one(sql, args![id]).await?;
+    sealing::key_for(tx, mint, id.0, &tenant, now).await
+}
+
 /// Saves a correction against the version that the person saw. False: somebody was faster.
-pub async fn correct(tx: &mut Draft, id: Uuid, version: i64, g: &Guardian) -> Result<bool, DbError> {
+pub async fn correct(
+    tx: &mut Draft,
+    mint: &Mint,
+    (case, id): (CaseId, Uuid),
+    version: i64,
+    g: &Guardian,
+    now: Timestamp,
+) -> Result<bool, DbError> {
+    let key = key(tx, mint, case, now).await?;
     let sql = "/* case::correct */
         UPDATE case_person SET relation = $3, name = $4, kana = $5, birth_date = $6, guardian = $7, custody = $8, contact_restricted = $9,
                together = $10, municipality = $11, phone = $12, note = $13, version = version + 1
@@ -83,8 +130,8 @@ pub async fn correct(tx: &mut Draft, id: Uuid, version: i64, g: &Guardian) -> Re
         g.contact_restricted,
         g.together,
         g.municipality.clone(),
-        g.phone.clone(),
-        &g.note
+        key.seal(PHONE, id, g.phone.as_deref().unwrap_or_default()),
+        key.seal(NOTE, id, &g.note)
     ];
     Ok(tx.exec(sql, args).await? > 0)
 }

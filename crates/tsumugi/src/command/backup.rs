@@ -149,7 +149,8 @@ pub async fn drill(o: Options) -> Result<(), String> {
         .create(&folder.0)
         .map_err(|e| format!("{} を作れません：{e}", folder.0.display()))?;
     let db = Db::sqlite(&folder.0.join("tsumugi.sqlite")).map_err(|e| e.to_string())?;
-    let app = app(db, false, Settings::default());
+    // Without the root key the restored case would not open, and a drill that does not open one shows nothing.
+    let app = app(db.with_roots(super::keys::roots(&o)?), false, Settings::default());
     let drilled = backup::drill(&app, &source, &notes).await?;
     tell(&drilled.restored, &o);
     say(if drilled.opened {

@@ -3,6 +3,7 @@
 mod backup;
 mod demo;
 mod journal;
+mod keys;
 mod options;
 mod serve;
 
@@ -40,6 +41,9 @@ pub async fn run(o: Options) -> Result<(), String> {
         "backup" => backup::make(o).await,
         "backup key" => backup::key(&o),
         "restore" => backup::restore(o).await,
+        "keys new" => keys::new(&o),
+        "keys rotate" => keys::rotate(o).await,
+        "keys rotate-root" => keys::rotate_root(o).await,
         "drill" => backup::drill(o).await,
         "" | "help" => {
             say(options::HELP);
@@ -50,7 +54,7 @@ pub async fn run(o: Options) -> Result<(), String> {
 }
 
 async fn open(o: &Options) -> Result<Db, String> {
-    match (&o.data, &o.database) {
+    let db = match (&o.data, &o.database) {
         (Some(_), Some(_)) => Err("--data と --database は、どちらか1つです。".to_owned()),
         (_, Some(url)) => Db::postgres(url).await.map_err(|e| e.to_string()),
         (Some(dir), None) => {
@@ -62,7 +66,8 @@ async fn open(o: &Options) -> Result<Db, String> {
             Db::sqlite(&dir.join("tsumugi.sqlite")).map_err(|e| e.to_string())
         }
         (None, None) => Err("データの置き場所を --data DIR か --database URL で指定してください。".to_owned()),
-    }
+    }?;
+    Ok(db.with_roots(keys::roots(o)?))
 }
 
 /// The product on a database, with the time of this machine.

@@ -28,7 +28,12 @@ pub const HELP: &str = "\
       --checkpoint FILE   記録簿の控えと照らし、戻らない記録の数を言う
   tsumugi drill    バックアップを一時の場所に戻し、確かめて、捨てる
       --from FILE|DIR --identity FILE [--signer HEX] [--checkpoint FILE]
+  tsumugi keys new --out FILE   封緘の根の鍵を作る
+  tsumugi keys rotate        市町の鍵を新しくする（サーバーを止めずに）
+  tsumugi keys rotate-root   根の鍵を新しくする（設定ファイルの [keys] root と previous）
   tsumugi help
+
+  封緘の根の鍵：--root-key FILE、[keys] root、環境変数 TSUMUGI_ROOT_KEY、systemd の資格情報 tsumugi-root-key のどれか。
 ";
 
 /// Where the data are and what was asked for.
@@ -43,6 +48,9 @@ pub struct Options {
     pub key: Option<PathBuf>,
     pub notes: Option<PathBuf>,
     pub checkpoint: Option<PathBuf>,
+    /// The root key of sealed columns, and the one before it.
+    pub root_key: Option<PathBuf>,
+    pub previous_root_key: Option<PathBuf>,
     pub backup: Backup,
     pub cases: u32,
     pub seed: u64,
@@ -89,6 +97,8 @@ impl Options {
             key: None,
             notes: None,
             checkpoint: None,
+            root_key: None,
+            previous_root_key: None,
             backup: Backup::default(),
             cases: 94,
             seed: 20_260_401,
@@ -97,7 +107,7 @@ impl Options {
         let said = |e: lexopt::Error| e.to_string();
         while let Some(arg) = parser.next().map_err(said)? {
             match arg {
-                Value(v) if matches!(o.command.as_str(), "journal" | "backup") => {
+                Value(v) if matches!(o.command.as_str(), "journal" | "backup" | "keys") => {
                     o.command = format!("{} {}", o.command, v.string().map_err(said)?);
                 }
                 Value(v) if o.command.is_empty() => o.command = v.string().map_err(said)?,
@@ -107,6 +117,7 @@ impl Options {
                 Long("listen") => o.listen = parser.value().map_err(said)?.parse().map_err(said)?,
                 Long("origin") => o.origin = Some(parser.value().map_err(said)?.string().map_err(said)?),
                 Long("checkpoint") => o.checkpoint = Some(parser.value().map_err(said)?.into()),
+                Long("root-key") => o.root_key = Some(parser.value().map_err(said)?.into()),
                 Long("cases") => o.cases = parser.value().map_err(said)?.parse().map_err(said)?,
                 Long("seed") => o.seed = parser.value().map_err(said)?.parse().map_err(said)?,
                 Long("list") => o.list = true,
@@ -125,7 +136,7 @@ impl Options {
     }
 }
 
-/// `[data] dir` or `[database] url`; `[http] listen`, `origin`; `[journal] key`, `checkpoints`; `[backup] to`, `recipients`, `at`,
+/// `[data] dir` or `[database] url`; `[http] listen`, `origin`; `[journal] key`, `checkpoints`; `[keys] root`, `previous`; `[backup] to`, `recipients`, `at`,
 /// `keep`. All are texts, and `recipients` a list of them. Unknown keys are refused.
 fn config(o: &mut Options, file: &str) -> Result<(), String> {
     let text = std::fs::read_to_string(file).map_err(|e| format!("設定ファイル {file} を読めません：{e}"))?;
@@ -147,6 +158,8 @@ fn config(o: &mut Options, file: &str) -> Result<(), String> {
                 ("database", "url") => o.database = Some(text),
                 ("journal", "key") => o.key = Some(text.into()),
                 ("journal", "checkpoints") => o.notes = Some(text.into()),
+                ("keys", "root") => o.root_key = Some(text.into()),
+                ("keys", "previous") => o.previous_root_key = Some(text.into()),
                 ("backup", "to") => o.backup.to = Some(text.into()),
                 ("backup", "at") => o.backup.at = Some(text),
                 ("backup", "keep") => {

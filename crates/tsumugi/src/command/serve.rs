@@ -1,6 +1,6 @@
 //! `tsumugi serve`: the real thing, and what runs beside its pages.
 
-use super::{Options, app, backup, open, say};
+use super::{Options, app, backup, keys, open, say};
 use ed25519_dalek::SigningKey;
 use platform::db::Engine;
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
@@ -30,9 +30,17 @@ pub async fn run(o: Options) -> Result<(), String> {
                 .to_owned(),
         );
     }
+    if db.roots().sealing().is_none() {
+        return Err("封緘の根の鍵がありません。tsumugi keys new --out FILE で作り、設定ファイルの [keys] root に書いてください。".to_owned());
+    }
+    if keys::is_beside_data(&o) {
+        say("注意：封緘の根の鍵を、データと同じ場所に置いています。[keys] root に別の場所を指定してください。");
+    }
+    say(
+        "注意：この版では、チームの人にケースの全体が見えます（情報の区分ごとの制限は次の版です）。実在する人の情報には使わないでください。",
+    );
     let app =
         App { passkeys: Some(passkeys), origin: Some(origin.clone().into()), ..app(db, false, Settings::default()) };
-    say("注意：この版には、記録の封緘がまだありません。実在する人の情報には使わないでください。");
     match backup::plan(&o, &app.mint)? {
         Some(plan) => drop(tokio::spawn(nightly(app.clone(), Arc::new(plan), o.clone()))),
         None => {

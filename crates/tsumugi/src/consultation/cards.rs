@@ -146,7 +146,8 @@ pub async fn blank(State(app): State<App>, actor: Actor, Query(query): Query) ->
     if let Ok(id) = query.get("from").parse::<ConsultationId>() {
         let mut tx = app.store.read().await?;
         let c = store::find(&mut tx, &actor, id, app.now()).await?;
-        let advice = store::advices(&mut tx, id).await?.pop().map(|a| a.body).or(c.response).unwrap_or_default();
+        let advice =
+            store::advices(&mut tx, id).await?.pop().map(|a| a.body).or_else(|| c.response.clone()).unwrap_or_default();
         fields = fields.with("answer", advice).with("from", id.to_string());
         for topic in store::topics_of(&c.topics) {
             fields = fields.with("topic", topic.code());

@@ -11,11 +11,12 @@ use crate::{
     case::{Residence, Sex},
     journal::Draft,
     policy::Role,
+    sealing::{self, DataKey},
     waiting::{self, Item, ObjectKind, WaitingKind},
     web::Error,
 };
 use platform::{
-    Date, Timestamp, args,
+    Date, Timestamp, Uuid, args,
     db::{DbError, Json, Reader},
     id::{CaseId, ConsultationId, HandoverId, PersonId, SubjectId},
     japanese::{business::Reply, date, fiscal, fold},
@@ -25,21 +26,64 @@ use platform::{
 };
 
 row! {
-    pub struct Consultation {
+    /// A consultation as the database keeps it.
+    pub struct Kept {
         pub id: ConsultationId, pub fiscal_year: i64, pub number: i64, pub received_at: Timestamp, pub taken_by: PersonId, pub taker: String,
         pub owner_id: PersonId, pub owner: String, pub channel: Channel, pub kind: Kind, pub asker_kind: AskerKind, pub asker_name: Option<String>,
-        pub asker_place: Option<String>, pub asker_phone: Option<String>, pub anonymous: bool, pub child_name: Option<String>,
+        pub asker_place: Option<String>, pub asker_phone: Option<Vec<u8>>, pub anonymous: bool, pub child_name: Option<String>,
         pub child_kana: Option<String>, pub child_birth: Option<Date>, pub child_sex: Option<Sex>, pub municipality: Municipality,
-        pub residence: Option<Residence>, pub repeated: bool, pub topics: Json, pub urgency: Urgency, pub concern: String,
-        pub response: Option<String>, pub next_plan: Option<String>, pub minutes: i64, pub paid_by: PaidBy, pub consent_state: ConsentState,
+        pub residence: Option<Residence>, pub repeated: bool, pub topics: Json, pub urgency: Urgency, pub concern: Option<Vec<u8>>,
+        pub response: Option<Vec<u8>>, pub next_plan: Option<String>, pub minutes: i64, pub paid_by: PaidBy, pub consent_state: ConsentState,
         pub status: Status, pub needs: Option<Json>, pub due_at: Timestamp, pub responded_at: Option<Timestamp>, pub review_on: Option<Date>,
         pub reason: Option<String>, pub duplicate_of: Option<ConsultationId>, pub case_id: Option<CaseId>, pub version: i64,
     }
     pub struct Step { pub at: Timestamp, pub by: String, pub status: Status, pub note: String }
-    pub struct Advice { pub at: Timestamp, pub by: String, pub body: String, pub minutes: i64 }
+    pub struct KeptAdvice { pub id: Uuid, pub at: Timestamp, pub by: String, pub body: Option<Vec<u8>>, pub minutes: i64 }
     pub struct Handover {
         pub id: HandoverId, pub from_id: PersonId, pub from_name: String, pub to_id: PersonId, pub to_name: String, pub note: String,
         pub offered_at: Timestamp, pub status: String, pub ended_at: Option<Timestamp>, pub reason: String,
+    }
+}
+
+/// A consultation, with what is sealed in it.
+#[derive(Clone, Debug)]
+pub struct Consultation {
+    kept: Kept,
+    pub asker_phone: Option<String>,
+    pub concern: String,
+    pub response: Option<String>,
+}
+
+impl std::ops::Deref for Consultation {
+    type Target = Kept;
+    fn deref(&self) -> &Kept {
+        &self.kept
+    }
+}
+
+/// What was advised, in clear.
+#[derive(Clone, Debug)]
+pub struct Advice {
+    pub at: Timestamp,
+    pub by: String,
+    pub body: String,
+    pub minutes: i64,
+}
+
+const PHONE: &str = "consultation.asker_phone";
+const CONCERN: &str = "consultation.concern";
+const RESPONSE: &str = "consultation.response";
+const ADVICE: &str = "advice.body";
+
+impl Kept {
+    fn open(self, key: Option<&DataKey>) -> Result<Consultation, DbError> {
+        let (id, some) = (self.id.0, |text: String| Some(text).filter(|t| !t.is_empty()));
+        Ok(Consultation {
+            asker_phone: some(sealing::text(key, PHONE, id, self.asker_phone.as_deref())?),
+            concern: sealing::text(key, CONCERN, id, self.concern.as_deref())?,
+            response: some(sealing::text(key, RESPONSE, id, self.response.as_deref())?),
+            kept: self,
+        })
     }
 }
 
@@ -61,7 +105,9 @@ pub async fn find(tx: &mut Reader, actor: &Actor, id: ConsultationId, now: Times
                JOIN account_subject s ON s.subject_id = a.subject_id AND s.person_id = $2 AND s.since <= $3 AND (s.until IS NULL OR s.until > $3)
               WHERE a.consultation_id = c.id)
            AND NOT EXISTS (SELECT 1 FROM case_exclusion x WHERE x.person_id = $2 AND x.case_id = c.case_id AND x.until IS NULL)";
-    tx.opt(sql, args![id, actor.person, now]).await?.ok_or(Error::NotFound)
+    let kept: Kept = tx.opt(sql, args![id, actor.person, now]).await?.ok_or(Error::NotFound)?;
+    let key = sealing::key_of(tx, id.0).await?;
+    Ok(kept.open(key.as_ref())?)
 }
 
 /// Holds the consultation until the end of the act, first of all its rows, so that acts on it come one after the other.
@@ -79,8 +125,17 @@ pub async fn steps(tx: &mut Reader, id: ConsultationId) -> Result<Vec<Step>, DbE
 
 pub async fn advices(tx: &mut Reader, id: ConsultationId) -> Result<Vec<Advice>, DbError> {
     let sql = "/* consultation::advices */
-        SELECT a.at, p.name AS by, a.body, a.minutes FROM advice a JOIN person p ON p.id = a.by_id WHERE a.consultation_id = $1 ORDER BY a.at, a.id LIMIT 100";
-    tx.all(sql, args![id]).await
+        SELECT a.id, a.at, p.name AS by, a.body, a.minutes FROM advice a JOIN person p ON p.id = a.by_id WHERE a.consultation_id = $1 ORDER BY a.at, a.id LIMIT 100";
+    let rows: Vec<KeptAdvice> = tx.all(sql, args![id]).await?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let key = sealing::key_of(tx, id.0).await?;
+    let clear = |a: KeptAdvice| {
+        let body = sealing::text(key.as_ref(), ADVICE, a.id, a.body.as_deref())?;
+        Ok(Advice { at: a.at, by: a.by, body, minutes: a.minutes })
+    };
+    rows.into_iter().map(clear).collect()
 }
 
 pub async fn handovers(tx: &mut Reader, id: ConsultationId) -> Result<Vec<Handover>, DbError> {
@@ -110,6 +165,7 @@ pub async fn take(
     let number = account::counter(tx, "consultation", fiscal_year).await?;
     let due = app.calendar.due(n.received_at, n.urgency.reply());
     let responded = n.response.is_some().then_some(now);
+    let key = sealing::new_key(tx, &app.mint, id.0, n.municipality.code(), now).await?;
     let sql = "/* consultation::take */
         INSERT INTO consultation (id, fiscal_year, number, received_at, recorded_at, taken_by, owner_id, channel, kind, asker_kind, asker_name,
                asker_place, asker_phone, anonymous, child_name, child_kana, child_fold, child_birth, child_sex, municipality, residence, repeated,
@@ -132,7 +188,7 @@ pub async fn take(
             n.asker_kind,
             n.asker_name.clone(),
             n.asker_place.clone(),
-            n.asker_phone.clone(),
+            key.seal(PHONE, id.0, n.asker_phone.as_deref().unwrap_or_default()),
             n.anonymous,
             n.child_name.clone(),
             n.child_kana.clone(),
@@ -144,8 +200,8 @@ pub async fn take(
             n.repeated,
             topics,
             n.urgency,
-            &n.concern,
-            n.response.clone(),
+            key.seal(CONCERN, id.0, &n.concern),
+            key.seal(RESPONSE, id.0, n.response.as_deref().unwrap_or_default()),
             n.next_plan.clone(),
             n.minutes,
             n.paid_by,
@@ -244,7 +300,8 @@ pub async fn advise(
     now: Timestamp,
 ) -> Result<(), Error> {
     let sql = "/* consultation::advise */ INSERT INTO advice (id, consultation_id, at, by_id, body, minutes) VALUES ($1, $2, $3, $4, $5, $6)";
-    tx.exec(sql, args![app.mint.uuid(now), c.id, now, by.person, body, minutes]).await?;
+    let (id, key) = (app.mint.uuid(now), sealing::key_for(tx, &app.mint, c.id.0, c.municipality.code(), now).await?);
+    tx.exec(sql, args![id, c.id, now, by.person, key.seal(ADVICE, id, body), minutes]).await?;
     let sql = "/* consultation::advise */
         UPDATE consultation SET minutes = minutes + $2, responded_at = COALESCE(responded_at, $3), version = version + 1 WHERE id = $1";
     tx.exec(sql, args![c.id, minutes, now]).await?;

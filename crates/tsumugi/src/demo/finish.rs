@@ -14,7 +14,7 @@ use crate::{
     app::App,
     area::{Care, Municipality},
     case, consent, consultation,
-    draft::DraftForm,
+    draft::{self, DraftForm},
     exchange::directory::Kind,
     journal::Object,
     policy, referral, resource, timeline,
@@ -241,8 +241,9 @@ async fn quiet(play: &Play<'_>, days: &Days) -> Result<(), Error> {
         .with("concern", concern);
     let saved = time(days.open_back(0), 9, 50).min(days.end);
     let id: DraftId = app.mint.id(saved);
+    let body = draft::seal(&mut tx, app, play.coordinators[0].person, id, &fields).await?;
     let sql = "/* demo::quiet */ INSERT INTO draft (id, person_id, form, object_id, body, updated_at) VALUES ($1, $2, $3, NULL, $4, $5)";
-    tx.exec(sql, args![id, play.coordinators[0].person, DraftForm::Consultation, fields.encode(), saved]).await?;
+    tx.exec(sql, args![id, play.coordinators[0].person, DraftForm::Consultation, body, saved]).await?;
     for (case, live) in play.cases.iter().zip(&play.lives) {
         let Some(seen) = live.seen.as_ref().filter(|_| super::histories::has_supporter(&case.child)) else { continue };
         let upto = time(days.back(dice.between(3, 25)), 18, 0);

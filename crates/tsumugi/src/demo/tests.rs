@@ -39,7 +39,7 @@ async fn loaded(now: &str, cases: u32) -> (Db, File) {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let name = format!("tsumugi-demo-test-{}-{}.sqlite", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
     let file = File(std::env::temp_dir().join(name));
-    let db = Db::sqlite(&file.0).expect("a database file");
+    let db = Db::sqlite(&file.0).expect("a database file").with_roots(crate::testing::roots());
     db.migrate(schema::MIGRATIONS).await.expect("the schema");
     load(&db, &Clock::fixed(now.parse().expect("a time")), SEED, cases).await.expect("the demo loads");
     (db, file)

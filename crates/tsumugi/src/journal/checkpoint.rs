@@ -14,11 +14,8 @@ use platform::{
     id::hex,
     serde_json::{self, Value, json},
 };
-use std::{
-    fs::{self, OpenOptions},
-    io::Write as _,
-    path::Path,
-};
+use std::{fs::OpenOptions, io::Write as _, path::Path};
+use vault::unhex;
 
 /// A new note is written after so many entries, or after an hour with fewer.
 const ENTRIES: i64 = 1_000;
@@ -31,17 +28,6 @@ pub struct Checkpoint {
     pub seq: i64,
     pub hash: Hash,
     pub at: Timestamp,
-}
-
-fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
-    let mut out = [0; N];
-    if text.len() != 2 * N || !text.is_ascii() {
-        return None;
-    }
-    for (i, byte) in out.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(text.get(2 * i..2 * i + 2)?, 16).ok()?;
-    }
-    Some(out)
 }
 
 impl Checkpoint {
@@ -98,19 +84,7 @@ pub fn read_all(text: &str, key: Option<&VerifyingKey>) -> Result<Vec<Checkpoint
 
 /// The key of a file that only its owner may read; a new file gets a new key.
 pub fn key(file: &Path, fresh: [u8; 32]) -> Result<SigningKey, String> {
-    use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
-    let said = |e: std::io::Error| format!("記録簿の鍵 {}：{e}", file.display());
-    if !file.exists() {
-        let mut made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file).map_err(said)?;
-        made.write_all(hex(&fresh).as_bytes()).and_then(|()| made.sync_all()).map_err(said)?;
-    }
-    let mode = fs::metadata(file).map_err(said)?.permissions().mode();
-    if mode & 0o077 != 0 {
-        return Err(format!("記録簿の鍵 {} を、持ち主だけが読めるようにしてください（chmod 600）", file.display()));
-    }
-    let text = fs::read_to_string(file).map_err(said)?;
-    let seed: [u8; 32] = unhex(text.trim()).ok_or_else(|| format!("記録簿の鍵 {} の形が違います", file.display()))?;
-    Ok(SigningKey::from_bytes(&seed))
+    Ok(SigningKey::from_bytes(&*vault::keyfile::load(file, Some(fresh), "記録簿の鍵")?))
 }
 
 /// Writes a note where one is due. The last place that is noted, for the next call.
@@ -188,19 +162,6 @@ mod tests {
             assert!(Checkpoint::read(&forged, None).is_err(), "{from}");
         }
         assert!(Checkpoint::read("", None).is_err() && Checkpoint::read("{}", None).is_err());
-    }
-
-    #[test]
-    fn a_key_is_made_once_and_must_be_private() {
-        use std::os::unix::fs::PermissionsExt as _;
-        let folder = std::env::temp_dir().join(format!("tsumugi-key-{}", std::process::id()));
-        fs::create_dir_all(&folder).expect("a folder");
-        let file = folder.join("journal.key");
-        let first = key(&file, [9; 32]).expect("a new key");
-        assert_eq!(key(&file, [8; 32]).expect("the same key").to_bytes(), first.to_bytes());
-        fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).expect("opened for all");
-        assert!(key(&file, [9; 32]).is_err());
-        fs::remove_dir_all(&folder).expect("cleared");
     }
 
     #[test]

@@ -153,7 +153,16 @@ pub async fn save(State(app): State<App>, actor: Actor, Key(id): Key<Uuid>, Form
         Ok(guardian) => guardian,
         Err(errors) => return Ok(unprocessable(page(&app, &actor, &shown, &fields, &errors, html! {}))),
     };
-    if !family::correct(&mut tx, id, fields.get("version").parse().unwrap_or(-1), &guardian).await? {
+    if !family::correct(
+        &mut tx,
+        &app.mint,
+        (seen.case(), id),
+        fields.get("version").parse().unwrap_or(-1),
+        &guardian,
+        now,
+    )
+    .await?
+    {
         let again = view::on_newer(&fields, person.version);
         let stored = fields_of(&person);
         let extra = view::side_by_side(&NAMES, &words, &stored, &fields);
@@ -193,7 +202,7 @@ mod tests {
 
     #[test]
     fn two_people_see_every_field_that_they_may_overwrite() {
-        let person = Person {
+        let kept = family::Kept {
             id: Uuid::nil(),
             case_id: CaseId(Uuid::nil()),
             relation: FamilyRelation::Mother,
@@ -206,9 +215,10 @@ mod tests {
             together: true,
             municipality: None,
             phone: None,
-            note: String::new(),
+            note: None,
             version: 1,
         };
+        let person = Person { kept, phone: None, note: String::new() };
         for (field, _) in fields_of(&person).iter().filter(|(name, _)| *name != "version") {
             assert!(NAMES.iter().any(|(name, _)| *name == field), "{field} would be overwritten unseen");
         }

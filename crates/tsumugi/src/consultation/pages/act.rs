@@ -263,18 +263,18 @@ pub async fn case_form(State(app): State<App>, actor: Actor, Key(id): Key<Consul
     let deputy = near.map_or(String::new(), |w| w.id.to_string());
     let parent = c.asker_kind == AskerKind::Parent;
     let fields = Fields::default()
-        .with("name", c.child_name.unwrap_or_default())
-        .with("kana", c.child_kana.unwrap_or_default())
+        .with("name", c.child_name.clone().unwrap_or_default())
+        .with("kana", c.child_kana.clone().unwrap_or_default())
         .with("birth", c.child_birth.map_or(String::new(), |b| b.to_string()))
         .with("sex", c.child_sex.unwrap_or(case::Sex::Unknown).code())
         .with("municipality", c.municipality.code())
         .with("residence", c.residence.unwrap_or(case::Residence::Home).code())
-        .with("residence_note", c.asker_place.filter(|_| before_discharge).unwrap_or_default())
+        .with("residence_note", c.asker_place.clone().filter(|_| before_discharge).unwrap_or_default())
         .with("status", if before_discharge { "planned" } else { "active" })
         .with("lead", actor.person.to_string())
         .with("deputy", deputy)
-        .with("guardian_name", c.asker_name.filter(|_| parent).unwrap_or_default())
-        .with("guardian_phone", c.asker_phone.filter(|_| parent).unwrap_or_default())
+        .with("guardian_name", c.asker_name.clone().filter(|_| parent).unwrap_or_default())
+        .with("guardian_phone", c.asker_phone.clone().filter(|_| parent).unwrap_or_default())
         .with("is_guardian", "1")
         .with("together", "1");
     drop(tx);
