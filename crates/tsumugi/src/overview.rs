@@ -4,7 +4,7 @@ use crate::{
     account::Actor,
     app::App,
     area, case, consent, consultation,
-    policy::{self, EditCase, MoveCase, OfferLead, ReadCase},
+    policy::{self, Category, EditCase, MoveCase, OfferLead, ReadCase},
     referral,
     routes::Routes,
     team, timeline, view,
@@ -29,11 +29,15 @@ pub async fn overview(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>
     let seen = policy::see_case(&mut tx, &actor, id, now).await?;
     let permit = policy::on_case::<ReadCase>(&actor, &seen)?;
     let found = case::find(&mut tx, &seen).await?;
-    let family = case::family(&mut tx, &seen).await?;
+    let family = if seen.shows(Category::Family) { case::family(&mut tx, &seen).await? } else { vec![] };
     let team = team::current(&mut tx, &seen, app.today()).await?;
     let entries = timeline::latest(&mut tx, &seen, 5).await?;
     let referrals = referral::of_case(&mut tx, &seen, 8).await?;
-    let consent = consent::standing(&mut tx, &seen, app.today()).await?;
+    let mut consent = consent::standing(&mut tx, &seen, app.today()).await?;
+    if !seen.shows(Category::Plan) {
+        // Which other agencies work for the child is part of the plan.
+        consent.retain(|agency| agency.id == actor.organisation);
+    }
     let steps = case::steps(&mut tx, &seen).await?;
     let transfer = case::open_transfer(&mut tx, &seen).await?;
     let origins = consultation::origins(&mut tx, &actor, id, now).await?;
@@ -62,10 +66,17 @@ pub async fn overview(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>
         }
         (ui::two(
             html! {
-                (ui::panel("経過", html! { a href=(format!("/cases/{id}/timeline")) { "すべて見る" } }, timeline::entries_view(&entries, app.today())))
-                (ui::panel("つないだ先の状況", html! { a href=(format!("/cases/{id}/referrals")) { "すべて見る" } }, referral::summary_view(&referrals, now)))
+                (ui::panel("経過", html! { a href=(format!("/cases/{id}/timeline")) { "すべて見る" } }, html! {
+                    @if !seen.shows(Category::Plan) { (case::not_agreed("ほかの機関の記録")) }
+                    @if seen.shows(Category::Plan) || !entries.is_empty() { (timeline::entries_view(&entries, app.today())) }
+                }))
+                (ui::panel("つないだ先の状況", html! { a href=(format!("/cases/{id}/referrals")) { "すべて見る" } }, html! {
+                    @if !seen.shows(Category::Plan) { (case::not_agreed("ほかの機関へのつなぎ")) }
+                    @if seen.shows(Category::Plan) || !referrals.is_empty() { (referral::summary_view(&referrals, now)) }
+                }))
                 (ui::panel("家族", html! {}, html! {
-                    @if family.is_empty() { (ui::empty("家族の記録はまだありません", html! {})) } @else { (case::family_table(&family, app.today(), seen.allows::<EditCase>())) }
+                    @if !seen.shows(Category::Family) { (case::not_agreed("家族と生活の状況")) }
+                    @else if family.is_empty() { (ui::empty("家族の記録はまだありません", html! {})) } @else { (case::family_table(&family, app.today(), seen.allows::<EditCase>())) }
                     @if seen.allows::<EditCase>() { (ui::pad(ui::details("家族を加える", html! { div id="family-form" {
                         (view::form(&app, &empty, &format!("/cases/{id}/family"), case::guardian_fields(&Fields::default().with("is_guardian", "1").with("together", "1"), &Errors::default(), true), ui::button("家族を加える", true)))
                     } }))) }
@@ -76,7 +87,7 @@ pub async fn overview(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>
                 (ui::panel("同意", html! { a href=(format!("/cases/{id}/consents")) { "開く" } }, consent::summary_view(&consent)))
                 (ui::panel("状態と時期", html! {}, html! {
                     @for o in &origins { (ui::pad(html! { p { "もとの相談 " a href=(format!("/consultations/{}", o.id)) { (case::number_text("", o.fiscal_year, o.number)) } " " small { (view::moment(o.received_at)) } } })) }
-                    ul.plain { @for s in steps.iter().take(6) { li { (view::moment_of_year(s.at)) " " b { (s.status.label()) "・" (s.phase.label()) } br; small { (s.reason) "（" (s.by) "）" } } } }
+                    ul.plain { @for s in steps.iter().take(6) { li { (view::moment_of_year(s.at)) " " b { (s.status.label()) "・" (s.phase.label()) } @if seen.shows(Category::Plan) { br; small { (s.reason) "（" (s.by) "）" } } } } }
                     @if seen.allows::<MoveCase>() { (ui::pad(ui::details("状態・時期を変える", case::moves_view(&app, &found, &empty, &Errors::default())))) }
                 }))
                 @if seen.allows::<EditCase>() { (ui::panel("担当と基本情報", html! {}, ui::pad(html! {

@@ -3,11 +3,19 @@
 //! Visibility is not decided here: it is a JOIN with `case_access` ([`see_case`]).
 //! What is decided here is whether somebody who sees a case may also act on it.
 
-use crate::{account::Actor, app::App, web::Error};
+mod shown;
+
+pub use shown::{Category, Shown};
+
+use crate::{
+    account::{Actor, Profession},
+    app::App,
+    web::Error,
+};
 use platform::{
     Timestamp, args,
     db::Reader,
-    id::{CaseId, PersonId},
+    id::{CaseId, OrganisationId, PersonId},
     vocabulary,
     vocabulary::Vocabulary as _,
 };
@@ -88,6 +96,8 @@ impl<A> Permit<A> {
 pub struct Seen {
     case: CaseId,
     relations: Vec<Relation>,
+    shown: Shown,
+    agency: OrganisationId,
 }
 
 impl Seen {
@@ -96,6 +106,18 @@ impl Seen {
     }
     pub fn allows<A: CaseAct>(&self) -> bool {
         self.relations.iter().any(|&r| A::allows(r))
+    }
+    /// Whether the actor sees this part of the case.
+    pub fn shows(&self, category: Category) -> bool {
+        self.shown.has(category)
+    }
+    /// Whether the actor sees every part of the case.
+    pub fn shows_all(&self) -> bool {
+        self.shown.is_all()
+    }
+    /// For statements: None where the actor sees this part of the case, else the agency whose own records are all they see of it.
+    pub fn only_of(&self, category: Category) -> Option<OrganisationId> {
+        (!self.shows(category)).then_some(self.agency)
     }
     /// Whether the actor sees nothing of the work on the case but what was sent to their agency.
     pub fn only_asked(&self) -> bool {
@@ -118,7 +140,43 @@ pub async fn see_case(tx: &mut Reader, actor: &Actor, case: CaseId, now: Timesta
     if rows.is_empty() {
         return Err(Error::NotFound);
     }
-    Ok(Seen { case, relations: rows.into_iter().map(|(r,)| r).collect() })
+    let relations: Vec<Relation> = rows.into_iter().map(|(r,)| r).collect();
+    let shown = shown_to(tx, actor, case, &relations, now).await?;
+    Ok(Seen { case, relations, shown, agency: actor.organisation })
+}
+
+/// Which parts of the case the relations show; asks for consents only where one of them rests on a consent.
+async fn shown_to(
+    tx: &mut Reader,
+    actor: &Actor,
+    case: CaseId,
+    relations: &[Relation],
+    now: Timestamp,
+) -> Result<Shown, Error> {
+    let nothing = (Shown::NOTHING, Profession::Other);
+    let whole = shown::shown(relations, actor.role, nothing.0, nothing.1);
+    if whole.is_all() || !relations.iter().any(|&r| shown::rests_on_consent(r)) {
+        return Ok(whole);
+    }
+    let sql = "/* policy::shown_to unscoped: see_case showed the case in the same transaction */
+        SELECT p.profession, s.category FROM person p
+          LEFT JOIN consent c ON c.case_id = $1 AND c.withdrawn_at IS NULL AND c.starts_on <= $4 AND c.ends_on >= $4
+          LEFT JOIN consent_scope s ON s.consent_id = c.id AND s.organisation_id = $2
+         WHERE p.id = $3";
+    let today = platform::japanese::date::jst_date(now);
+    let rows: Vec<(Profession, Option<Category>)> =
+        tx.all(sql, args![case, actor.organisation, actor.person, today]).await?;
+    let mut consented = rows.iter().filter_map(|(_, c)| *c).fold(Shown::NOTHING, Shown::with);
+    // What was told in an emergency is known for the seven days that it carries.
+    let sql = "/* policy::shown_to unscoped: see_case showed the case in the same transaction */
+        SELECT id FROM emergency_disclosure WHERE case_id = $1 AND organisation_id = $2 AND at >= $3 LIMIT 1";
+    let since =
+        now.checked_sub(jiff::SignedDuration::from_hours(24 * 7)).map_err(|e| Error::Internal(e.to_string()))?;
+    if tx.opt::<(platform::Uuid,)>(sql, args![case, actor.organisation, since]).await?.is_some() {
+        consented = consented.with(Category::Care);
+    }
+    let profession = rows.first().map_or(Profession::Other, |(p, _)| *p);
+    Ok(shown::shown(relations, actor.role, consented, profession))
 }
 
 /// Whether a case does not exist for a person, whatever else they may.
@@ -287,6 +345,9 @@ pub fn reads_case(relation: Relation) -> bool {
 }
 
 #[cfg(test)]
+mod shown_tests;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -302,6 +363,24 @@ mod tests {
         for (code, label, allows) in ROLE_ACTS {
             let who: Vec<_> = Role::ALL.iter().filter(|&&r| allows(r)).map(|r| r.label()).collect();
             text += &format!("{code}\t{label}\t{}\n", who.join("、"));
+        }
+        text += "\n情報の区分（関係ごと。役割がコーディネーターの「チームの一員」は、すべて）\n";
+        for category in Category::ALL {
+            let whole: Vec<_> = Relation::ALL.iter().filter(|&&r| shown::carries(r)).map(|r| r.label()).collect();
+            let by_consent: Vec<_> =
+                Relation::ALL.iter().filter(|&&r| shown::rests_on_consent(r)).map(|r| r.label()).collect();
+            let how = match category {
+                Category::Identity => "同意がなくなるまで",
+                Category::Family => "同意の範囲にあり、保健師・看護師・相談支援専門員のとき",
+                _ => "同意の範囲にあるとき",
+            };
+            text += &format!(
+                "{}\t{}\tいつも：{}\t{how}：{}\n",
+                category.code(),
+                category.label(),
+                whole.join("、"),
+                by_consent.join("、")
+            );
         }
         let file = concat!(env!("CARGO_MANIFEST_DIR"), "/policy_matrix.txt");
         if std::env::var_os("TSUMUGI_BLESS").is_some() {

@@ -18,7 +18,7 @@ use vault::archive::Identity;
 pub struct Place(pub PathBuf);
 
 impl Place {
-    pub fn new() -> Place {
+    pub fn fresh() -> Place {
         let (_, folder) = empty_sqlite();
         Place(folder)
     }
@@ -115,7 +115,7 @@ async fn empty(engine: Engine) -> (Db, Option<Place>) {
 /// Everything comes back, the journal is whole, and a case opens, whichever engine it came from and goes to.
 async fn there_and_back(from: Engine, to: Engine) {
     let w = world(from).await;
-    let (put, folder) = (empty(to).await, Place::new());
+    let (put, folder) = (empty(to).await, Place::fresh());
     let k = keys(&folder.0);
     let made = make(&w.db, &w.app.mint, &k.target, &w.app.clock).await.expect("a backup");
     assert!(made.rows > 500 && made.journal_seq > 10, "{made:?}");
@@ -164,7 +164,7 @@ async fn an_area_shrinks_from_postgres_to_sqlite() {
 #[tokio::test]
 async fn a_backup_that_was_changed_or_is_not_for_us_is_not_restored_on_sqlite() {
     let w = world(Engine::Sqlite).await;
-    let folder = Place::new();
+    let folder = Place::fresh();
     let k = keys(&folder.0);
     let made = make(&w.db, &w.app.mint, &k.target, &w.app.clock).await.expect("a backup");
     let refused = async |source: Source| {
@@ -201,7 +201,7 @@ async fn a_backup_that_was_changed_or_is_not_for_us_is_not_restored_on_sqlite() 
 #[tokio::test]
 async fn a_restoration_says_how_many_entries_the_backup_does_not_have_on_sqlite() {
     let w = world(Engine::Sqlite).await;
-    let folder = Place::new();
+    let folder = Place::fresh();
     let k = keys(&folder.0);
     let made = make(&w.db, &w.app.mint, &k.target, &w.app.clock).await.expect("a backup");
     let head = head(&mut w.db.read().await.expect("a snapshot")).await.expect("a head").expect("entries");
@@ -215,7 +215,7 @@ async fn a_restoration_says_how_many_entries_the_backup_does_not_have_on_sqlite(
 #[tokio::test]
 async fn a_backup_that_fails_is_noted_and_leaves_no_half_file_on_sqlite() {
     let w = world(Engine::Sqlite).await;
-    let folder = Place::new();
+    let folder = Place::fresh();
     let k = keys(&folder.0);
     let one = Target { recipients: k.target.recipients[..1].to_vec(), ..keys(&folder.0).target };
     assert!(make(&w.db, &w.app.mint, &one, &w.app.clock).await.expect_err("one recipient").contains("2つ以上"));
@@ -235,7 +235,7 @@ async fn a_backup_that_fails_is_noted_and_leaves_no_half_file_on_sqlite() {
 #[tokio::test]
 async fn the_server_makes_one_backup_a_night_on_sqlite() {
     let w = world(Engine::Sqlite).await;
-    let folder = Place::new();
+    let folder = Place::fresh();
     let plan = Arc::new(super::Plan { target: keys(&folder.0).target, at: jiff::civil::Time::constant(2, 30, 0, 0) });
     let made = async || {
         let db = w.db.clone();

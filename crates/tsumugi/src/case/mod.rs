@@ -19,7 +19,7 @@ pub use pages::{
     header,
     lead::lead_form,
     moves::moves_view,
-    person_tag, short_list,
+    not_agreed, person_tag, short_list,
 };
 pub use search::{Listed, Match, by_kana_prefix, by_number, by_pieces, count_mine, list_mine, matches};
 pub use store::{

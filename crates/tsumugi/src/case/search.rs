@@ -13,7 +13,7 @@ use platform::{
     Date, Timestamp, args,
     db::{DbError, Json, Reader},
     id::CaseId,
-    japanese::fold,
+    japanese::{date, fold},
     row,
     vocabulary::Vocabulary as _,
 };
@@ -72,7 +72,10 @@ pub struct Filter {
 /// The actor's visible cases in kana order. One statement, whatever the filter, so that it can be looked at with EXPLAIN.
 pub async fn list(tx: &mut Reader, actor: &Actor, f: &Filter, now: Timestamp) -> Result<Vec<Listed>, DbError> {
     let sql = "/* case::list */
-        SELECT c.id, c.fiscal_year, c.number, c.child_name, c.child_kana, c.birth_date, c.municipality, c.residence, c.care, c.status, c.phase,
+        SELECT c.id, c.fiscal_year, c.number, c.child_name, c.child_kana, c.birth_date, c.municipality, c.residence,
+               CASE WHEN $8 OR EXISTS (SELECT 1 FROM consent k JOIN consent_scope q ON q.consent_id = k.id AND q.organisation_id = $9 AND q.category = 'care'
+                                        WHERE k.case_id = c.id AND k.withdrawn_at IS NULL AND k.starts_on <= $10 AND k.ends_on >= $10)
+                    THEN c.care ELSE $11 END AS care, c.status, c.phase,
                l.name AS lead, c.last_contact,
                (SELECT COUNT(*) FROM referral r WHERE r.case_id = c.id
                    AND r.status IN ('draft', 'sent', 'waitlisted', 'needs_info', 'accepted', 'started', 'outcome_reported')) AS open_referrals
@@ -87,7 +90,23 @@ pub async fn list(tx: &mut Reader, actor: &Actor, f: &Filter, now: Timestamp) ->
          ORDER BY c.kana_fold, c.id LIMIT $6 OFFSET $7";
     let municipality = f.municipality.map_or("", |m| m.code());
     let status = f.status.map_or("", |s| s.code());
-    tx.all(sql, args![actor.person, now, municipality, status, f.mine.code(), f.limit, f.offset]).await
+    // A coordinator works for the area; what others see of a child's care is what the family agreed to tell their agency.
+    let (coordinates, nothing) = (actor.role == Role::Coordinator, platform::serde_json::json!([]));
+    let (agency, today) = (actor.organisation, date::jst_date(now));
+    let args = args![
+        actor.person,
+        now,
+        municipality,
+        status,
+        f.mine.code(),
+        f.limit,
+        f.offset,
+        coordinates,
+        agency,
+        today,
+        nothing
+    ];
+    tx.all(sql, args).await
 }
 
 /// Visible cases whose reading begins with `kana` (folded), in kana order: a range scan of the index.

@@ -284,6 +284,11 @@ pub async fn consent(_: &World, user: &User, case: &str, agency: &str, method: &
 
 /// A consent for a year from the day on which it was given.
 pub async fn consent_of(user: &User, case: &str, agency: &str, method: &str, given_on: &str) {
+    consent_to(user, case, agency, method, given_on, &["identity", "care"]).await;
+}
+
+/// A consent that names these categories.
+pub async fn consent_to(user: &User, case: &str, agency: &str, method: &str, given_on: &str, categories: &[&str]) {
     let page = user.get(&format!("/cases/{case}/consents/new?recipient={agency}")).await;
     let guardian = page.value("given_by");
     let explained_by = {
@@ -293,21 +298,16 @@ pub async fn consent_of(user: &User, case: &str, agency: &str, method: &str, giv
         let from = rest.find("value=\"").expect("an option") + 7;
         rest[from..].split('"').next().unwrap_or("").to_owned()
     };
-    let answer = user
-        .post(
-            &format!("/cases/{case}/consents/new"),
-            &[
-                ("recipient", agency),
-                ("given_by", &guardian),
-                ("explained_by", &explained_by),
-                ("given_on", given_on),
-                ("form_version", "第1版"),
-                ("method", method),
-                ("purpose", "coordination"),
-                ("category", "identity"),
-                ("category", "care"),
-            ],
-        )
-        .await;
+    let mut fields = vec![
+        ("recipient", agency),
+        ("given_by", &guardian),
+        ("explained_by", &explained_by),
+        ("given_on", given_on),
+        ("form_version", "第1版"),
+        ("method", method),
+        ("purpose", "coordination"),
+    ];
+    fields.extend(categories.iter().map(|c| ("category", *c)));
+    let answer = user.post(&format!("/cases/{case}/consents/new"), &fields).await;
     assert_eq!(answer.status, 303, "{}", answer.text());
 }

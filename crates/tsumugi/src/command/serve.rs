@@ -36,11 +36,11 @@ pub async fn run(o: Options) -> Result<(), String> {
     if keys::is_beside_data(&o) {
         say("注意：封緘の根の鍵を、データと同じ場所に置いています。[keys] root に別の場所を指定してください。");
     }
-    say(
-        "注意：この版では、チームの人にケースの全体が見えます（情報の区分ごとの制限は次の版です）。実在する人の情報には使わないでください。",
-    );
     let app =
         App { passkeys: Some(passkeys), origin: Some(origin.clone().into()), ..app(db, false, Settings::default()) };
+    say(
+        "注意：この版には、住所などを特に守る扱い（DV等の支援措置）、見張りの知らせ、書類の保管がまだありません。実在する人の情報には使わないでください。",
+    );
     match backup::plan(&o, &app.mint)? {
         Some(plan) => drop(tokio::spawn(nightly(app.clone(), Arc::new(plan), o.clone()))),
         None => {

@@ -1,5 +1,7 @@
 //! Words and forms of consent. Pure.
 
+pub use crate::policy::Category;
+
 use jiff::ToSpan;
 use platform::{
     Date, Uuid,
@@ -14,16 +16,6 @@ vocabulary! {
         Service = "service" "サービスの利用",
         Meeting = "meeting" "計画づくり・会議",
         Emergency = "emergency" "緊急時の対応",
-    }
-}
-
-vocabulary! {
-    pub enum Category {
-        Identity = "identity" "基本情報（氏名・生年月日・市町）",
-        Care = "care" "医療的ケア・からだの状態",
-        Family = "family" "家族・生活の状況",
-        Plan = "plan" "計画・経過",
-        Documents = "documents" "書類",
     }
 }
 

@@ -65,8 +65,14 @@ pub async fn body(
     errors: &Errors,
 ) -> Result<Markup> {
     let (case, id, today) = (case::find(tx, seen).await?, seen.case(), app.today());
-    let (consents, scopes) = store::list(tx, seen).await?;
-    let emergencies = store::emergencies(tx, seen).await?;
+    let (mut consents, mut scopes) = store::list(tx, seen).await?;
+    let mut emergencies = store::emergencies(tx, seen).await?;
+    if !seen.shows_all() && !seen.allows::<ReviewEmergency>() {
+        // What the family agreed to tell others is theirs and the coordinators'.
+        scopes.retain(|s| s.organisation_id == actor.organisation);
+        consents.retain(|c| scopes.iter().any(|s| s.consent_id == c.id));
+        emergencies.clear();
+    }
     let ended = waiting::is_open(tx, id.0, WaitingKind::ConsentEnded).await?;
     let mut candidates = store::candidates(tx, seen, fields.get("agency").trim()).await?;
     if let Ok(asked) = fields.get("organisation").parse::<OrganisationId>()
@@ -92,7 +98,7 @@ pub async fn body(
                 @for c in &consents {
                     @let mine: Vec<_> = scopes.iter().filter(|s| s.consent_id == c.id).collect();
                     (ui::pad(html! {
-                        p { (ui::tag(tone(c.standing(today)), c.standing(today).label())) " " b { (c.given_by) "さん" } "（説明：" (c.explained_by) "、" (view::day(c.given_on)) "、" (c.method.label()) "、版 " (c.form_version) "）" }
+                        p { (ui::tag(tone(c.standing(today)), c.standing(today).label())) " " b { @if seen.shows(Category::Family) { (c.given_by) "さん" } @else { "保護者" } } "（説明：" (c.explained_by) "、" (view::day(c.given_on)) "、" (c.method.label()) "、版 " (c.form_version) "）" }
                         (ui::kv(&[
                             ("期間", html! { (view::day_short(c.starts_on)) "〜" (view::day_short(c.ends_on)) }),
                             ("相手の機関", html! { @for n in view::distinct(mine.iter().map(|s| s.organisation.as_str())) { (ui::tag(ui::Tone::Neutral, n)) " " } }),

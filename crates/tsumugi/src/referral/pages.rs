@@ -13,7 +13,8 @@ use crate::{
     exchange::directory::Kind,
     journal::Object,
     policy::{
-        self, AnswerReferral, LogAnswer, ReadCase, ReadReferral, ReadReferrals, ReviewReferral, Seen, SendReferral,
+        self, AnswerReferral, Category, LogAnswer, ReadCase, ReadReferral, ReadReferrals, ReviewReferral, Seen,
+        SendReferral,
     },
     view,
     web::{self, Base, Key, Query, Result},
@@ -113,6 +114,7 @@ pub async fn of_one_case(State(app): State<App>, actor: Actor, Key(id): Key<Case
     app.store.read_of_case(&permit, &app.mint, now, id.into()).await?;
     let body = html! {
         (case::header(&app, &case, &seen, "/referrals"))
+        @if !seen.shows(Category::Plan) { (ui::panel("ほかの機関", html! {}, case::not_agreed("ほかの機関へのつなぎ"))) }
         (ui::panel("つなぎ", html! {}, if list.is_empty() { ui::empty("まだどこにもつないでいません", html! { p { "「つなぐ」から、社会資源を選んで依頼します。" } }) } else { rows(&list, now, &app, false) }))
     };
     Ok(web::page(&app, &actor, "cases", "つなぎ", body))

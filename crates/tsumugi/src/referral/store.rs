@@ -11,7 +11,7 @@ use crate::{
     case,
     exchange::directory::Kind,
     journal::Draft,
-    policy::{self, Seen},
+    policy::{self, Category, Role, Seen},
     waiting,
     web::Error,
 };
@@ -20,7 +20,7 @@ use platform::{
     Date, Timestamp, args,
     db::{DbError, Json, Reader},
     id::{CaseId, OrganisationId, PersonId, ReferralId, ResourceId},
-    japanese::{business::Reply, fiscal},
+    japanese::{business::Reply, date, fiscal},
     row,
 };
 
@@ -77,7 +77,8 @@ pub async fn see(tx: &mut Reader, actor: &Actor, id: ReferralId, now: Timestamp)
     let seen = policy::see_case(tx, actor, r.case_id, now).await?;
     // A draft is the sender's own: it may say what nobody has decided to say.
     let draft = r.status == Status::Draft && !seen.allows::<policy::SendReferral>();
-    if draft || (seen.only_asked() && r.organisation_id != actor.organisation) {
+    let others = seen.only_asked() || !seen.shows(Category::Plan);
+    if draft || (others && r.organisation_id != actor.organisation) {
         return Err(Error::NotFound);
     }
     Ok((r, seen))
@@ -111,8 +112,10 @@ pub async fn of_case(tx: &mut Reader, seen: &Seen, limit: i64) -> Result<Vec<Lis
                r.mode, r.status, p.name AS sender, r.created_at, r.response_due, r.start_due, r.outcome_due, r.reason
           FROM referral r JOIN child_case c ON c.id = r.case_id JOIN organisation o ON o.id = r.organisation_id
           JOIN service s ON s.id = r.service_id JOIN person p ON p.id = r.sender_id
-         WHERE r.case_id = $1 AND (r.status <> 'draft' OR $3) ORDER BY r.created_at DESC, r.id DESC LIMIT $2";
-    tx.all(sql, args![seen.case(), limit, seen.allows::<policy::SendReferral>()]).await
+         WHERE r.case_id = $1 AND (r.status <> 'draft' OR $3) AND (CAST($4 AS UUID) IS NULL OR r.organisation_id = $4)
+         ORDER BY r.created_at DESC, r.id DESC LIMIT $2";
+    let own = seen.only_of(Category::Plan);
+    tx.all(sql, args![seen.case(), limit, seen.allows::<policy::SendReferral>(), own]).await
 }
 
 pub struct Filter {
@@ -132,7 +135,11 @@ pub async fn list(tx: &mut Reader, actor: &Actor, f: &Filter, now: Timestamp) ->
          WHERE EXISTS (SELECT 1 FROM account_subject m CROSS JOIN case_access a
                         WHERE m.person_id = $1 AND m.since <= $2 AND (m.until IS NULL OR m.until > $2) AND a.subject_id = m.subject_id
                               AND a.case_id = r.case_id AND a.since <= $2 AND (a.until IS NULL OR a.until > $2)
-                          AND a.relation NOT IN ('emergency', 'guardian') AND (a.relation <> 'asked' OR r.organisation_id = $3)
+                          AND a.relation NOT IN ('emergency', 'guardian')
+                          AND (r.organisation_id = $3 OR a.relation IN ('lead', 'deputy', 'area', 'offered')
+                            OR (a.relation <> 'asked' AND ($7 OR EXISTS (
+                                SELECT 1 FROM consent k JOIN consent_scope q ON q.consent_id = k.id AND q.organisation_id = $3 AND q.category = 'plan'
+                                 WHERE k.case_id = r.case_id AND k.withdrawn_at IS NULL AND k.starts_on <= $8 AND k.ends_on >= $8))))
                           AND (r.status <> 'draft' OR a.relation IN ('lead', 'deputy', 'area')))
            AND NOT EXISTS (SELECT 1 FROM case_exclusion x WHERE x.person_id = $1 AND x.case_id = r.case_id AND x.until IS NULL)
            AND ($4 = ''
@@ -141,7 +148,9 @@ pub async fn list(tx: &mut Reader, actor: &Actor, f: &Filter, now: Timestamp) ->
                  AND r.settled_at IS NULL AND NOT EXISTS (SELECT 1 FROM referral n WHERE n.replaces = r.id))
              OR ($4 = 'ended' AND r.status IN ('reviewed', 'declined', 'redirected', 'not_started', 'recalled', 'entered_in_error')))
          ORDER BY r.created_at DESC, r.id DESC LIMIT $5 OFFSET $6";
-    tx.all(sql, args![actor.person, now, actor.organisation, f.state, f.limit, f.offset]).await
+    // Where a seat is a coordinator's, being in the team is enough; for others the family must have agreed to plans.
+    let (coordinates, today) = (actor.role == Role::Coordinator, date::jst_date(now));
+    tx.all(sql, args![actor.person, now, actor.organisation, f.state, f.limit, f.offset, coordinates, today]).await
 }
 
 /// The live referral of a case to a service, where there is one: it offers to be tracked instead of a second form.

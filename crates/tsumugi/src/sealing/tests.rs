@@ -203,7 +203,7 @@ async fn no_file_of_the_database_and_no_backup_has_a_sealed_word_in_it_on_sqlite
     let (db, folder) = empty_sqlite();
     let w = World::of(db, Some(folder.clone())).await;
     planted(&w).await;
-    let place = Place::new();
+    let place = Place::fresh();
     let target = backup::Target {
         folder: place.0.clone(),
         recipients: [0, 1]

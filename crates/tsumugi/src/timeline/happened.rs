@@ -3,7 +3,7 @@
 use crate::{
     account::Actor,
     case, consent, consultation,
-    policy::{ReadReferral, Seen},
+    policy::{Category, ReadReferral, ReviewEmergency, Seen},
     referral,
 };
 use platform::{
@@ -35,6 +35,9 @@ pub async fn between(
 ) -> Result<Vec<Happened>, DbError> {
     let case = seen.case();
     let mut all: Vec<Happened> = Vec::new();
+    if !seen.shows(Category::Plan) {
+        return Ok(all);
+    }
     for o in consultation::origins(tx, actor, case, now).await? {
         all.push(Happened {
             at: o.received_at,
@@ -75,7 +78,8 @@ pub async fn between(
         }
         all.push(line(c.recorded_at, ui::Tone::Ok, "同意を記録した", format!("説明した人：{}", c.explained_by)));
     }
-    for e in consent::emergencies(tx, seen).await? {
+    let told = if seen.allows::<ReviewEmergency>() { consent::emergencies(tx, seen).await? } else { vec![] };
+    for e in told {
         all.push(Happened {
             at: e.at,
             kind: "緊急",

@@ -13,7 +13,7 @@ use crate::{
     draft::{self, DraftForm},
     journal::Object,
     once,
-    policy::{self, AppendEntry, CorrectEntry, ReadCase, Seen},
+    policy::{self, AppendEntry, Category, CorrectEntry, ReadCase, Seen},
     view,
     web::{self, Error, Form, Key, Query, Result, see_other, unprocessable},
 };
@@ -185,7 +185,8 @@ async fn body(
         |at: i64| format!("/cases/{id}/timeline?kind={}&q={}&offset={at}", kind.map_or("", |k| k.code()), encode(text));
     let may_correct = seen.allows::<CorrectEntry>();
     let list = html! {
-        @if entries.is_empty() && happened.is_empty() && (kind.is_some() || !text.is_empty()) { (ui::empty("この条件の記録はありません", html! { p { a href=(format!("/cases/{id}/timeline")) { "すべての記録を見る" } } })) }
+        @if entries.is_empty() && !seen.shows(Category::Plan) { (ui::empty("あなたの事業所の記録はまだありません", html! {})) }
+        @else if entries.is_empty() && happened.is_empty() && (kind.is_some() || !text.is_empty()) { (ui::empty("この条件の記録はありません", html! { p { a href=(format!("/cases/{id}/timeline")) { "すべての記録を見る" } } })) }
         @else { (view_with(&entries, &happened, app.today(), &|e| html! { @if may_correct { a href=(format!("/cases/{id}/timeline/{}/correct", e.id)) { "直す・前の文章" } } })) }
     };
     let (prev, next) = ((offset > 0).then(|| page((offset - PAGE).max(0))), more.then(|| page(offset + PAGE)));
@@ -194,6 +195,7 @@ async fn body(
         (ui::two(html! {
             section.panel {
                 header { h2 { "経過" } }
+                @if !seen.shows(Category::Plan) { (case::not_agreed("ほかの機関の記録")) }
                 (ui::chips("種類で絞り込む", &tabs))
                 form.filter method="get" action=(format!("/cases/{id}/timeline")) role="search" aria-label="経過を探す" {
                     @if let Some(k) = kind { input type="hidden" name="kind" value=(k.code()); }

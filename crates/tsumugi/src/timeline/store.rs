@@ -1,7 +1,13 @@
 //! SQL of the timeline.
 
 use super::model::{EntryKind, New};
-use crate::{account::Actor, area::PaidBy, case, journal::Draft, policy::Seen};
+use crate::{
+    account::Actor,
+    area::PaidBy,
+    case,
+    journal::Draft,
+    policy::{Category, Seen},
+};
 use platform::{
     Timestamp, args,
     db::{DbError, Reader},
@@ -35,7 +41,7 @@ pub async fn medical(tx: &mut Reader, seen: &Seen, limit: i64) -> Result<Vec<Ent
     tx.all(sql, args![seen.case(), limit]).await
 }
 
-/// A page of the timeline, filtered by kind and by folded text. F3 is searched inside an opened case only.
+/// A page of the timeline: all of it, or what the actor's agency wrote where nobody agreed to more; filtered by kind and by folded text. F3 is searched inside an opened case only.
 pub async fn list(
     tx: &mut Reader,
     seen: &Seen,
@@ -50,10 +56,12 @@ pub async fn list(
                              WHERE r.case_id = e.case_id AND r.read_up_to >= e.recorded_at AND r.organisation_id <> e.organisation_id) AS readers
           FROM timeline_entry e JOIN person p ON p.id = e.author_id JOIN organisation o ON o.id = e.organisation_id
          WHERE e.case_id = $1 AND e.corrected_by IS NULL AND ($2 = '' OR e.kind = $2) AND ($3 = '' OR e.fold LIKE $4)
+           AND (CAST($7 AS UUID) IS NULL OR e.organisation_id = $7)
          ORDER BY e.happened_at DESC, e.id DESC LIMIT $5 OFFSET $6";
     let folded = fold::fold(text);
     let like = format!("%{}%", folded.replace(['%', '_'], ""));
-    tx.all(sql, args![seen.case(), kind.map_or("", |k| k.code()), folded, like, limit, offset]).await
+    let own = seen.only_of(Category::Plan);
+    tx.all(sql, args![seen.case(), kind.map_or("", |k| k.code()), folded, like, limit, offset, own]).await
 }
 
 /// One entry, the replaced ones as well.
@@ -62,8 +70,8 @@ pub async fn find(tx: &mut Reader, seen: &Seen, id: EntryId) -> Result<Option<En
         SELECT e.id, e.kind, e.happened_at, e.recorded_at, e.author_id, p.name AS author, o.name AS agency, e.title, e.body, e.minutes, e.paid_by,
                e.corrects, CAST(0 AS BIGINT) AS readers
           FROM timeline_entry e JOIN person p ON p.id = e.author_id JOIN organisation o ON o.id = e.organisation_id
-         WHERE e.id = $2 AND e.case_id = $1";
-    tx.opt(sql, args![seen.case(), id]).await
+         WHERE e.id = $2 AND e.case_id = $1 AND (CAST($3 AS UUID) IS NULL OR e.organisation_id = $3)";
+    tx.opt(sql, args![seen.case(), id, seen.only_of(Category::Plan)]).await
 }
 
 /// Earlier texts of an entry, the newest first.

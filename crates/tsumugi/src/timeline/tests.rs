@@ -1,5 +1,5 @@
 use crate::{
-    case::tests::{consent, deputy, fields},
+    case::tests::{consent_to, deputy, fields},
     consultation::tests::take,
     exchange::directory::Kind,
     referral::tests::{ask, case_and_service},
@@ -60,7 +60,7 @@ both! {
         let (lead, deputy) = (w.person("coordinator").await.to_string(), deputy(&w).await);
         let case = user.post(&format!("/consultations/{call}/open-case"), &fields(&lead, &deputy)).await.id();
         let site = w.organisation("うみかぜ").await.to_string();
-        consent(&w, &user, &case, &site, "paper").await;
+        consent_to(&user, &case, &site, "paper", "R8.11.24", &["identity", "plan"]).await;
         let member = format!("{}.{site}", w.person("supporter").await);
         let team = [("person", member.as_str()), ("field", "medical"), ("function", "訪問看護"), ("since", "2026-11-24")];
         assert_eq!(user.post(&format!("/cases/{case}/team"), &team).await.status, 303);

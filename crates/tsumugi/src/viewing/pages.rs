@@ -9,14 +9,14 @@ use crate::{
     account::Actor,
     app::App,
     case, consent,
-    policy::{self, ExcludePerson, ReadViewing, Relation},
+    policy::{self, Category, ExcludePerson, ReadViewing, Relation},
     view,
     web::{self, Key, Query, Result},
 };
 use axum::extract::State;
 use maud::{Markup, html};
 use platform::{
-    Timestamp,
+    Date, Timestamp,
     form::{Errors, Fields},
     id::CaseId,
     japanese::date,
@@ -78,10 +78,31 @@ pub async fn who(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>) -> 
             @if full { (ui::pad(html! { p { "これより多くの人は、表示していません。" } })) }
             (ui::pad(html! { p { small { "ここにない人には、このケースは存在しないものとして扱われます。県・監査・システム管理の役割は、ケースを見られません。" } } }))
         }))
+        (ui::panel("機関ごとの、いま伝えてよい情報", html! { a href=(format!("/cases/{id}/consents")) { "同意を開く" } }, agreed(&consents, &scopes, today)))
         (exclusion::view(&app, id, &exclusions, seen.allows::<ExcludePerson>(), &choice, &fields, &Errors::default()))
         @if !ended.is_empty() { (ui::panel("見られなくなった人", html! { "新しい順に50件まで" }, ui::pad(ui::details("これまでの人", ui::steady_table("見られなくなった人", &head, html! { @for h in &ended { (row(h)) } }))))) }
     };
     Ok(web::page(&app, &actor, "cases", "見られる人", body))
+}
+
+/// What the consents that count today let each agency see.
+fn agreed(consents: &[consent::Consent], scopes: &[consent::Scope], today: Date) -> Markup {
+    let live = |s: &&consent::Scope| {
+        consents.iter().any(|c| c.id == s.consent_id && c.standing(today) == consent::Standing::Live)
+    };
+    let live: Vec<&consent::Scope> = scopes.iter().filter(live).collect();
+    let head = ["機関", "基本情報", "医療的ケア", "家族・生活", "計画・経過", "書類"];
+    html! {
+        @if live.is_empty() { (ui::empty("いま有効な同意がありません", html! {})) } @else {
+            (ui::table("機関ごとの、いま伝えてよい情報", &head, html! { @for agency in view::distinct(live.iter().map(|s| s.organisation.as_str())) { tr {
+                th scope="row" { (agency) }
+                @for (category, label) in Category::ALL.iter().zip(&head[1..]) {
+                    td data-l=(label) { @if live.iter().any(|s| s.organisation == agency && s.category == *category) { "見られる" } @else { "—" } }
+                }
+            } } }))
+        }
+        (ui::pad(html! { p { small { "チームの人と居住市町は、この範囲だけを見ます。家族・生活の状況は、同意があっても、保健師・看護師・相談支援専門員だけが見ます。自分の機関が書いた記録と、自分の機関への依頼は、いつも見られます。" } } }))
+    }
 }
 
 fn tabs(id: CaseId, current: &str) -> Markup {
@@ -113,6 +134,7 @@ fn scope(relation: Relation) -> Markup {
     let acts: Vec<&str> =
         policy::CASE_ACTS.iter().filter(|(_, _, allows)| allows(relation)).map(|(_, label, _)| *label).collect();
     let reach = match relation {
+        Relation::Team | Relation::Municipality => "同意の範囲（下の表）",
         _ if policy::reads_case(relation) => "ケースの全体",
         Relation::Guardian => "家族の画面だけ",
         Relation::Emergency => "医療と連絡先だけ",

@@ -11,7 +11,7 @@ use super::{Person, Status, model::age_text, search::Listed, store::Case};
 use crate::{
     app::App,
     area::{Care, Municipality},
-    policy::{self, Seen},
+    policy::{self, Category, Seen},
     view,
 };
 use maud::{Markup, html};
@@ -65,13 +65,13 @@ pub fn header(app: &App, case: &Case, seen: &Seen, current: &str) -> Markup {
         section.panel.case {
             div {
                 h1 { (ruby(&case.child_name, &case.child_kana)) small { " さん" } }
-                div.tags { (ui::tag(tone(case.status), case.status.label())) (ui::tag(ui::Tone::Neutral, &format!("時期 {}", case.phase.label()))) (care_tags(&case.care()))
-                    @if case.mobile { (ui::tag(ui::Tone::Info, "動ける医ケア児")) } }
+                div.tags { (ui::tag(tone(case.status), case.status.label())) (ui::tag(ui::Tone::Neutral, &format!("時期 {}", case.phase.label()))) @if seen.shows(Category::Care) { (care_tags(&case.care())) }
+                    @if case.mobile && seen.shows(Category::Care) { (ui::tag(ui::Tone::Info, "動ける医ケア児")) } }
             }
             div.meta {
                 span { b { (age_text(case.birth_date, today)) } @match case.birth_date { Some(b) => { "（" (view::day_short(b)) "生）" @if let Some(g) = grade(b, today) { (g) } }, None => "（生年月日未確認）" } }
                 span { (case.municipality.label()) }
-                span { "居所 " b { (case.residence.label()) } @if !case.residence_note.is_empty() { "（" (case.residence_note) "）" } }
+                span { "居所 " b { (case.residence.label()) } @if !case.residence_note.is_empty() && seen.shows(Category::Care) { "（" (case.residence_note) "）" } }
                 span { "主担当 " b { (case.lead) } } span { "副担当 " b { (case.deputy) } }
                 span { "番号 " b { (case.number_text()) } }
                 @if !case.languages.is_empty() { span { "言葉 " b { (case.languages) } } }
@@ -118,6 +118,14 @@ pub fn family_table(family: &[Person], today: Date, edit: bool) -> Markup {
                 td data-l="補足" { (p.note) }
             } }
         },
+    )
+}
+
+/// In place of what the family did not agree to tell the actor's agency.
+pub fn not_agreed(what: &str) -> Markup {
+    ui::empty(
+        &format!("{what}は、同意の範囲に入っていません"),
+        html! { p { "必要なときは、主担当に話してください。家族が同意すると見られます。" } },
     )
 }
 
