@@ -23,7 +23,7 @@ both! {
         assert_eq!(user.post(&format!("/cases/{case}/consents/withdraw"), &[("consent", &given), ("reason", "家族の申し出")]).await.status, 303);
         let after = user.get(&page).await;
         let (now, before) = after.body.split_once("見られなくなった人").expect("two lists");
-        assert!(!now.contains("居住市町") && before.contains("居住市町"), "who lost sight stands among those who had it");
+        assert!(!now.contains("居住市町（同意あり）") && before.contains("居住市町（同意あり）"), "who lost sight stands among those who had it");
         for key in ["city2", "supporter", "family", "admin", "auditor"] {
             assert_eq!(w.sign_in(key).await.get(&page).await.status, 404, "{key}");
         }
