@@ -67,12 +67,12 @@ pub async fn overview(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>
         (ui::two(
             html! {
                 (ui::panel("経過", html! { a href=(format!("/cases/{id}/timeline")) { "すべて見る" } }, html! {
-                    @if !seen.shows(Category::Plan) { (case::not_agreed("ほかの機関の記録")) }
                     @if seen.shows(Category::Plan) || !entries.is_empty() { (timeline::entries_view(&entries, app.today())) }
+                    @if !seen.shows(Category::Plan) { (case::not_agreed("ほかの機関の記録")) }
                 }))
                 (ui::panel("つないだ先の状況", html! { a href=(format!("/cases/{id}/referrals")) { "すべて見る" } }, html! {
-                    @if !seen.shows(Category::Plan) { (case::not_agreed("ほかの機関へのつなぎ")) }
                     @if seen.shows(Category::Plan) || !referrals.is_empty() { (referral::summary_view(&referrals, now)) }
+                    @if !seen.shows(Category::Plan) { (case::not_agreed("ほかの機関へのつなぎ")) }
                 }))
                 (ui::panel("家族", html! {}, html! {
                     @if !seen.shows(Category::Family) { (case::not_agreed("家族と生活の状況")) }

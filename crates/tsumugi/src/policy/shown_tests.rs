@@ -91,7 +91,7 @@ both! {
         let entry = [("kind", "visit"), ("title", "吸引の手技"), ("body", "母と確かめた"), ("minutes", "40"), ("paid_by", "entrusted")];
         let written = nurse.post(&path, &entry).await;
         assert!(written.status == 303, "{}", written.text());
-        nurse.get(&path).await.shows("吸引の手技").hides("学校と話した").shows("同意の範囲に入っていません");
+        nurse.get(&path).await.shows("吸引の手技").hides("学校と話した").shows("同意の範囲外");
         nurse.get(&format!("{path}?q=%E5%AD%A6%E6%A0%A1")).await.hides("学校と話した");
         lead.get(&path).await.shows("吸引の手技").shows("学校と話した");
         let theirs: Vec<(platform::Uuid,)> = w.all("/* t */ SELECT id FROM timeline_entry WHERE title = '学校と話した'", vec![]).await;

@@ -114,8 +114,10 @@ pub async fn of_one_case(State(app): State<App>, actor: Actor, Key(id): Key<Case
     app.store.read_of_case(&permit, &app.mint, now, id.into()).await?;
     let body = html! {
         (case::header(&app, &case, &seen, "/referrals"))
-        @if !seen.shows(Category::Plan) { (ui::panel("ほかの機関", html! {}, case::not_agreed("ほかの機関へのつなぎ"))) }
-        (ui::panel("つなぎ", html! {}, if list.is_empty() { ui::empty("まだどこにもつないでいません", html! { p { "「つなぐ」から、社会資源を選んで依頼します。" } }) } else { rows(&list, now, &app, false) }))
+        (ui::panel("つなぎ", html! {}, html! {
+            @if !list.is_empty() { (rows(&list, now, &app, false)) } @else if seen.shows(Category::Plan) { (ui::empty("まだどこにもつないでいません", html! { p { "「つなぐ」から、社会資源を選んで依頼します。" } })) }
+            @if !seen.shows(Category::Plan) { (case::not_agreed("ほかの機関へのつなぎ")) }
+        }))
     };
     Ok(web::page(&app, &actor, "cases", "つなぎ", body))
 }

@@ -123,10 +123,9 @@ pub fn family_table(family: &[Person], today: Date, edit: bool) -> Markup {
 
 /// In place of what the family did not agree to tell the actor's agency.
 pub fn not_agreed(what: &str) -> Markup {
-    ui::empty(
-        &format!("{what}は、同意の範囲に入っていません"),
-        html! { p { "必要なときは、主担当に話してください。家族が同意すると見られます。" } },
-    )
+    ui::pad(html! {
+        p { (ui::tag(ui::Tone::Neutral, "同意の範囲外")) " " (what) "は見られません。" br; small { "必要なときは、主担当に話してください。家族が同意すると見られます。" } }
+    })
 }
 
 /// A few cases in a table for the first page.
