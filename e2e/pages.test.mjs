@@ -207,6 +207,7 @@ describe('every page', { concurrency: 2 }, () => {
   for (const target of ['/cases', '/referrals', '/inquiries', '/resources', '/break-glass']) page('supporter', target);
   for (const target of ['/cases', '/resources', '/referrals']) page('city', target);
   for (const target of ['/people', '/people?q=%E3%81%AA%E3%81%84', '/people/new', '/prove', '/account']) page('admin', target);
+  for (const as of ['privacy', 'auditor']) page(as, '/alerts');
   page(null, '/sign-in');
   page(null, 'answer:', { shot: 'answer' });
   page(null, '/there/is/nothing', { status: 404 });

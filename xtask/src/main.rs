@@ -10,13 +10,15 @@ mod postgres;
 mod suite;
 mod test;
 mod tidy;
+mod torture;
 
 use std::process::ExitCode;
 
 const USAGE: &str = "\
-cargo xtask test [--only rust|browser|tidy] [--filter EXPR]   installs what is needed and runs everything
+cargo xtask test [--only rust|torture|browser|tidy] [--filter EXPR]   installs what is needed and runs everything
 cargo xtask tidy [--unscoped|--plans]                         checks the invariants that a program can check
-cargo xtask bench                                             measures";
+cargo xtask bench                                             measures
+cargo xtask torture [--rounds N]                              kills the server under load and counts what was lost";
 
 fn main() -> ExitCode {
     command::stop_on_signals();
@@ -25,6 +27,7 @@ fn main() -> ExitCode {
         Some((name, rest)) if name == "test" => return test::run(rest),
         Some((name, rest)) if name == "tidy" => tidy::run(rest),
         Some((name, rest)) if name == "bench" => bench::run(rest),
+        Some((name, rest)) if name == "torture" => torture::run(rest),
         _ => Err(USAGE.to_owned()),
     };
     match outcome {

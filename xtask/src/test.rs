@@ -5,7 +5,7 @@ use crate::{
     command::{self, Outcome},
     packages,
     postgres::Private,
-    suite, tidy,
+    suite, tidy, torture,
 };
 use std::{
     fs,
@@ -18,9 +18,13 @@ use std::{
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Part {
     Rust,
+    Torture,
     Browser,
     Tidy,
 }
+
+/// How often the server is killed on each engine; `cargo xtask torture` does it more often.
+const KILLS: usize = 8;
 
 #[derive(Debug, PartialEq, Eq)]
 struct Plan {
@@ -75,11 +79,12 @@ impl Plan {
         while let Some(argument) = rest.next() {
             match (argument.as_str(), rest.next().map(String::as_str)) {
                 ("--only", Some("rust")) => plan.only = Some(Part::Rust),
+                ("--only", Some("torture")) => plan.only = Some(Part::Torture),
                 ("--only", Some("browser")) => plan.only = Some(Part::Browser),
                 ("--only", Some("tidy")) => plan.only = Some(Part::Tidy),
                 ("--filter", Some(expression)) => plan.filter = Some(expression.to_owned()),
                 _ => {
-                    return Err("The flags are --only rust|browser|tidy and --filter EXPR.".to_owned());
+                    return Err("The flags are --only rust|torture|browser|tidy and --filter EXPR.".to_owned());
                 }
             }
         }
@@ -121,6 +126,14 @@ impl Plan {
                 return Err("Some Rust tests failed.".to_owned());
             }
             step("canary", || canary::search(&[logs.clone(), report.output]))?;
+        }
+        if self.wants(Part::Torture) {
+            step("kills under load", || {
+                command::succeed(command::cargo(&["build", "-p", "tsumugi"]), "The product did not build.")?;
+                let all = torture::on_both(&target.join("debug/tsumugi"), &target, &postgres, KILLS)?;
+                println!("{}", torture::table(&all));
+                Ok(())
+            })?;
         }
         if browser {
             let ran = step("browser tests", || browser::run(&target, &logs, &postgres))?;

@@ -6,6 +6,16 @@ use rand_chacha::ChaCha20Rng;
 use std::sync::{Arc, Mutex, PoisonError};
 use uuid::Uuid;
 
+/// The smallest id of a moment: those that were made then or later are not smaller.
+pub fn first_of(at: Timestamp) -> Uuid {
+    let millis = u64::try_from(at.as_millisecond()).unwrap_or(0);
+    let mut bytes = [0_u8; 16];
+    for (byte, from) in bytes.iter_mut().zip(millis.to_be_bytes().iter().skip(2)) {
+        *byte = *from;
+    }
+    Uuid::from_bytes(bytes)
+}
+
 /// Makes ids and secrets. Seeded ones give the same bytes again, for demo data and tests.
 #[derive(Clone, Debug)]
 pub struct Mint(Arc<Mutex<ChaCha20Rng>>);

@@ -85,6 +85,7 @@ fn nav(role: Role) -> Vec<ui::NavGroup<'static>> {
     let inquiries = item("inquiries", "/inquiries", "空き照会", Icon::Phone);
     let break_glass = item("break_glass", "/break-glass", "緊急の閲覧", Icon::Warn);
     let duty = item("duty", "/duty", "受付の当番", Icon::Swap);
+    let alerts = item("alerts", "/alerts", "知らせ", Icon::Warn);
     let cards = item("cards", "/answer-cards", "よくある相談", Icon::Report);
     let imports = item("imports", "/resources/imports", "名簿の取込み", Icon::Download);
     let group = |label: Option<&'static str>, items| ui::NavGroup { label, items };
@@ -113,7 +114,7 @@ fn nav(role: Role) -> Vec<ui::NavGroup<'static>> {
                 group(Some("命にかかわるとき"), vec![break_glass]),
             ]
         }
-        Role::Privacy => vec![group(None, vec![home, cases]), group(Some("地域づくり"), vec![resources])],
+        Role::Privacy => vec![group(None, vec![home, cases, alerts]), group(Some("地域づくり"), vec![resources])],
         Role::Prefecture => vec![group(None, vec![home]), group(Some("地域づくり"), vec![resources, imports])],
         Role::Supervisor => vec![group(None, vec![home]), group(Some("地域づくり"), vec![resources, cards])],
         Role::Hospital => vec![
@@ -123,7 +124,8 @@ fn nav(role: Role) -> Vec<ui::NavGroup<'static>> {
         ],
         Role::Admin => vec![group(None, vec![home, item("people", "/people", "利用者", Icon::Person)])],
         Role::Family => vec![group(None, vec![item("home", "/", "わたしたちの支援", Icon::Home)])],
-        Role::Council | Role::Auditor => vec![group(None, vec![home])],
+        Role::Auditor => vec![group(None, vec![home, alerts])],
+        Role::Council => vec![group(None, vec![home])],
     }
 }
 

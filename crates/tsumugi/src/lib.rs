@@ -10,6 +10,7 @@ extern crate self as tsumugi;
 mod testing;
 
 pub mod account;
+pub mod alert;
 pub mod app;
 pub mod area;
 pub mod assets;

@@ -329,6 +329,8 @@ acts! {
         ManagePeople = "people.manage" "利用者と役割を管理する": Admin;
         UseBreakGlass = "break_glass.use" "緊急の閲覧を使う": Coordinator | Supporter | City | Hospital;
         ReviewBreakGlassAsOfficer = "break_glass.review_as_officer" "市町の緊急の閲覧を確認する": Privacy;
+        ReadAlerts = "alert.read" "見張りの知らせを見る": Privacy | Auditor;
+        HandleAlert = "alert.handle" "見張りの知らせを確かめる": Privacy;
         SearchAll = "search.all" "まとめて探す": Coordinator | Supporter | City | Privacy;
     }
 }

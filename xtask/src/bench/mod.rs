@@ -1,16 +1,16 @@
 //! `cargo xtask bench`: what the product does in a second, measured from outside over HTTP, beside the machine's own limits.
 
 mod cluster;
-mod http;
+pub mod http;
 mod load;
 mod machine;
-mod place;
+pub mod place;
 mod plan;
-mod product;
-mod random;
+pub mod product;
+pub mod random;
 mod raw;
 mod report;
-mod subjects;
+pub mod subjects;
 mod work;
 
 use crate::command::{self, Outcome};

@@ -63,16 +63,40 @@ impl Place {
     }
 
     pub fn count(&self, rows: Rows) -> Outcome<i64> {
+        self.number(rows.sql())
+    }
+
+    /// The first column of every row, as text.
+    pub fn texts(&self, sql: &str) -> Outcome<Vec<String>> {
+        match self {
+            Place::Sqlite(folder) => {
+                let file = folder.join("tsumugi.sqlite");
+                let told = |error: rusqlite::Error| format!("{} could not be read: {error}.", file.display());
+                let open = Connection::open_with_flags(&file, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(told)?;
+                let mut statement = open.prepare(sql).map_err(told)?;
+                let rows = statement.query_map([], |row| row.get(0)).map_err(told)?;
+                rows.collect::<Result<_, _>>().map_err(told)
+            }
+            Place::Postgres(url) => {
+                let session = Session::open(url)?;
+                let rows = session.run(session.client.query(sql, &[])).map_err(|error| explain(&error))?;
+                rows.iter().map(|row| row.try_get(0).map_err(|error| explain(&error))).collect()
+            }
+        }
+    }
+
+    /// The one number that a statement gives.
+    pub fn number(&self, sql: &str) -> Outcome<i64> {
         match self {
             Place::Sqlite(folder) => {
                 let file = folder.join("tsumugi.sqlite");
                 let told = |error: rusqlite::Error| format!("{} could not be counted: {error}.", file.display());
                 let open = Connection::open_with_flags(&file, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(told)?;
-                open.query_row(rows.sql(), [], |row| row.get(0)).map_err(told)
+                open.query_row(sql, [], |row| row.get(0)).map_err(told)
             }
             Place::Postgres(url) => {
                 let session = Session::open(url)?;
-                let row = session.run(session.client.query_one(rows.sql(), &[]));
+                let row = session.run(session.client.query_one(sql, &[]));
                 let row = row.map_err(|error| explain(&error))?;
                 row.try_get(0).map_err(|error| explain(&error))
             }

@@ -74,6 +74,13 @@ impl Product {
         Ok(Duration::from_millis(ticks * 10))
     }
 
+    /// Ends the process at once, in the middle of whatever it does.
+    pub fn kill(mut self) -> Outcome<()> {
+        let told = |error: std::io::Error| format!("The product could not be killed: {error}.");
+        self.child.kill().map_err(told)?;
+        self.child.wait().map(drop).map_err(told)
+    }
+
     pub fn memory(&self) -> Outcome<Memory> {
         let file = format!("/proc/{}/status", self.child.id());
         let text = fs::read_to_string(&file).map_err(|error| format!("{file} cannot be read: {error}."))?;

@@ -5,6 +5,7 @@ use ed25519_dalek::SigningKey;
 use platform::db::Engine;
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tsumugi::{
+    alert,
     app::{App, Settings},
     backup::Plan,
     consent, demo,
@@ -83,10 +84,11 @@ pub async fn listen(app: App, listen: SocketAddr) -> Result<(), String> {
     say(&url);
     tokio::spawn(clockwork(app.clone()));
     tokio::spawn(sealer(app.clone()));
+    tokio::spawn(walker(app.clone()));
     axum::serve(listener, routes::router(app)).with_graceful_shutdown(stopped()).await.map_err(|e| e.to_string())
 }
 
-/// What happens by the clock, once a minute: escalations, and what begins and ends with consents.
+/// What happens by the clock, once a minute: escalations, what begins and ends with consents, alerts.
 async fn clockwork(app: App) {
     let mut minute = tokio::time::interval(Duration::from_secs(60));
     loop {
@@ -100,8 +102,25 @@ async fn clockwork(app: App) {
         if let Err(e) = consent::begin_due(&app).await {
             tracing::error!("beginning of consents failed: {e:?}");
         }
+        if let Err(e) = alert::look(&app).await {
+            tracing::error!("looking for alerts failed: {e:?}");
+        }
         if let Err(e) = consent::remind(&app).await {
             tracing::error!("reminders of consents failed: {e:?}");
+        }
+    }
+}
+
+/// Walks the journal from the first entry to the last at the start and every hour, beside the work of the pages.
+async fn walker(app: App) {
+    let mut hour = tokio::time::interval(Duration::from_secs(3_600));
+    let handle = tokio::runtime::Handle::current();
+    loop {
+        hour.tick().await;
+        let (app, handle) = (app.clone(), handle.clone());
+        let walked = tokio::task::spawn_blocking(move || handle.block_on(alert::journal(&app))).await;
+        if !matches!(walked, Ok(Ok(_))) {
+            tracing::error!("the journal could not be walked: {walked:?}");
         }
     }
 }

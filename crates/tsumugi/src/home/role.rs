@@ -2,6 +2,7 @@
 
 use crate::{
     account::Actor,
+    alert,
     app::App,
     area::{self, Desk, Municipality},
     backup, family, journal, people,
@@ -14,7 +15,11 @@ use platform::{args, db::Reader, row, vocabulary::Vocabulary as _};
 /// Numbers for those who plan, telephone numbers for those who call, the state of the system for those who keep it.
 pub async fn load(app: &App, tx: &mut Reader, actor: &Actor) -> Result<Markup> {
     Ok(match actor.role {
-        Role::City | Role::Privacy | Role::Prefecture => statistics_view(&statistics(tx, actor).await?),
+        Role::Privacy => html! {
+            (alert::panel(alert::open_count(tx, actor).await?))
+            (statistics_view(&statistics(tx, actor).await?))
+        },
+        Role::City | Role::Prefecture => statistics_view(&statistics(tx, actor).await?),
         Role::Family => html! {
             (family::children_view(app, &family::children(tx, actor, app.now()).await?))
             (desks_view(&area::desks(tx, app.today()).await?, actor))
@@ -26,7 +31,10 @@ pub async fn load(app: &App, tx: &mut Reader, actor: &Actor) -> Result<Markup> {
             (people_view(&people::census(tx, app.today(), app.now()).await?))
             (keeping(app, tx).await?)
         },
-        Role::Auditor => keeping(app, tx).await?,
+        Role::Auditor => html! {
+            (alert::panel(alert::open_count(tx, actor).await?))
+            (keeping(app, tx).await?)
+        },
         Role::Coordinator | Role::Council => html! {},
     })
 }

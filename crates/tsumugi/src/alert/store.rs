@@ -1,0 +1,78 @@
+//! SQL of alerts.
+
+use super::model::AlertKind;
+use crate::{account::Actor, journal::Draft, policy::Role};
+use platform::{
+    Timestamp, Uuid, args,
+    db::{DbError, Reader},
+    id::PersonId,
+    row,
+};
+
+row! {
+    pub struct Busy { pub person_id: PersonId, pub cases: i64 }
+    pub struct Listed {
+        pub id: Uuid, pub kind: AlertKind, pub person_id: Option<PersonId>, pub person: Option<String>, pub hour: Timestamp, pub at: Timestamp,
+        pub count: i64, pub handler: Option<String>, pub handled_at: Option<Timestamp>, pub note: String,
+    }
+}
+
+/// Who has read more than `more` different cases since a time. Ids grow with time, so this is one walk along the end of the journal.
+pub async fn busy(tx: &mut Reader, since: Timestamp, more: i64) -> Result<Vec<Busy>, DbError> {
+    let sql = "/* alert::busy unscoped: counts who read, and shows no case */
+        SELECT j.person_id, COUNT(DISTINCT j.case_id) AS cases FROM journal j
+         WHERE j.id >= $1 AND j.at >= $2 AND j.kind = 'read' AND j.case_id IS NOT NULL AND j.person_id IS NOT NULL
+         GROUP BY j.person_id HAVING COUNT(DISTINCT j.case_id) > $3 ORDER BY j.person_id LIMIT 1000";
+    tx.all(sql, args![platform::id::first_of(since), since, more]).await
+}
+
+/// Adds an alert; false where there is one of this kind about this person in this hour.
+pub async fn raise(
+    tx: &mut Draft,
+    id: Uuid,
+    kind: AlertKind,
+    person: Option<PersonId>,
+    hour: Timestamp,
+    at: Timestamp,
+    count: i64,
+) -> Result<bool, DbError> {
+    let sql = "/* alert::raise */
+        INSERT INTO alert (id, kind, person_id, hour, at, count) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
+    Ok(tx.exec(sql, args![id, kind, person, hour, at, count]).await? == 1)
+}
+
+/// Alerts that the actor may look at: an auditor all, a privacy officer those about people of the own municipality and of agencies.
+/// Open ones first, then the newest.
+pub async fn list(tx: &mut Reader, actor: &Actor, limit: i64) -> Result<Vec<Listed>, DbError> {
+    let sql = "/* alert::list */
+        SELECT a.id, a.kind, a.person_id, p.name AS person, a.hour, a.at, a.count, h.name AS handler, a.handled_at, a.note
+          FROM alert a LEFT JOIN person p ON p.id = a.person_id LEFT JOIN person h ON h.id = a.handled_by
+         WHERE ($1 OR a.person_id IS NULL OR EXISTS (SELECT 1 FROM role_grant g JOIN seat s ON s.id = g.seat_id JOIN organisation o ON o.id = s.organisation_id
+                              WHERE g.person_id = a.person_id AND (o.municipality IS NULL OR o.municipality = $2 OR o.kind <> 'municipality')))
+         ORDER BY CASE WHEN a.handled_at IS NULL THEN 0 ELSE 1 END, a.at DESC, a.id LIMIT $3";
+    let (all, own) = scope(actor);
+    tx.all(sql, args![all, own, limit]).await
+}
+
+/// How many of them nobody has looked at yet.
+pub async fn open_count(tx: &mut Reader, actor: &Actor) -> Result<i64, DbError> {
+    let sql = "/* alert::open_count */
+        SELECT COUNT(*) FROM alert a
+         WHERE a.handled_at IS NULL
+           AND ($1 OR a.person_id IS NULL OR EXISTS (SELECT 1 FROM role_grant g JOIN seat s ON s.id = g.seat_id JOIN organisation o ON o.id = s.organisation_id
+                              WHERE g.person_id = a.person_id AND (o.municipality IS NULL OR o.municipality = $2 OR o.kind <> 'municipality')))";
+    let (all, own) = scope(actor);
+    Ok(tx.one::<(i64,)>(sql, args![all, own]).await?.0)
+}
+
+fn scope(actor: &Actor) -> (bool, String) {
+    (actor.role == Role::Auditor, actor.municipality.clone().unwrap_or_default())
+}
+
+/// Closes an alert with what was found; false where somebody did already, or it is about the actor.
+pub async fn handle(tx: &mut Draft, id: Uuid, actor: &Actor, note: &str, now: Timestamp) -> Result<bool, DbError> {
+    let sql = "/* alert::handle */
+        UPDATE alert SET handled_by = $2, handled_at = $3, note = $4
+         WHERE id = $1 AND handled_at IS NULL AND (person_id IS NULL OR person_id <> $2)";
+    Ok(tx.exec(sql, args![id, actor.person, now, note]).await? == 1)
+}

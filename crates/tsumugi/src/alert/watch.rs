@@ -1,0 +1,55 @@
+//! What the clock looks for.
+
+use super::{
+    model::{self, AlertKind},
+    store,
+};
+use crate::{
+    app::App,
+    journal::{self, Object},
+    policy,
+    web::{Error, Result},
+};
+use jiff::{SignedDuration, Timestamp as Instant, Unit};
+use platform::{Timestamp, Uuid, id::PersonId, vocabulary::Vocabulary as _};
+
+/// The hour that a moment lies in.
+fn hour(at: Timestamp) -> Result<Timestamp> {
+    let down = jiff::TimestampRound::new().smallest(Unit::Hour).mode(jiff::RoundMode::Trunc);
+    at.round(down).map_err(|e| Error::Internal(e.to_string()))
+}
+
+/// Raises what the last hour is worth; how many new alerts there are. Safe to run at any time.
+pub async fn look(app: &App) -> Result<usize> {
+    let now: Instant = app.now();
+    let since = now.checked_sub(SignedDuration::from_hours(1)).map_err(|e| Error::Internal(e.to_string()))?;
+    let least = if model::is_night(now) { model::MANY_AT_NIGHT } else { model::MANY };
+    let busy = store::busy(&mut app.store.read().await?, since, least).await?;
+    let mut raised = 0;
+    for b in busy {
+        for kind in model::worth(b.cases, now) {
+            raised += usize::from(raise(app, kind, Some(b.person_id), now, b.cases).await?);
+        }
+    }
+    Ok(raised)
+}
+
+/// Walks the whole chain of the journal; a bad place is an alert until somebody has looked at it. The bad place, where there is one.
+pub async fn journal(app: &App) -> Result<Option<i64>> {
+    let seen = journal::verify(&mut app.store.read().await?, &[]).await?;
+    let Some(fault) = seen.fault else { return Ok(None) };
+    tracing::error!("the journal is broken at {}", fault.seq);
+    raise(app, AlertKind::Journal, None, app.now(), fault.seq).await?;
+    Ok(Some(fault.seq))
+}
+
+async fn raise(app: &App, kind: AlertKind, about: Option<PersonId>, now: Timestamp, count: i64) -> Result<bool> {
+    let id: Uuid = app.mint.uuid(now);
+    let mut tx = app.store.begin().await?;
+    if !store::raise(&mut tx, id, kind, about, hour(now)?, now, count).await? {
+        return Ok(false);
+    }
+    let permit = policy::by_operator("alert.raise");
+    tx.commit(&permit, &app.mint, now, Object::new("alert", id), None, kind.code()).await?;
+    Ok(true)
+}
