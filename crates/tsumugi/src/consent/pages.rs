@@ -252,6 +252,7 @@ pub async fn record(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, 
         app.store.read_of_case(&permit, &app.mint, now, id.into()).await?;
         return Ok(form_page(&app, &actor, &page, &fields, &Errors::default()).into_response());
     }
+    policy::proved(&app, &actor, now)?;
     case::must_be_open(&mut tx, &seen).await?;
     let mut parsed = Given::parse(&fields, today);
     if let Ok(given) = &parsed {

@@ -92,6 +92,7 @@ pub async fn show(State(app): State<App>, actor: Actor, Query(query): Query) -> 
 pub async fn export(State(app): State<App>, actor: Actor, Query(query): Query) -> Result {
     let permit = policy::by_role::<ReadHome>(&actor)?;
     let now = app.now();
+    policy::proved(&app, &actor, now)?;
     let wanted = chosen(&query).wanted(now, app.today());
     let mut list = waiting::list(&mut app.store.read().await?, actor.person, now, wanted, 0..FILE_ROWS + 1).await?;
     let cut = i64::try_from(list.len()).unwrap_or(i64::MAX) > FILE_ROWS;

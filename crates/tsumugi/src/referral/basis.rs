@@ -59,6 +59,7 @@ pub async fn withdraw(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>
     let mut tx = app.store.begin().await?;
     let seen = policy::see_case(&mut tx, &actor, id, now).await?;
     let permit = policy::on_case::<WithdrawConsent>(&actor, &seen)?;
+    policy::proved(&app, &actor, now)?;
     case::hold(&mut tx, id).await?;
     let mut p = Parse::new(&fields);
     let consent: ConsentId = p.id("consent", "同意");

@@ -1,4 +1,10 @@
-use crate::{account::Actor, app::App, policy, signin, testing::World};
+use crate::{
+    account::Actor,
+    app::App,
+    case::tests::{consent, open},
+    policy, signin,
+    testing::World,
+};
 use platform::args;
 
 #[test]
@@ -20,6 +26,27 @@ both! {
             policy::proved(&app, &Actor { proved_at: then, ..Actor::nobody() }, app.now()).is_ok()
         };
         assert_eq!([at(0), at(5), at(6), at(600)], [true, true, false, false]);
+    }
+
+    async fn a_consent_and_a_file_want_a_fresh_proof_and_keep_what_was_typed(w: World) {
+        let mut w = w;
+        w.app.passkeys = signin::relying_party("http://localhost:8080").ok();
+        w.router = tsumugi::routes::router(w.app.clone());
+        let lead = w.sign_in("coordinator").await;
+        let case = open(&w, &lead).await;
+        let site = w.organisation("うみかぜ").await.to_string();
+        consent(&w, &lead, &case, &site, "paper").await;
+        assert_eq!(lead.get("/board/export?as=csv").await.status, 200, "just proved");
+        w.advance_hours(1);
+        assert_eq!(lead.get("/board/export?as=csv").await.shows("パスキーで本人であることを確かめます").status, 401);
+        let new = [("recipient", site.as_str()), ("form_version", "第2版の同意書")];
+        let refused = lead.post(&format!("/cases/{case}/consents/new"), &new).await;
+        assert_eq!(refused.shows("第2版の同意書").shows("パスキーで本人であることを確かめます").status, 401);
+        let given: Vec<(platform::Uuid,)> = w.all("/* t */ SELECT id FROM consent", vec![]).await;
+        let back = [("consent", given[0].0.to_string()), ("reason", "家族の申し出".to_owned())];
+        let back: Vec<(&str, &str)> = back.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        assert_eq!(lead.post(&format!("/cases/{case}/consents/withdraw"), &back).await.shows("家族の申し出").status, 401);
+        assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM consent WHERE withdrawn_at IS NULL").await, 1);
     }
 
     async fn one_sees_and_ends_ones_own_sessions_and_nobody_elses(w: World) {
