@@ -8,6 +8,7 @@ pub mod id;
 pub mod japanese;
 pub mod live;
 pub mod text;
+pub mod throttle;
 pub mod vocabulary;
 
 pub use jiff::{Timestamp, civil::Date};

@@ -7,7 +7,10 @@ use crate::{
     policy::{Role, RoleAct as _, SearchAll},
 };
 use maud::{Markup, html};
-use platform::{Date, Timestamp, clock::Clock, id::Mint, japanese::business::Calendar, vocabulary::Vocabulary as _};
+use platform::{
+    Date, Timestamp, clock::Clock, id::Mint, japanese::business::Calendar, throttle::Throttle,
+    vocabulary::Vocabulary as _,
+};
 use std::sync::Arc;
 use webauthn_rs::prelude::Webauthn;
 
@@ -22,6 +25,8 @@ pub struct App {
     pub settings: Arc<Settings>,
     /// The relying party of passkeys; None in the demo, which signs in by links.
     pub passkeys: Option<Arc<Webauthn>>,
+    /// How often one address may knock at doors that need no sign-in.
+    pub throttle: Arc<Throttle>,
     /// The address under which browsers reach the product, such as `https://tsumugi.example.jp`; None in the demo.
     pub origin: Option<Arc<str>>,
 }
@@ -41,6 +46,13 @@ pub struct Settings {
     pub link_hours: i64,
     /// Minutes without a request after which a session ends.
     pub idle_minutes: i64,
+    /// A proxy stands in front and tells whose request it passes on, in the last part of `X-Forwarded-For`.
+    pub behind_proxy: bool,
+}
+
+/// Sixty knocks at once and one a second after that: more than people make, and far less than guessing needs.
+pub fn throttle() -> Arc<Throttle> {
+    Arc::new(Throttle::new(60, 1_000))
 }
 
 impl Default for Settings {
@@ -52,6 +64,7 @@ impl Default for Settings {
             outcome_days: 30,
             link_hours: 168,
             idle_minutes: 30,
+            behind_proxy: false,
         }
     }
 }

@@ -130,6 +130,7 @@ impl World {
             settings: Arc::new(Settings { idle_minutes: 60 * 24 * 365, ..Settings::default() }),
             passkeys: None,
             origin: None,
+            throttle: tsumugi::app::throttle(),
         };
         World { router: routes::router(app.clone()), app, db, folder }
     }

@@ -7,14 +7,17 @@ mod trouble;
 use crate::{account::Actor, app::App};
 use axum::{
     body::Body,
-    extract::{FromRequest, FromRequestParts, Request, State},
+    extract::{ConnectInfo, FromRequest, FromRequestParts, Request, State},
     http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use maud::Markup;
 use platform::{db::DbError, form::Fields};
-use std::str::FromStr;
+use std::{
+    net::{IpAddr, SocketAddr},
+    str::FromStr,
+};
 use trouble::Trouble;
 
 /// One kind per thing that a person can do about it.
@@ -32,6 +35,8 @@ pub enum Error {
     Conflict(Box<Markup>),
     /// Allowed, but the proof that this is the person is too old.
     Prove,
+    /// Too many requests from one address to doors that need no sign-in.
+    TooOften,
     /// Ours. The text goes to the log, never to the page.
     Internal(String),
 }
@@ -152,10 +157,27 @@ pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
                    form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+/// Whether one address asks too often at the doors that open without a session: sign-in, invitations, one-time links.
+fn knocks_too_often(app: &App, req: &Request) -> bool {
+    const DOORS: [&str; 3] = ["/passkeys/", "/invitations/", "/answer/"];
+    if app.demo || !DOORS.iter().any(|door| req.uri().path().starts_with(door)) {
+        return false;
+    }
+    let peer = req.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+    let told = req.headers().get_all("x-forwarded-for").iter().next_back().and_then(|v| v.to_str().ok());
+    let told = told.and_then(|list| list.rsplit(',').next()).and_then(|ip| ip.trim().parse::<IpAddr>().ok());
+    let who = if app.settings.behind_proxy { told.or(peer) } else { peer };
+    who.is_some_and(|who| !app.throttle.admits(who, app.now()))
+}
+
 /// Refuses writes that another site sends, draws what went wrong, and sets the headers of every answer.
 pub async fn guard(State(app): State<App>, req: Request, next: Next) -> Response {
     let asset = req.uri().path().starts_with("/assets/");
-    let mut res = answer(&app, req, next).await;
+    let mut res = if knocks_too_often(&app, &req) {
+        Trouble::from(Error::TooOften).page(&app, None, None)
+    } else {
+        answer(&app, req, next).await
+    };
     let headers = res.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CSP));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

@@ -81,5 +81,6 @@ fn app(db: Db, demo: bool, settings: Settings) -> App {
         settings: Arc::new(settings),
         passkeys: None,
         origin: None,
+        throttle: tsumugi::app::throttle(),
     }
 }

@@ -44,6 +44,8 @@ pub struct Options {
     pub database: Option<String>,
     pub listen: SocketAddr,
     pub origin: Option<String>,
+    /// A proxy in front tells whose request it passes on.
+    pub behind_proxy: bool,
     /// Where the key of the journal's notes is, where notes are written, and which ones are compared.
     pub key: Option<PathBuf>,
     pub notes: Option<PathBuf>,
@@ -94,6 +96,7 @@ impl Options {
             database: None,
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             origin: None,
+            behind_proxy: false,
             key: None,
             notes: None,
             checkpoint: None,
@@ -136,7 +139,7 @@ impl Options {
     }
 }
 
-/// `[data] dir` or `[database] url`; `[http] listen`, `origin`; `[journal] key`, `checkpoints`; `[keys] root`, `previous`; `[backup] to`, `recipients`, `at`,
+/// `[data] dir` or `[database] url`; `[http] listen`, `origin`, `behind_proxy`; `[journal] key`, `checkpoints`; `[keys] root`, `previous`; `[backup] to`, `recipients`, `at`,
 /// `keep`. All are texts, and `recipients` a list of them. Unknown keys are refused.
 fn config(o: &mut Options, file: &str) -> Result<(), String> {
     let text = std::fs::read_to_string(file).map_err(|e| format!("設定ファイル {file} を読めません：{e}"))?;
@@ -169,6 +172,13 @@ fn config(o: &mut Options, file: &str) -> Result<(), String> {
                 ("backup", "recipients") => {
                     let list = value.as_array().map(Vec::as_slice).unwrap_or_default();
                     o.backup.recipients = list.iter().filter_map(|v| v.as_str().map(str::to_owned)).collect();
+                }
+                ("http", "behind_proxy") => {
+                    o.behind_proxy = match text.as_str() {
+                        "yes" => true,
+                        "no" => false,
+                        _ => return Err("http.behind_proxy は \"yes\" か \"no\" です".to_owned()),
+                    }
                 }
                 ("http", "origin") => o.origin = Some(text),
                 ("http", "listen") => {

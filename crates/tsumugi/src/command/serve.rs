@@ -37,8 +37,8 @@ pub async fn run(o: Options) -> Result<(), String> {
     if keys::is_beside_data(&o) {
         say("注意：封緘の根の鍵を、データと同じ場所に置いています。[keys] root に別の場所を指定してください。");
     }
-    let app =
-        App { passkeys: Some(passkeys), origin: Some(origin.clone().into()), ..app(db, false, Settings::default()) };
+    let settings = Settings { behind_proxy: o.behind_proxy, ..Settings::default() };
+    let app = App { passkeys: Some(passkeys), origin: Some(origin.clone().into()), ..app(db, false, settings) };
     say(
         "注意：この版には、住所などを特に守る扱い（DV等の支援措置）、見張りの知らせ、書類の保管がまだありません。実在する人の情報には使わないでください。",
     );
@@ -85,7 +85,8 @@ pub async fn listen(app: App, listen: SocketAddr) -> Result<(), String> {
     tokio::spawn(clockwork(app.clone()));
     tokio::spawn(sealer(app.clone()));
     tokio::spawn(walker(app.clone()));
-    axum::serve(listener, routes::router(app)).with_graceful_shutdown(stopped()).await.map_err(|e| e.to_string())
+    let service = routes::router(app).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(stopped()).await.map_err(|e| e.to_string())
 }
 
 /// What happens by the clock, once a minute: escalations, what begins and ends with consents, alerts.

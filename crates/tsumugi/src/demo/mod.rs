@@ -85,6 +85,7 @@ pub async fn load(db: &Db, clock: &Clock, seed: u64, cases: u32) -> Result<(), E
         settings: Arc::new(Settings::default()),
         passkeys: None,
         origin: None,
+        throttle: crate::app::throttle(),
     };
     let since = jiff::civil::date(2024, 4, 1);
     let mut tx = db.begin().await?;

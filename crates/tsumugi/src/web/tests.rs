@@ -11,7 +11,42 @@ const ENTRY: [(&str, &str); 7] = [
     ("paid_by", "fee"),
 ];
 
+/// A knock at the door of a one-time link from an address, as a proxy passes it on.
+async fn knock(w: &World, peer: [u8; 4], told: &str) -> u16 {
+    let request = axum::http::Request::get("/answer/nobody-knows-this-link")
+        .extension(axum::extract::ConnectInfo(std::net::SocketAddr::from((peer, 5000))))
+        .header("x-forwarded-for", told);
+    w.nobody().send(request, axum::body::Body::empty()).await.status
+}
+
 both! {
+    async fn one_address_that_knocks_too_often_waits_and_nobody_else_does(w: World) {
+        let mut w = w;
+        w.app.demo = false;
+        w.router = tsumugi::routes::router(w.app.clone());
+        for _ in 0..60 {
+            assert_eq!(knock(&w, [192, 0, 2, 1], "").await, 404);
+        }
+        assert_eq!(knock(&w, [192, 0, 2, 1], "198.51.100.9").await, 429, "what it says of itself does not help");
+        assert_eq!(knock(&w, [192, 0, 2, 2], "").await, 404, "another address");
+        let page = w.nobody().get("/sign-in").await;
+        assert_eq!(page.status, 200, "the page of the sign-in is not a door");
+        w.app.clock.advance(jiff::SignedDuration::from_secs(1));
+        assert_eq!((knock(&w, [192, 0, 2, 1], "").await, knock(&w, [192, 0, 2, 1], "").await), (404, 429), "one a second");
+    }
+
+    async fn behind_a_proxy_the_address_is_the_last_one_that_it_names(w: World) {
+        let mut w = w;
+        w.app.demo = false;
+        w.app.settings = std::sync::Arc::new(tsumugi::app::Settings { behind_proxy: true, ..(*w.app.settings).clone() });
+        w.router = tsumugi::routes::router(w.app.clone());
+        for n in 0..60 {
+            assert_eq!(knock(&w, [10, 0, 0, 1], &format!("203.0.113.{n}, 192.0.2.7")).await, 404, "the first ones are the caller's own words");
+        }
+        assert_eq!(knock(&w, [10, 0, 0, 1], "203.0.113.99, 192.0.2.7").await, 429);
+        assert_eq!(knock(&w, [10, 0, 0, 1], "192.0.2.8").await, 404);
+    }
+
     async fn what_was_typed_after_the_session_ended_is_sent_again_whole(w: World) {
         let user = w.sign_in("coordinator").await;
         let path = format!("/cases/{}/timeline", open(&w, &user).await);

@@ -118,6 +118,12 @@ impl From<Error> for Trouble {
                 true,
             )
             .behind("/prove"),
+            Error::TooOften => Trouble::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "少し待ってください",
+                "短い間に、何度も開こうとされました。1分ほど待ってから、もう一度試してください。ほかの人の利用は止まりません。",
+                false,
+            ),
             Error::Refused(sentence) => Trouble::new(StatusCode::CONFLICT, "受け付けられませんでした", sentence, false),
             Error::Internal(text) => {
                 let operation = format!("{:08x}", fnv(text.as_bytes()));
