@@ -30,7 +30,10 @@ pub async fn overview(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>
     let permit = policy::on_case::<ReadCase>(&actor, &seen)?;
     let found = case::find(&mut tx, &seen).await?;
     let family = if seen.shows(Category::Family) { case::family(&mut tx, &seen).await? } else { vec![] };
-    let team = team::current(&mut tx, &seen, app.today()).await?;
+    let mut team = team::current(&mut tx, &seen, app.today()).await?;
+    if !seen.shows(Category::Plan) {
+        team.iter_mut().for_each(|m| m.function = String::new());
+    }
     let entries = timeline::latest(&mut tx, &seen, 5).await?;
     let referrals = referral::of_case(&mut tx, &seen, 8).await?;
     let mut consent = consent::standing(&mut tx, &seen, app.today()).await?;
@@ -50,7 +53,8 @@ pub async fn overview(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>
         (case::header(&app, &found, &seen, ""))
         @if let Some(t) = &transfer {
             (ui::notice(ui::Tone::Warn, "主担当の引継ぎが受取り待ちです", html! {
-                p { (t.from_name) " → " (t.to_name) "（" (view::moment(t.offered_at)) "）" } p { (t.note) }
+                p { (t.from_name) " → " (t.to_name) "（" (view::moment(t.offered_at)) "）" }
+                @if seen.allows::<OfferLead>() || t.to_id == actor.person { p { (t.note) } }
                 @if t.to_id == actor.person {
                     (view::form(&app, &empty, &format!("/cases/{id}/lead/receive"), html! { input type="hidden" name="transfer" value=(t.id); }, html! {
                         (ui::button_value("answer", "receive", "主担当を受け取る", true)) (ui::button_value("answer", "return", "受け取らずに返す", false))

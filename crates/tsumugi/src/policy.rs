@@ -98,6 +98,7 @@ pub struct Seen {
     relations: Vec<Relation>,
     shown: Shown,
     agency: OrganisationId,
+    officer: bool,
 }
 
 impl Seen {
@@ -114,6 +115,10 @@ impl Seen {
     /// Whether the actor sees every part of the case.
     pub fn shows_all(&self) -> bool {
         self.shown.is_all()
+    }
+    /// Whether the actor reads who can see the case and who did: whoever sees it whole, and the municipality's privacy officer.
+    pub fn oversees(&self) -> bool {
+        self.allows::<ReadViewing>() && (self.shows_all() || self.officer)
     }
     /// For statements: None where the actor sees this part of the case, else the agency whose own records are all they see of it.
     pub fn only_of(&self, category: Category) -> Option<OrganisationId> {
@@ -142,7 +147,7 @@ pub async fn see_case(tx: &mut Reader, actor: &Actor, case: CaseId, now: Timesta
     }
     let relations: Vec<Relation> = rows.into_iter().map(|(r,)| r).collect();
     let shown = shown_to(tx, actor, case, &relations, now).await?;
-    Ok(Seen { case, relations, shown, agency: actor.organisation })
+    Ok(Seen { case, relations, shown, agency: actor.organisation, officer: actor.role == Role::Privacy })
 }
 
 /// Which parts of the case the relations show; asks for consents only where one of them rests on a consent.
@@ -153,8 +158,8 @@ async fn shown_to(
     relations: &[Relation],
     now: Timestamp,
 ) -> Result<Shown, Error> {
-    let nothing = (Shown::NOTHING, Profession::Other);
-    let whole = shown::shown(relations, actor.role, nothing.0, nothing.1);
+    // A coordinator's seat counts only for a membership of that seat, which is looked at below.
+    let whole = shown::shown(relations, Role::Family, Shown::NOTHING, Profession::Other);
     if whole.is_all() || !relations.iter().any(|&r| shown::rests_on_consent(r)) {
         return Ok(whole);
     }
@@ -176,7 +181,13 @@ async fn shown_to(
         consented = consented.with(Category::Care);
     }
     let profession = rows.first().map_or(Profession::Other, |(p, _)| *p);
-    Ok(shown::shown(relations, actor.role, consented, profession))
+    let sql = "/* policy::shown_to unscoped: see_case showed the case in the same transaction */
+        SELECT id FROM team_member WHERE case_id = $1 AND person_id = $2 AND organisation_id = $3 AND until IS NULL LIMIT 1";
+    let member = tx.opt::<(platform::Uuid,)>(sql, args![case, actor.person, actor.organisation]).await?.is_some();
+    // Who is in the team for one agency does not see what was agreed for another one in which they sit as well.
+    let relations: Vec<Relation> = relations.iter().copied().filter(|r| *r != Relation::Team || member).collect();
+    let shown = shown::shown(&relations, actor.role, consented, profession);
+    Ok(if shown == Shown::NOTHING { shown.with(Category::Identity) } else { shown })
 }
 
 /// Whether a case does not exist for a person, whatever else they may.
@@ -330,7 +341,7 @@ acts! {
         UseBreakGlass = "break_glass.use" "緊急の閲覧を使う": Coordinator | Supporter | City | Hospital;
         ReviewBreakGlassAsOfficer = "break_glass.review_as_officer" "市町の緊急の閲覧を確認する": Privacy;
         ReadAlerts = "alert.read" "見張りの知らせを見る": Privacy | Auditor;
-        HandleAlert = "alert.handle" "見張りの知らせを確かめる": Privacy;
+        HandleAlert = "alert.handle" "見張りの知らせを確かめる": Privacy | Auditor;
         SearchAll = "search.all" "まとめて探す": Coordinator | Supporter | City | Privacy;
     }
 }

@@ -106,6 +106,11 @@ impl Roots {
         self.0.first()
     }
 
+    /// Whether one key stands there twice, so that a rotation from one to the other would change nothing.
+    pub fn repeats(&self) -> bool {
+        self.0.iter().enumerate().any(|(i, a)| self.0.iter().skip(i + 1).any(|b| *a.0 == *b.0))
+    }
+
     pub fn unwrap(&self, place: &[u8], wrapped: &[u8]) -> Result<Key, Shut> {
         self.0.iter().find_map(|root| root.unwrap(place, wrapped).ok()).ok_or(Shut)
     }
@@ -131,6 +136,7 @@ mod tests {
         assert_eq!(back.open(b"phone", &sealed).as_deref(), Ok("046-822-0000".as_bytes()));
         assert!(Roots::new(vec![new]).unwrap(b"master", &wrapped).is_err());
         assert!(roots.unwrap(b"another", &wrapped).is_err());
+        assert!(!roots.repeats() && Roots::new(vec![Key::new([1; 32]), Key::new([1; 32])]).repeats());
     }
 
     proptest! {

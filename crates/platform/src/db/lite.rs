@@ -59,10 +59,14 @@ fn configure(conn: &Connection) -> rusqlite::Result<()> {
 impl Lite {
     pub fn open(file: &Path) -> Result<Lite> {
         let open = |e: rusqlite::Error| DbError::Failed(format!("cannot open {}: {e}", file.display()));
-        // The database is its owner's alone; SQLite gives the files beside it the same rights.
+        // The database is its owner's alone; SQLite gives the files beside it the same rights. A file that is there must not be
+        // opened outside SQLite: closing it would take away every lock that this process has on it.
         use std::os::unix::fs::OpenOptionsExt as _;
-        let new = std::fs::OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(file);
-        new.map_err(|e| DbError::Failed(format!("cannot open {}: {e}", file.display())))?;
+        match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file) {
+            Ok(_) => {}
+            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(e) => return Err(DbError::Failed(format!("cannot make {}: {e}", file.display()))),
+        }
         let conn = Connection::open(file).map_err(open)?;
         configure(&conn).map_err(open)?;
         let mut readers = Vec::with_capacity(READERS);

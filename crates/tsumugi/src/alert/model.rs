@@ -1,6 +1,9 @@
 //! What is worth an alert. Pure.
 
-use jiff::tz::{TimeZone, offset};
+use jiff::{
+    SignedDuration,
+    tz::{TimeZone, offset},
+};
 use platform::{Timestamp, vocabulary};
 
 vocabulary! {
@@ -22,14 +25,17 @@ pub fn is_night(at: Timestamp) -> bool {
     !(6..22).contains(&hour)
 }
 
-/// The alerts that so many different cases in the last hour are worth.
-pub fn worth(cases: i64, at: Timestamp) -> Vec<AlertKind> {
-    let mut all = Vec::new();
-    if cases > MANY {
-        all.push(AlertKind::ManyCases);
-    }
-    if is_night(at) && cases > MANY_AT_NIGHT {
-        all.push(AlertKind::AtNight);
+/// What to look for now: a kind, since when, and how many different cases are still nothing. Cases that were read before ten in the
+/// evening do not count as read at night.
+pub fn windows(now: Timestamp) -> Vec<(AlertKind, Timestamp, i64)> {
+    let back = |minutes: i64| now.checked_sub(SignedDuration::from_mins(minutes)).unwrap_or(now);
+    let mut all = vec![(AlertKind::ManyCases, back(60), MANY)];
+    let local = now.to_zoned(TimeZone::fixed(offset(9)));
+    match local.hour() {
+        // Only the part of the hour that lies after ten.
+        22 => all.push((AlertKind::AtNight, back(i64::from(local.minute())), MANY_AT_NIGHT)),
+        _ if is_night(now) => all.push((AlertKind::AtNight, back(60), MANY_AT_NIGHT)),
+        _ => {}
     }
     all
 }
@@ -50,13 +56,12 @@ mod tests {
     }
 
     #[test]
-    fn the_bounds_themselves_are_not_worth_one() {
-        let (day, night) = (at("2026-11-24T03:00:00Z"), at("2026-11-24T15:00:00Z"));
-        assert_eq!(worth(MANY, day), []);
-        assert_eq!(worth(MANY + 1, day), [AlertKind::ManyCases]);
-        assert_eq!(worth(MANY_AT_NIGHT, night), []);
-        assert_eq!(worth(MANY_AT_NIGHT + 1, night), [AlertKind::AtNight]);
-        assert_eq!(worth(MANY + 1, night), [AlertKind::ManyCases, AlertKind::AtNight]);
-        assert_eq!(worth(MANY_AT_NIGHT + 1, day), []);
+    fn what_was_read_before_ten_in_the_evening_is_not_night() {
+        let windows = |time: &str| windows(at(&format!("2026-11-24T{time}Z")));
+        let hour_before = |time: &str| at(&format!("2026-11-24T{time}Z"));
+        assert_eq!(windows("03:00:00"), [(AlertKind::ManyCases, hour_before("02:00:00"), MANY)]);
+        assert_eq!(windows("13:20:00")[1], (AlertKind::AtNight, hour_before("13:00:00"), MANY_AT_NIGHT));
+        assert_eq!(windows("15:20:00")[1], (AlertKind::AtNight, hour_before("14:20:00"), MANY_AT_NIGHT));
+        assert_eq!(windows("21:00:00").len(), 1, "six o'clock");
     }
 }

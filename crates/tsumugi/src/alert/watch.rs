@@ -10,7 +10,7 @@ use crate::{
     policy,
     web::{Error, Result},
 };
-use jiff::{SignedDuration, Timestamp as Instant, Unit};
+use jiff::{Timestamp as Instant, Unit};
 use platform::{Timestamp, Uuid, id::PersonId, vocabulary::Vocabulary as _};
 
 /// The hour that a moment lies in.
@@ -19,15 +19,13 @@ fn hour(at: Timestamp) -> Result<Timestamp> {
     at.round(down).map_err(|e| Error::Internal(e.to_string()))
 }
 
-/// Raises what the last hour is worth; how many new alerts there are. Safe to run at any time.
+/// Raises what the last hour is worth, and what the part of it that was night is; how many new alerts there are. Safe to run at any
+/// time.
 pub async fn look(app: &App) -> Result<usize> {
     let now: Instant = app.now();
-    let since = now.checked_sub(SignedDuration::from_hours(1)).map_err(|e| Error::Internal(e.to_string()))?;
-    let least = if model::is_night(now) { model::MANY_AT_NIGHT } else { model::MANY };
-    let busy = store::busy(&mut app.store.read().await?, since, least).await?;
     let mut raised = 0;
-    for b in busy {
-        for kind in model::worth(b.cases, now) {
+    for (kind, since, most) in model::windows(now) {
+        for b in store::busy(&mut app.store.read().await?, since, most).await? {
             raised += usize::from(raise(app, kind, Some(b.person_id), now, b.cases).await?);
         }
     }

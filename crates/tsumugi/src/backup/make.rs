@@ -95,7 +95,6 @@ async fn write(db: &Db, target: &Target, at: Timestamp) -> Result<Made, String> 
             return Err(trouble);
         }
     };
-    fs::rename(&part, &file).map_err(said)?;
     let description = json!({
         "file": file_name(&file), "bytes": written.bytes, "sha256": hex(&written.sha256),
         "at": at.to_string(), "engine": db.engine().name(), "version": env!("CARGO_PKG_VERSION"),
@@ -107,6 +106,8 @@ async fn write(db: &Db, target: &Target, at: Timestamp) -> Result<Made, String> 
         let mut out = File::create(&beside)?;
         out.write_all(signed.as_bytes())?;
         out.sync_all()?;
+        // A backup without its description is none, so the description is there first.
+        fs::rename(&part, &file)?;
         File::open(&target.folder)?.sync_all()
     };
     put().map_err(said)?;

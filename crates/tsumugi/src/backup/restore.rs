@@ -7,7 +7,7 @@ use super::{
 use crate::{
     app::App,
     journal::{self, Object, checkpoint::Checkpoint},
-    policy, schema,
+    policy, schema, sealing,
 };
 use platform::{
     db::{Db, DbError, Migration, Table},
@@ -58,22 +58,10 @@ pub async fn restore(app: &App, source: &Source, notes: &[Checkpoint]) -> Result
         return Err("バックアップの初めの行が、つむぐのものではありません。".to_owned());
     };
     prepare(app.store.db(), schema).await?;
-    let counts = load(app, &mut lines).await?;
     let told: Option<Counts> = description.get("rows").and_then(|r| platform::serde_json::from_value(r.clone()).ok());
-    if told.as_ref() != Some(&counts) {
-        return Err("バックアップの件数が、署名された説明と合いません。".to_owned());
-    }
+    let told = told.ok_or("バックアップの説明に件数がありません。")?;
+    let counts = load(app, &mut lines, &told, notes).await?;
     app.store.db().migrate(schema::MIGRATIONS).await.map_err(broken)?;
-    let mut tx = app.store.db().begin().await.map_err(broken)?;
-    if let Some(fault) = tx.fault().await.map_err(broken)? {
-        return Err(format!("戻したデータベースに異常があります：{fault}"));
-    }
-    drop(tx);
-    let mut tx = app.store.db().read().await.map_err(broken)?;
-    let seen = journal::verify(&mut tx, &[]).await.map_err(broken)?;
-    if let Some(fault) = seen.fault {
-        return Err(format!("戻した記録簿に異常があります：{fault}"));
-    }
     let newest = notes.iter().map(|n| n.seq).max().unwrap_or(0);
     let tables = counts.len();
     // The entry about the restoration, and on SQLite none else, has come after what the backup had.
@@ -100,7 +88,12 @@ async fn prepare(db: &Db, schema: i64) -> Result<(), String> {
 }
 
 /// All rows in one transaction, with the entry about it.
-async fn load<R: std::io::Read>(app: &App, lines: &mut Lines<R>) -> Result<Counts, String> {
+async fn load<R: std::io::Read>(
+    app: &App,
+    lines: &mut Lines<R>,
+    signed: &Counts,
+    notes: &[Checkpoint],
+) -> Result<Counts, String> {
     let mut tx = app.store.begin().await.map_err(|e| format!("{e:?}"))?;
     let known = tx.tables().await.map_err(broken)?;
     let loading = tx.loading().await.map_err(broken)?;
@@ -139,7 +132,27 @@ async fn load<R: std::io::Read>(app: &App, lines: &mut Lines<R>) -> Result<Count
     if told != counts {
         return Err("バックアップの件数が、その終わりの行と合いません。".to_owned());
     }
+    if *signed != counts {
+        return Err("バックアップの件数が、署名された説明と合いません。".to_owned());
+    }
     tx.loaded(loading).await.map_err(broken)?;
+    // Everything is looked at before it is kept: what is wrong leaves an empty database behind.
+    if let Some(fault) = tx.fault().await.map_err(broken)? {
+        return Err(format!("戻したデータベースに異常があります：{fault}"));
+    }
+    let head = journal::head(&mut tx).await.map_err(broken)?;
+    // Notes of what came after the backup are not in it; those of what came before must fit.
+    let known: Vec<Checkpoint> =
+        notes.iter().filter(|n| head.as_ref().is_some_and(|h| n.seq <= h.seq)).cloned().collect();
+    let seen = journal::verify(&mut tx, &known).await.map_err(broken)?;
+    if let Some(fault) = seen.fault {
+        return Err(format!("戻した記録簿に異常があります：{fault}"));
+    }
+    if !sealing::fits(&mut tx).await.map_err(broken)? {
+        return Err(
+            "封緘の根の鍵が、このバックアップのものではありません。--root-key FILE で指定してください。".to_owned()
+        );
+    }
     let permit = policy::by_operator("backup.restore");
     let id = app.mint.uuid(app.now());
     tx.commit(&permit, &app.mint, app.now(), Object::new("backup_restore", id), None, "")

@@ -256,3 +256,49 @@ async fn the_server_makes_one_backup_a_night_on_sqlite() {
         .count();
     assert_eq!(kept, 3, "the newest stay");
 }
+
+#[tokio::test]
+async fn a_restoration_wants_the_root_key_and_the_notes_that_fit_on_sqlite() {
+    let w = world(Engine::Sqlite).await;
+    let folder = Place::fresh();
+    let k = keys(&folder.0);
+    let made = make(&w.db, &w.app.mint, &k.target, &w.app.clock).await.expect("a backup");
+    let (put, _folder) = empty(Engine::Sqlite).await;
+    let other = put.clone().with_roots(vault::field::Roots::new(vec![vault::field::Key::new([9; 32])]));
+    let told = restore(&app(other, &w), &source(&made.file, &k.theirs), &[]).await.expect_err("another root key");
+    assert!(told.contains("封緘の根の鍵"), "{told}");
+    let mut tx = put.read().await.expect("a snapshot");
+    let rows: (i64,) = tx.one("/* t */ SELECT COUNT(*) FROM child_case", vec![]).await.expect("a count");
+    assert_eq!(rows.0, 0, "nothing of it is kept");
+    // A note that was taken before the backup says another hash than the chain in it: the backup is not what was noted.
+    let head = head(&mut w.db.read().await.expect("a snapshot")).await.expect("a head").expect("entries");
+    let note =
+        Checkpoint { installation: head.installation, seq: made.journal_seq - 3, hash: [1; 32], at: w.app.now() };
+    let (put, _folder) = empty(Engine::Sqlite).await;
+    let told = restore(&app(put, &w), &source(&made.file, &k.theirs), &[note]).await.expect_err("another chain");
+    assert!(told.contains("記録簿に異常"), "{told}");
+}
+
+/// Locks of this process on a file, as the kernel counts them.
+fn locks(file: &std::path::Path) -> usize {
+    use std::os::unix::fs::MetadataExt as _;
+    let inode = format!(":{} ", fs::metadata(file).expect("the file").ino());
+    let pid = format!(" {} ", std::process::id());
+    let all = fs::read_to_string("/proc/locks").expect("the kernel's list");
+    all.lines().filter(|l| l.contains(&inode) && l.contains(&pid)).count()
+}
+
+#[tokio::test]
+async fn a_second_connection_to_the_same_file_leaves_the_servers_locks_alone_on_sqlite() {
+    let folder = Place::fresh();
+    let file = folder.0.join("locked.sqlite");
+    let db = Db::sqlite(&file).expect("a database");
+    db.migrate(tsumugi::schema::MIGRATIONS).await.expect("the schema");
+    db.read().await.expect("a snapshot").tables().await.expect("tables");
+    let before = locks(&file);
+    assert!(before > 0, "an open database is locked against being taken away");
+    let second = Db::sqlite(&file).expect("the same database");
+    second.read().await.expect("a snapshot").tables().await.expect("tables");
+    drop(second);
+    assert_eq!(locks(&file), before);
+}

@@ -76,8 +76,8 @@ pub async fn list(tx: &mut Reader, actor: &Actor, f: &Filter, now: Timestamp) ->
                CASE WHEN $8 OR EXISTS (SELECT 1 FROM consent k JOIN consent_scope q ON q.consent_id = k.id AND q.organisation_id = $9 AND q.category = 'care'
                                         WHERE k.case_id = c.id AND k.withdrawn_at IS NULL AND k.starts_on <= $10 AND k.ends_on >= $10)
                     THEN c.care ELSE $11 END AS care, c.status, c.phase,
-               l.name AS lead, c.last_contact,
-               (SELECT COUNT(*) FROM referral r WHERE r.case_id = c.id
+               l.name AS lead, CASE WHEN $8 THEN c.last_contact END AS last_contact,
+               (SELECT COUNT(*) FROM referral r WHERE r.case_id = c.id AND ($8 OR r.organisation_id = $9)
                    AND r.status IN ('draft', 'sent', 'waitlisted', 'needs_info', 'accepted', 'started', 'outcome_reported')) AS open_referrals
           FROM child_case c JOIN person l ON l.id = c.lead_id
          WHERE EXISTS (SELECT 1 FROM account_subject s CROSS JOIN case_access a

@@ -93,7 +93,10 @@ fn source(o: &Options) -> Result<(Source, Vec<Checkpoint>), String> {
     let notes = match &o.checkpoint {
         Some(file) => {
             let text = fs::read_to_string(file).map_err(|e| format!("控え {} を読めません：{e}", file.display()))?;
-            checkpoint::read_all(&text, None)?
+            // Notes and backups are signed with the same key.
+            let signer =
+                o.backup.signer.as_deref().map(|s| checkpoint::public(s).ok_or("--signer は16進数64文字です。"));
+            checkpoint::read_all(&text, signer.transpose()?.as_ref())?
         }
         None => Vec::new(),
     };
@@ -120,6 +123,12 @@ fn tell(restored: &Restored, o: &Options) {
 }
 
 pub async fn restore(o: Options) -> Result<(), String> {
+    if o.backup.signer.is_none() {
+        return Err(
+            "署名した鍵を --signer HEX で指定してください。だれでも、だれにでも開けるファイルを作れるからです。"
+                .to_owned(),
+        );
+    }
     let (source, notes) = source(&o)?;
     let app = app(open(&o).await?, false, Settings::default());
     tell(&backup::restore(&app, &source, &notes).await?, &o);
@@ -136,12 +145,21 @@ impl Drop for Passing {
     }
 }
 
+/// What an interrupted drill left behind is the whole database in clear.
+fn sweep(parent: &Path) {
+    let left = fs::read_dir(parent).into_iter().flatten().filter_map(|f| Some(f.ok()?.path()));
+    for folder in left.filter(|p| p.file_name().is_some_and(|n| n.to_string_lossy().starts_with("tsumugi-drill-"))) {
+        let _ = fs::remove_dir_all(folder);
+    }
+}
+
 pub async fn drill(o: Options) -> Result<(), String> {
     use std::os::unix::fs::DirBuilderExt as _;
     // wall clock: how long the drill took, for its caller.
     let begun = std::time::Instant::now();
     let (source, notes) = source(&o)?;
     let parent = o.data.clone().unwrap_or_else(std::env::temp_dir);
+    sweep(&parent);
     let folder = Passing(parent.join(format!("tsumugi-drill-{}", hex(&Mint::random().secret::<8>()))));
     fs::DirBuilder::new()
         .recursive(true)

@@ -24,15 +24,22 @@ fn file(o: &Options) -> Option<PathBuf> {
     named.or_else(credential).or_else(|| Some(o.data.as_ref()?.join("root.key")))
 }
 
-/// The root keys that the options, the environment or the data folder name; a new data folder gets a new one.
+/// The root keys that the options, the environment or the data folder name. A new key is made only with a new database: beside one
+/// that is there it would open nothing.
 pub fn roots(o: &Options) -> Result<Roots, String> {
     let mut keys = Vec::new();
-    if let Ok(text) = std::env::var(VARIABLE) {
+    let variable = std::env::var(VARIABLE).ok();
+    if variable.is_some() && o.root_key.is_some() {
+        return Err(format!(
+            "封緘の根の鍵が、環境変数 {VARIABLE} とファイルの両方にあります。どちらか1つにしてください。"
+        ));
+    }
+    if let Some(text) = variable {
         let key = keyfile::parse(&text).ok_or_else(|| format!("環境変数 {VARIABLE} の形が違います（16進数64文字）"))?;
         keys.push(Key::new(*key));
     } else if let Some(file) = file(o) {
-        // A key that was named must be there: a new one would open nothing.
-        let fresh = (o.root_key.is_none() && o.data.is_some()).then(|| Mint::random().secret());
+        let new = o.root_key.is_none() && o.data.as_ref().is_some_and(|d| !d.join("tsumugi.sqlite").exists());
+        let fresh = (new && o.command != "restore").then(|| Mint::random().secret());
         keys.push(Key::new(*keyfile::load(&file, fresh, NAME)?));
     } else if o.command == "demo" {
         keys.push(Key::new(DEMO));
@@ -63,6 +70,9 @@ pub async fn rotate_root(o: Options) -> Result<(), String> {
         return Err("[keys] root に新しい鍵、[keys] previous に今までの鍵を書いてください。".to_owned());
     }
     let (roots, mint) = (roots(&o)?, Mint::random());
+    if roots.repeats() {
+        return Err("[keys] root と previous が同じ鍵です。".to_owned());
+    }
     let store = Store::new(open(&o).await?);
     let done =
         sealing::rotate_root(&store, &roots, &mint, Clock::system().now()).await.map_err(|e| format!("{e:?}"))?;

@@ -67,11 +67,13 @@ pub async fn body(
     let (case, id, today) = (case::find(tx, seen).await?, seen.case(), app.today());
     let (mut consents, mut scopes) = store::list(tx, seen).await?;
     let mut emergencies = store::emergencies(tx, seen).await?;
-    if !seen.shows_all() && !seen.allows::<ReviewEmergency>() {
+    if !seen.shows_all() {
         // What the family agreed to tell others is theirs and the coordinators'.
         scopes.retain(|s| s.organisation_id == actor.organisation);
         consents.retain(|c| scopes.iter().any(|s| s.consent_id == c.id));
-        emergencies.clear();
+        if !seen.allows::<ReviewEmergency>() {
+            emergencies.clear();
+        }
     }
     let ended = waiting::is_open(tx, id.0, WaitingKind::ConsentEnded).await?;
     let mut candidates = store::candidates(tx, seen, fields.get("agency").trim()).await?;
@@ -109,7 +111,7 @@ pub async fn body(
                             (ui::notice(ui::Tone::Warn, "口頭の同意です", html! { p { (view::day(due)) "までに書面をもらってください。" }
                                 @if seen.allows::<RecordConsent>() { (view::form(app, &empty, &format!("/cases/{id}/consents/followup"), html! { input type="hidden" name="consent" value=(c.id); }, ui::button("書面をもらった", false))) } }))
                         }
-                        @if c.withdrawn_at.is_some() { p { "取りやめの理由：" (c.withdrawn_reason) } }
+                        @if c.withdrawn_at.is_some() { @if seen.shows(Category::Family) { p { "取りやめの理由：" (c.withdrawn_reason) } } @else { p { "取りやめられています。" } } }
                         @else if seen.allows::<WithdrawConsent>() && c.standing(today) != Standing::Expired {
                             (ui::details("同意の取りやめを記録する", view::form(app, &empty, &format!("/cases/{id}/consents/withdraw"), html! {
                                 input type="hidden" name="consent" value=(c.id);

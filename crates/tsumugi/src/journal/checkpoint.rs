@@ -87,6 +87,11 @@ pub fn key(file: &Path, fresh: [u8; 32]) -> Result<SigningKey, String> {
     Ok(SigningKey::from_bytes(&*vault::keyfile::load(file, Some(fresh), "記録簿の鍵")?))
 }
 
+/// A public key from its hexadecimal digits.
+pub fn public(text: &str) -> Option<VerifyingKey> {
+    VerifyingKey::from_bytes(&unhex(text)?).ok()
+}
+
 /// Writes a note where one is due. The last place that is noted, for the next call.
 pub async fn note(
     db: &Db,

@@ -57,6 +57,9 @@ async fn seen_by(nurse: &User, case: &str, referral: &str) -> (bool, bool, bool)
     }
     assert!(all.contains("さくら"), "the name is always told");
     let other = nurse.get(&format!("/referrals/{referral}")).await;
+    if other.status == 200 {
+        all.push_str(&other.body);
+    }
     let plans = [all.contains("学校と話した"), all.contains("こもれび"), other.status == 200];
     assert!(plans.iter().all(|p| *p == plans[0]), "{plans:?}");
     (all.contains("人工呼吸器"), all.contains("髙橋 みどり"), plans[0])

@@ -139,6 +139,8 @@ pub async fn load(tx: &mut Reader, actor: &Actor, r: Referral, seen: Seen) -> Re
         Some(id) if seen.allows::<ReadCase>() => store::find(tx, id).await?,
         _ => None,
     };
+    // What another agency answered is part of the plan.
+    let before = before.filter(|b| seen.shows(Category::Plan) || b.organisation_id == actor.organisation);
     Ok(Page {
         child: store::child(tx, &r).await?,
         events: history::events(tx, r.id).await?,
@@ -205,7 +207,7 @@ pub fn page(app: &App, actor: &Actor, p: &Page, fields: &Fields, errors: &Errors
         (ui::two_then(html! {
             (ui::panel("依頼の内容", html! {}, ui::pad(html! {
                 (case::person_tag(&p.child.child_name, &p.child.child_kana, p.child.birth_date, p.child.municipality, app.today(), sender_side.then(|| format!("/cases/{case}")).as_deref()))
-                p { (case::care_tags(&case::care_of(&p.child.care))) }
+                @if p.own_agency || p.seen.shows(Category::Care) { p { (case::care_tags(&case::care_of(&p.child.care))) } }
                 blockquote { (view::lines(&r.request)) }
                 (ui::kv(&[
                     ("希望", html! { @if r.wish.is_empty() { "—" } @else { (r.wish) } }),
@@ -218,7 +220,7 @@ pub fn page(app: &App, actor: &Actor, p: &Page, fields: &Fields, errors: &Errors
                     ("結果", html! { @match &r.outcome { Some(o) => (view::lines(o)), None => "—" } }),
                 ]))
                 @if let Some(b) = &p.before { p { "前の依頼：" a href=(format!("/referrals/{}", b.id)) { (b.number_text()) " " (b.organisation) } "（" (b.status.label()) " " (b.reason) "）" } }
-                @if sender_side { @if let Some(next) = r.replaced_by { p { a href=(format!("/referrals/{next}")) { "次の依頼を見る" } } } }
+                @if sender_side && p.seen.shows(Category::Plan) { @if let Some(next) = r.replaced_by { p { a href=(format!("/referrals/{next}")) { "次の依頼を見る" } } } }
             })))
         }, html! { (actions(app, p, fields, errors)) }, html! {
             (ui::panel("これまで", html! {}, html! { ul.plain { @for e in &p.events { li { (view::moment(e.at)) " " b { (model::move_label(&e.step)) } " " small { (e.by_label) } @if !e.note.is_empty() { br; (view::lines(&e.note)) } } }

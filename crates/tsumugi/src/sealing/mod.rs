@@ -145,6 +145,13 @@ async fn add_master(tx: &mut Writer, mint: &Mint, tenant: &str, version: i64, no
     tx.exec(sql, args![id, tenant, version, wrapped, now]).await.map(drop)
 }
 
+/// Whether the root keys open every key of a municipality: a root key of another installation does not, and must not be used.
+pub async fn fits(tx: &mut Reader) -> Result<bool, DbError> {
+    let sql = "/* sealing::fits */ SELECT id, tenant, wrapped FROM master_key ORDER BY tenant, version LIMIT 10000";
+    let all: Vec<(Uuid, String, Vec<u8>)> = tx.all(sql, vec![]).await?;
+    Ok(all.iter().all(|(id, tenant, wrapped)| tx.roots().unwrap(&master_place(*id, tenant), wrapped).is_ok()))
+}
+
 /// Destroys the key of an owner: what was sealed under it is noise from now on, in every backup as soon as its key is gone there too.
 pub async fn destroy(tx: &mut Writer, owner: impl Into<Uuid>) -> Result<(), DbError> {
     tx.exec("/* sealing::destroy */ DELETE FROM sealing_key WHERE owner_id = $1", args![owner.into()]).await.map(drop)

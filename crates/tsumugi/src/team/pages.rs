@@ -8,7 +8,7 @@ use crate::{
     case, consent,
     journal::Object,
     once,
-    policy::{self, ManageTeam, ReadCase, Seen},
+    policy::{self, Category, ManageTeam, ReadCase, Seen},
     view,
     web::{self, Error, Form, Key, Result, see_other, unprocessable},
 };
@@ -53,7 +53,12 @@ pub async fn show(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>) ->
 
 async fn body(app: &App, tx: &mut Reader, seen: &Seen, fields: &Fields, errors: &Errors) -> Result<Markup> {
     let (case, today) = (case::find(tx, seen).await?, app.today());
-    let members = store::all(tx, seen).await?;
+    let mut members = store::all(tx, seen).await?;
+    if !seen.shows(Category::Plan) {
+        // Who is there is told; for what, and who was there before, is part of the plan.
+        members.retain(|m| m.is_on(today));
+        members.iter_mut().for_each(|m| m.function = String::new());
+    }
     let candidates = if seen.allows::<ManageTeam>() { store::candidates(tx, seen, today).await? } else { vec![] };
     let agencies = consent::standing(tx, seen, today).await?;
     let id = case.id;

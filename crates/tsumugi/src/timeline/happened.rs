@@ -62,7 +62,17 @@ pub async fn between(
             open: "ケースの全体を見る",
         });
     }
-    for c in consent::list(tx, seen).await?.0 {
+    // What was agreed for other agencies, and why it was taken back, stands where the consents do.
+    let consents = if seen.shows_all() || seen.allows::<ReviewEmergency>() && seen.shows(Category::Family) {
+        consent::list(tx, seen).await?.0
+    } else {
+        let (consents, scopes) = consent::list(tx, seen).await?;
+        let mine = |c: &consent::Consent| {
+            scopes.iter().any(|s| s.consent_id == c.id && s.organisation_id == actor.organisation)
+        };
+        consents.into_iter().filter(mine).collect()
+    };
+    for c in consents {
         let line = |at, tone, title: &str, note| Happened {
             at,
             kind: "同意",
@@ -74,7 +84,8 @@ pub async fn between(
             open: "同意の画面を見る",
         };
         if let Some(at) = c.withdrawn_at {
-            all.push(line(at, ui::Tone::Warn, "同意が取りやめられた", c.withdrawn_reason));
+            let why = if seen.shows(Category::Family) { c.withdrawn_reason } else { String::new() };
+            all.push(line(at, ui::Tone::Warn, "同意が取りやめられた", why));
         }
         all.push(line(c.recorded_at, ui::Tone::Ok, "同意を記録した", format!("説明した人：{}", c.explained_by)));
     }

@@ -168,9 +168,10 @@ pub async fn unread_up_to(
     let sql = "/* timeline::unread_up_to unscoped: takes Seen */
         SELECT MAX(e.recorded_at) FROM timeline_entry e
          WHERE e.case_id = $1 AND e.recorded_at > COALESCE((SELECT r.read_up_to FROM timeline_read r
-               WHERE r.case_id = $1 AND r.person_id = $2 AND r.organisation_id = $3), $4)";
-    let floor = Timestamp::UNIX_EPOCH;
-    let row: Option<(Option<Timestamp>,)> = tx.opt(sql, args![seen.case(), person, agency, floor]).await?;
+               WHERE r.case_id = $1 AND r.person_id = $2 AND r.organisation_id = $3), $4)
+           AND (CAST($5 AS UUID) IS NULL OR e.organisation_id = $5)";
+    let (floor, own) = (Timestamp::UNIX_EPOCH, seen.only_of(Category::Plan));
+    let row: Option<(Option<Timestamp>,)> = tx.opt(sql, args![seen.case(), person, agency, floor, own]).await?;
     Ok(row.and_then(|(t,)| t))
 }
 

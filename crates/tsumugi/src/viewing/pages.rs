@@ -11,7 +11,7 @@ use crate::{
     case, consent,
     policy::{self, Category, ExcludePerson, ReadViewing, Relation},
     view,
-    web::{self, Key, Query, Result},
+    web::{self, Error, Key, Query, Result},
 };
 use axum::extract::State;
 use maud::{Markup, html};
@@ -31,6 +31,9 @@ pub async fn who(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>) -> 
     let mut tx = app.store.read().await?;
     let seen = policy::see_case(&mut tx, &actor, id, now).await?;
     let permit = policy::on_case::<ReadViewing>(&actor, &seen)?;
+    if !seen.oversees() {
+        return Err(Error::Forbidden);
+    }
     let case = case::find(&mut tx, &seen).await?;
     let mut holders = store::holders(&mut tx, &seen, now, false).await?;
     let ended = store::holders(&mut tx, &seen, now, true).await?;
@@ -42,6 +45,16 @@ pub async fn who(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>) -> 
     drop(tx);
     app.store.read_of_case(&permit, &app.mint, now, id.into()).await?;
     holders.sort_by_key(|h| h.relation);
+    let (mut ended, mut exclusions) = (ended, exclusions);
+    if !seen.shows(Category::Family) {
+        // Who the parents are, and why somebody must not look, is about the family.
+        for h in holders.iter_mut().chain(&mut ended).filter(|h| h.relation == Relation::Guardian) {
+            h.person = Some("保護者".to_owned());
+        }
+        for e in &mut exclusions {
+            e.reason = "理由は、家族の同意の範囲に入っていません。主担当が知っています。".to_owned();
+        }
+    }
     let full = i64::try_from(holders.len()).unwrap_or(0) >= store::HOLDERS;
     let today = app.today();
     // A newer consent carries what an older one began, so the last end of those that count now is told.
@@ -153,8 +166,16 @@ pub async fn log(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Que
     let mut tx = app.store.read().await?;
     let seen = policy::see_case(&mut tx, &actor, id, now).await?;
     let permit = policy::on_case::<ReadViewing>(&actor, &seen)?;
+    if !seen.oversees() {
+        return Err(Error::Forbidden);
+    }
     let case = case::find(&mut tx, &seen).await?;
     let mut lines = store::log(&mut tx, id, kind, PAGE + 1, offset).await?;
+    if !seen.shows(Category::Family) {
+        for line in lines.iter_mut().filter(|l| l.basis == Relation::Guardian.code()) {
+            line.name = Some("保護者".to_owned());
+        }
+    }
     drop(tx);
     app.store.read_of_case(&permit, &app.mint, now, id.into()).await?;
     let page = usize::try_from(PAGE).unwrap_or(0);

@@ -18,7 +18,8 @@ both! {
         assert_eq!(user.get(&page).await.body.matches("<th scope=\"row\">").count(), rows.len() + 1);
         let given: Vec<(platform::Uuid,)> = w.all("/* t */ SELECT id FROM consent", vec![]).await;
         let given = given[0].0.to_string();
-        w.sign_in("city").await.get(&page).await.shows("相模野 瑞希");
+        w.sign_in("privacy").await.get(&page).await.shows("相模野 瑞希");
+        assert_eq!(w.sign_in("city").await.get(&page).await.status, 403, "who looks at whom is the privacy officer's");
         w.advance_hours(1);
         assert_eq!(user.post(&format!("/cases/{case}/consents/withdraw"), &[("consent", &given), ("reason", "家族の申し出")]).await.status, 303);
         let after = user.get(&page).await;

@@ -58,7 +58,7 @@ pub fn header(app: &App, case: &Case, seen: &Seen, current: &str) -> Markup {
         tab("/referrals", "つなぎ"),
         tab("/consents", "同意"),
     ];
-    if seen.allows::<policy::ReadViewing>() {
+    if seen.oversees() {
         tabs.push(tab("/viewing", "閲覧"));
     }
     html! {
