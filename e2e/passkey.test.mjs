@@ -148,7 +148,7 @@ test('an invitation that is tried out at the administrator\'s desk takes nobody\
   await admin.page.goto('/account');
   assert.match(await admin.page.locator('p.lead').textContent(), /県立 はじめ/, 'still the administrator');
   await admin.page.goto('/people?q=' + encodeURIComponent('三浦 つぐみ'));
-  assert.match(await admin.page.locator('main').textContent(), /パスキー未登録/, 'the invited person has no key by that');
+  assert.match(await admin.page.locator('main').textContent(), /招待中/, 'the invited person has no key by that');
 });
 
 test('an authenticator that does not verify its user signs nobody in', async () => {

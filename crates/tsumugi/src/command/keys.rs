@@ -27,6 +27,10 @@ fn file(o: &Options) -> Option<PathBuf> {
 /// The root keys that the options, the environment or the data folder name. A new key is made only with a new database: beside one
 /// that is there it would open nothing.
 pub fn roots(o: &Options) -> Result<Roots, String> {
+    // Whether the journal is whole, and a backup of what is sealed, are had without any key.
+    if matches!(o.command.as_str(), "journal verify" | "backup") {
+        return Ok(Roots::default());
+    }
     let mut keys = Vec::new();
     let variable = std::env::var(VARIABLE).ok();
     if variable.is_some() && o.root_key.is_some() {
@@ -39,7 +43,8 @@ pub fn roots(o: &Options) -> Result<Roots, String> {
         keys.push(Key::new(*key));
     } else if let Some(file) = file(o) {
         let new = o.root_key.is_none() && o.data.as_ref().is_some_and(|d| !d.join("tsumugi.sqlite").exists());
-        let fresh = (new && o.command != "restore").then(|| Mint::random().secret());
+        let begins = matches!(o.command.as_str(), "demo" | "serve" | "migrate");
+        let fresh = (new && begins).then(|| Mint::random().secret());
         keys.push(Key::new(*keyfile::load(&file, fresh, NAME)?));
     } else if o.command == "demo" {
         keys.push(Key::new(DEMO));
@@ -55,9 +60,16 @@ pub fn is_beside_data(o: &Options) -> bool {
     std::env::var_os(VARIABLE).is_none() && o.data.as_ref().is_some_and(|d| file(o).is_some_and(|f| f.starts_with(d)))
 }
 
+fn said(e: tsumugi::web::Error) -> String {
+    match e {
+        tsumugi::web::Error::Refused(sentence) => sentence,
+        other => format!("{other:?}"),
+    }
+}
+
 pub async fn rotate(o: Options) -> Result<(), String> {
     let store = Store::new(open(&o).await?);
-    let done = sealing::rotate(&store, &Mint::random(), Clock::system().now()).await.map_err(|e| format!("{e:?}"))?;
+    let done = sealing::rotate(&store, &Mint::random(), Clock::system().now()).await.map_err(said)?;
     say(&format!(
         "市町の鍵 {}本を新しくし、{}本の鍵を包み直しました。古い鍵では、もう何も開きません。",
         done.masters, done.keys
@@ -74,8 +86,7 @@ pub async fn rotate_root(o: Options) -> Result<(), String> {
         return Err("[keys] root と previous が同じ鍵です。".to_owned());
     }
     let store = Store::new(open(&o).await?);
-    let done =
-        sealing::rotate_root(&store, &roots, &mint, Clock::system().now()).await.map_err(|e| format!("{e:?}"))?;
+    let done = sealing::rotate_root(&store, &roots, &mint, Clock::system().now()).await.map_err(said)?;
     say(&format!(
         "市町の鍵 {done}本を、新しい根の鍵で包み直しました。[keys] previous を消して、サーバーを起動し直してください。"
     ));

@@ -54,20 +54,22 @@ pub async fn run(o: Options) -> Result<(), String> {
 }
 
 async fn open(o: &Options) -> Result<Db, String> {
+    // A new root key is made only with a new database, so it comes first.
+    if let Some(dir) = &o.data {
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(dir)
+            .map_err(|e| format!("データの置き場所 {} を作れません：{e}", dir.display()))?;
+    }
+    let roots = keys::roots(o)?;
     let db = match (&o.data, &o.database) {
         (Some(_), Some(_)) => Err("--data と --database は、どちらか1つです。".to_owned()),
         (_, Some(url)) => Db::postgres(url).await.map_err(|e| e.to_string()),
-        (Some(dir), None) => {
-            std::fs::DirBuilder::new()
-                .recursive(true)
-                .mode(0o700)
-                .create(dir)
-                .map_err(|e| format!("データの置き場所 {} を作れません：{e}", dir.display()))?;
-            Db::sqlite(&dir.join("tsumugi.sqlite")).map_err(|e| e.to_string())
-        }
+        (Some(dir), None) => Db::sqlite(&dir.join("tsumugi.sqlite")).map_err(|e| e.to_string()),
         (None, None) => Err("データの置き場所を --data DIR か --database URL で指定してください。".to_owned()),
     }?;
-    Ok(db.with_roots(keys::roots(o)?))
+    Ok(db.with_roots(roots))
 }
 
 /// The product on a database, with the time of this machine.

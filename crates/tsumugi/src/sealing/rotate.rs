@@ -34,6 +34,10 @@ pub struct Rotated {
 
 /// Gives every municipality a new key, wraps everything under it anew, and deletes the old ones.
 pub async fn rotate(store: &Store, mint: &Mint, now: Timestamp) -> Result<Rotated, Error> {
+    // New keys under a root that does not open the old ones would lock everybody out.
+    if !super::fits(&mut store.read().await?).await? {
+        return Err(Error::refused("封緘の根の鍵が、このデータベースのものではありません。"));
+    }
     begin(store, mint, now).await?;
     let mut done = Rotated::default();
     loop {

@@ -153,6 +153,9 @@ both! {
         let count = rotate_root(&store, &both, &w.app.mint, w.app.now()).await.expect("a new root");
         assert_eq!(count, after.len());
         let owner: Uuid = consultation.parse().expect("an id");
+        let stray = Store::new(w.db.clone().with_roots(Roots::new(vec![Key::new([3; 32])])));
+        assert!(rotate(&stray, &w.app.mint, w.app.now()).await.is_err(), "a root key of somewhere else makes no new keys");
+        assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM master_key").await, i64::try_from(after.len()).expect("few"));
         for (keys, opens) in [(vec![new], true), (vec![old], false)] {
             let db = w.db.clone().with_roots(Roots::new(keys));
             assert_eq!(key_of(&mut db.read().await.expect("a snapshot"), owner).await.is_ok(), opens);
