@@ -3,15 +3,12 @@
 //! Visibility is not decided here: it is a JOIN with `case_access` ([`see_case`]).
 //! What is decided here is whether somebody who sees a case may also act on it.
 
+mod consented;
 mod shown;
 
 pub use shown::{Category, Shown};
 
-use crate::{
-    account::{Actor, Profession},
-    app::App,
-    web::Error,
-};
+use crate::{account::Actor, app::App, web::Error};
 use platform::{
     Timestamp, args,
     db::Reader,
@@ -146,48 +143,8 @@ pub async fn see_case(tx: &mut Reader, actor: &Actor, case: CaseId, now: Timesta
         return Err(Error::NotFound);
     }
     let relations: Vec<Relation> = rows.into_iter().map(|(r,)| r).collect();
-    let shown = shown_to(tx, actor, case, &relations, now).await?;
+    let shown = consented::shown_to(tx, actor, case, &relations, now).await?;
     Ok(Seen { case, relations, shown, agency: actor.organisation, officer: actor.role == Role::Privacy })
-}
-
-/// Which parts of the case the relations show; asks for consents only where one of them rests on a consent.
-async fn shown_to(
-    tx: &mut Reader,
-    actor: &Actor,
-    case: CaseId,
-    relations: &[Relation],
-    now: Timestamp,
-) -> Result<Shown, Error> {
-    // A coordinator's seat counts only for a membership of that seat, which is looked at below.
-    let whole = shown::shown(relations, Role::Family, Shown::NOTHING, Profession::Other);
-    if whole.is_all() || !relations.iter().any(|&r| shown::rests_on_consent(r)) {
-        return Ok(whole);
-    }
-    let sql = "/* policy::shown_to unscoped: see_case showed the case in the same transaction */
-        SELECT p.profession, s.category FROM person p
-          LEFT JOIN consent c ON c.case_id = $1 AND c.withdrawn_at IS NULL AND c.starts_on <= $4 AND c.ends_on >= $4
-          LEFT JOIN consent_scope s ON s.consent_id = c.id AND s.organisation_id = $2
-         WHERE p.id = $3";
-    let today = platform::japanese::date::jst_date(now);
-    let rows: Vec<(Profession, Option<Category>)> =
-        tx.all(sql, args![case, actor.organisation, actor.person, today]).await?;
-    let mut consented = rows.iter().filter_map(|(_, c)| *c).fold(Shown::NOTHING, Shown::with);
-    // What was told in an emergency is known for the seven days that it carries.
-    let sql = "/* policy::shown_to unscoped: see_case showed the case in the same transaction */
-        SELECT id FROM emergency_disclosure WHERE case_id = $1 AND organisation_id = $2 AND at >= $3 LIMIT 1";
-    let since =
-        now.checked_sub(jiff::SignedDuration::from_hours(24 * 7)).map_err(|e| Error::Internal(e.to_string()))?;
-    if tx.opt::<(platform::Uuid,)>(sql, args![case, actor.organisation, since]).await?.is_some() {
-        consented = consented.with(Category::Care);
-    }
-    let profession = rows.first().map_or(Profession::Other, |(p, _)| *p);
-    let sql = "/* policy::shown_to unscoped: see_case showed the case in the same transaction */
-        SELECT id FROM team_member WHERE case_id = $1 AND person_id = $2 AND organisation_id = $3 AND until IS NULL LIMIT 1";
-    let member = tx.opt::<(platform::Uuid,)>(sql, args![case, actor.person, actor.organisation]).await?.is_some();
-    // Who is in the team for one agency does not see what was agreed for another one in which they sit as well.
-    let relations: Vec<Relation> = relations.iter().copied().filter(|r| *r != Relation::Team || member).collect();
-    let shown = shown::shown(&relations, actor.role, consented, profession);
-    Ok(if shown == Shown::NOTHING { shown.with(Category::Identity) } else { shown })
 }
 
 /// Whether a case does not exist for a person, whatever else they may.

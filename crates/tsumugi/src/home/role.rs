@@ -156,7 +156,7 @@ fn journal_view(entries: i64) -> Markup {
         html! {},
         ui::pad(html! {
             (ui::kv(&[("つながった記録", html! { (entries) "件" })]))
-            p { small { "途中が変えられていないかは、サーバーで " code { "tsumugi journal verify" } " を実行すると確かめられます。画面からの確認は、次の版で使えます。" } }
+            p { small { "途中が変えられていないかは、サーバーが1時間ごとに初めから確かめ、切れていれば「知らせ」に出ます。控えとの照合は、サーバーで " code { "tsumugi journal verify" } " を実行します。" } }
         }),
     )
 }
