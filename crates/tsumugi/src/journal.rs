@@ -10,7 +10,7 @@ mod seal;
 mod tests;
 
 pub use chain::{Fault, What};
-pub use seal::{Verified, head, seal_queue, verify};
+pub use seal::{Verified, head, seal_queue, verify, verify_part};
 
 use crate::{
     account::Actor,

@@ -18,6 +18,7 @@ pub const HELP: &str = "\
   tsumugi journal verify  記録簿の鎖を初めから終わりまで確かめる
       --data DIR | --database URL | --config FILE
       --checkpoint FILE   別の場所に取っておいた控えとも照らす
+      --from N --to N     その番号の間だけを確かめる
   tsumugi backup   暗号化したバックアップを1つ取る
       --data DIR | --database URL | --config FILE
       --to DIR --recipient age1… --recipient age1…   置き場所と、開ける人の公開鍵（2つ以上）

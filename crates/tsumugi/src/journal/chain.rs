@@ -120,6 +120,11 @@ impl Walk {
         Walk { seq: 0, hash: genesis(installation) }
     }
 
+    /// Goes on after a place whose hash is taken as it stands.
+    pub fn resume(seq: i64, hash: Hash) -> Self {
+        Walk { seq, hash }
+    }
+
     /// The last place that was walked, and its hash.
     pub fn place(&self) -> (i64, Hash) {
         (self.seq, self.hash)

@@ -135,23 +135,7 @@ pub async fn verify(tx: &mut Reader, notes: &[Checkpoint]) -> Result<Verified, D
     };
     let mut walk = Walk::begin(head.installation);
     let mut notes = Notes::new(notes, head.installation);
-    let sql = "/* journal::verify */
-        SELECT s.seq, s.hash, j.id, j.at, j.person_id, j.seat_id, j.session_id, j.kind, j.act, j.basis, j.object_kind, j.object_id, j.case_id, j.detail
-          FROM journal_seal s LEFT JOIN journal j ON j.id = s.entry_id WHERE s.seq > $1 ORDER BY s.seq LIMIT $2";
-    let mut fault = None;
-    'chain: loop {
-        let rows: Vec<Sealed> = tx.all(sql, args![walk.place().0, BATCH]).await?;
-        if rows.is_empty() {
-            break;
-        }
-        for s in &rows {
-            let stepped = walk.step(s).and_then(|()| notes.passed(walk.place().0, &walk.place().1));
-            if let Err(found) = stepped {
-                fault = Some(found);
-                break 'chain;
-            }
-        }
-    }
+    let fault = along(tx, &mut walk, &mut notes, i64::MAX).await?;
     let (entries, hash) = walk.place();
     let fault = fault.or_else(|| walk.end((head.seq, &head.hash)).and_then(|()| notes.end()).err());
     let fault = match fault {
@@ -159,6 +143,56 @@ pub async fn verify(tx: &mut Reader, notes: &[Checkpoint]) -> Result<Verified, D
         None => stranger(tx, entries, waiting).await?,
     };
     Ok(Verified { entries, waiting, head: hash, fault })
+}
+
+/// Walks a part of the chain, from one place to another, both with it. The hash before the first place is taken as it stands, and
+/// nothing is said about what comes before and after. `entries` is the last place that was walked.
+pub async fn verify_part(
+    tx: &mut Reader,
+    notes: &[Checkpoint],
+    from: i64,
+    to: Option<i64>,
+) -> Result<Verified, DbError> {
+    let Some(head) = head(tx).await? else { return verify(tx, notes).await };
+    let to = to.unwrap_or(head.seq);
+    if from <= 1 && to >= head.seq {
+        return verify(tx, notes).await;
+    }
+    let sql = "/* journal::verify_part */ SELECT hash FROM journal_seal WHERE seq = $1";
+    let before: Option<(Vec<u8>,)> = tx.opt(sql, args![from - 1]).await?;
+    let before = before.and_then(|(hash,)| hash.as_slice().try_into().ok());
+    let mut walk = match before {
+        Some(hash) if from > 1 => Walk::resume(from - 1, hash),
+        _ if from <= 1 => Walk::begin(head.installation),
+        _ => {
+            let fault = Some(Fault { seq: from - 1, what: What::Gap });
+            return Ok(Verified { entries: 0, waiting: 0, head: [0; 32], fault });
+        }
+    };
+    let within: Vec<Checkpoint> = notes.iter().filter(|n| (from..=to).contains(&n.seq)).cloned().collect();
+    let mut notes = Notes::new(&within, head.installation);
+    let fault = along(tx, &mut walk, &mut notes, to).await?;
+    let (entries, hash) = walk.place();
+    let short = (entries < to).then_some(Fault { seq: entries + 1, what: What::Truncated });
+    Ok(Verified { entries, waiting: 0, head: hash, fault: fault.or(short) })
+}
+
+/// Walks on to a place or to the end; the first bad place ends the walk.
+async fn along(tx: &mut Reader, walk: &mut Walk, notes: &mut Notes<'_>, to: i64) -> Result<Option<Fault>, DbError> {
+    let sql = "/* journal::along */
+        SELECT s.seq, s.hash, j.id, j.at, j.person_id, j.seat_id, j.session_id, j.kind, j.act, j.basis, j.object_kind, j.object_id, j.case_id, j.detail
+          FROM journal_seal s LEFT JOIN journal j ON j.id = s.entry_id WHERE s.seq > $1 AND s.seq <= $3 ORDER BY s.seq LIMIT $2";
+    loop {
+        let rows: Vec<Sealed> = tx.all(sql, args![walk.place().0, BATCH, to]).await?;
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        for s in &rows {
+            if let Err(found) = walk.step(s).and_then(|()| notes.passed(walk.place().0, &walk.place().1)) {
+                return Ok(Some(found));
+            }
+        }
+    }
 }
 
 /// Entries that stand neither in the chain nor in the queue were put there by something else than the product.

@@ -87,3 +87,30 @@ both! {
         std::fs::remove_dir_all(&folder).expect("cleared");
     }
 }
+
+both! {
+    async fn a_part_of_the_chain_is_walked_for_itself(w: World) {
+        let user = w.sign_in("coordinator").await;
+        for _ in 0..8 {
+            user.get("/cases").await;
+        }
+        while tsumugi::journal::seal_queue(w.app.store.db(), &w.app.mint).await.expect("sealed") > 0 {}
+        let part = async |from: i64, to: Option<i64>| {
+            let mut tx = w.db.read().await.expect("a snapshot");
+            let seen = tsumugi::journal::verify_part(&mut tx, &[], from, to).await.expect("walked");
+            (seen.entries, seen.fault.map(|f| f.seq))
+        };
+        let whole = part(1, None).await.0;
+        assert!(whole >= 8);
+        let mut tx = w.db.begin().await.expect("a transaction");
+        tx.exec("/* t */ UPDATE journal SET act = 'other' WHERE id = (SELECT entry_id FROM journal_seal WHERE seq = 5)", vec![]).await.expect("changed");
+        tx.commit().await.expect("saved");
+        assert_eq!(part(1, None).await.1, Some(5));
+        assert_eq!(part(1, Some(4)).await, (4, None));
+        assert_eq!(part(6, None).await, (whole, None), "the hash before it is taken as it stands");
+        assert_eq!(part(3, Some(7)).await.1, Some(5));
+        assert_eq!(part(4, Some(whole + 3)).await.1, Some(5));
+        assert_eq!(part(6, Some(whole + 3)).await.1, Some(whole + 1), "what is not there");
+        assert_eq!(part(whole + 9, None).await.1, Some(whole + 8));
+    }
+}
