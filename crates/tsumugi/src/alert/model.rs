@@ -10,12 +10,15 @@ vocabulary! {
     pub enum AlertKind {
         ManyCases = "many_cases" "1時間に多くのケースを見た",
         AtNight = "at_night" "夜間に続けてケースを見た",
+        Emergencies = "emergencies" "30日に3回以上、緊急の閲覧を使った",
         Journal = "journal" "記録簿の鎖が切れている",
     }
 }
 
 /// More different cases than this in an hour are more than anybody's work.
 pub const MANY: i64 = 50;
+/// More emergency views than this in thirty days are no longer emergencies.
+pub const EMERGENCIES: i64 = 2;
 /// More different cases than this in an hour between 22 and 6 o'clock in Japan.
 pub const MANY_AT_NIGHT: i64 = 10;
 

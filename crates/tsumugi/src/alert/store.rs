@@ -11,6 +11,7 @@ use platform::{
 
 row! {
     pub struct Busy { pub person_id: PersonId, pub cases: i64 }
+    pub struct Frequent { pub person_id: PersonId, pub times: i64, pub last: Timestamp }
     pub struct Listed {
         pub id: Uuid, pub kind: AlertKind, pub person_id: Option<PersonId>, pub person: Option<String>, pub hour: Timestamp, pub at: Timestamp,
         pub count: i64, pub handler: Option<String>, pub handled_at: Option<Timestamp>, pub note: String,
@@ -24,6 +25,14 @@ pub async fn busy(tx: &mut Reader, since: Timestamp, more: i64) -> Result<Vec<Bu
          WHERE j.id >= $1 AND j.at >= $2 AND j.kind = 'read' AND j.case_id IS NOT NULL AND j.person_id IS NOT NULL
          GROUP BY j.person_id HAVING COUNT(DISTINCT j.case_id) > $3 ORDER BY j.person_id LIMIT 1000";
     tx.all(sql, args![platform::id::first_of(since), since, more]).await
+}
+
+/// Who has opened more than `more` records in an emergency since a time, and when the last one was.
+pub async fn frequent(tx: &mut Reader, since: Timestamp, more: i64) -> Result<Vec<Frequent>, DbError> {
+    let sql = "/* alert::frequent unscoped: counts who used emergency views, and shows no case */
+        SELECT b.person_id, COUNT(*) AS times, MAX(b.at) AS last FROM break_glass b WHERE b.at >= $1
+         GROUP BY b.person_id HAVING COUNT(*) > $2 ORDER BY b.person_id LIMIT 1000";
+    tx.all(sql, args![since, more]).await
 }
 
 /// Adds an alert; false where there is one of this kind about this person in this hour.

@@ -40,6 +40,25 @@ both! {
         w.sign_in("privacy").await.get("/alerts").await.shows("夜間に続けてケースを見た").shows("浦風 しおり");
     }
 
+    async fn emergencies_that_have_become_a_habit_are_put_before_an_officer(w: World) {
+        let lead = w.sign_in("coordinator").await;
+        let case: platform::id::CaseId = crate::case::tests::open(&w, &lead).await.parse().expect("an id");
+        let (person, seat) = (w.person("hospital").await, w.all::<(platform::id::SeatId,)>("/* t */ SELECT seat_id FROM demo_account WHERE account_key = 'hospital'", vec![]).await[0].0);
+        for n in 1..=4 {
+            let now = w.app.now();
+            let mut tx = w.db.begin().await.expect("a transaction");
+            let sql = "/* t */ INSERT INTO break_glass (id, case_id, person_id, seat_id, reason, at, ends_at, review_due) VALUES ($1, $2, $3, $4, 'けいれん', $5, $5, $5)";
+            tx.exec(sql, args![w.app.mint.uuid(now), case, person, seat, now]).await.expect("a view");
+            tx.commit().await.expect("saved");
+            assert_eq!(alert::look(&w.app).await.expect("looked"), usize::from(n > 2), "the {n}th");
+            assert_eq!(alert::look(&w.app).await.expect("looked"), 0, "once for each");
+            w.advance_hours(24);
+        }
+        w.sign_in("privacy").await.get("/alerts").await.shows("緊急の閲覧を使った").shows("30日に4回");
+        w.advance_hours(24 * 31);
+        assert_eq!(alert::look(&w.app).await.expect("looked"), 0);
+    }
+
     async fn an_alert_is_closed_by_somebody_else_with_what_was_found(w: World) {
         reads(&w, w.person("coordinator").await, 60).await;
         reads(&w, w.person("privacy").await, 60).await;

@@ -10,7 +10,7 @@ use crate::{
     policy,
     web::{Error, Result},
 };
-use jiff::{Timestamp as Instant, Unit};
+use jiff::{SignedDuration, Timestamp as Instant, Unit};
 use platform::{Timestamp, Uuid, id::PersonId, vocabulary::Vocabulary as _};
 
 /// The hour that a moment lies in.
@@ -29,6 +29,11 @@ pub async fn look(app: &App) -> Result<usize> {
             raised += usize::from(raise(app, kind, Some(b.person_id), now, b.cases).await?);
         }
     }
+    let month = now.checked_sub(SignedDuration::from_hours(24 * 30)).map_err(|e| Error::Internal(e.to_string()))?;
+    for f in store::frequent(&mut app.store.read().await?, month, model::EMERGENCIES).await? {
+        // Once for each further one: the hour of the last one is what makes it new.
+        raised += usize::from(raise(app, AlertKind::Emergencies, Some(f.person_id), f.last, f.times).await?);
+    }
     Ok(raised)
 }
 
@@ -41,10 +46,12 @@ pub async fn journal(app: &App) -> Result<Option<i64>> {
     Ok(Some(fault.seq))
 }
 
-async fn raise(app: &App, kind: AlertKind, about: Option<PersonId>, now: Timestamp, count: i64) -> Result<bool> {
+/// `of` lies in the hour that it is about.
+async fn raise(app: &App, kind: AlertKind, about: Option<PersonId>, of: Timestamp, count: i64) -> Result<bool> {
+    let now = app.now();
     let id: Uuid = app.mint.uuid(now);
     let mut tx = app.store.begin().await?;
-    if !store::raise(&mut tx, id, kind, about, hour(now)?, now, count).await? {
+    if !store::raise(&mut tx, id, kind, about, hour(of)?, now, count).await? {
         return Ok(false);
     }
     let permit = policy::by_operator("alert.raise");
