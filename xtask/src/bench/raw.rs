@@ -21,7 +21,7 @@ use tokio_postgres::{Client, NoTls, Statement};
 /// Rows that a point select chooses from.
 const ROWS: i64 = 10_000;
 
-/// Statements of a case page, each with an answer that the next one waits for.
+/// About as many statements as a case page asks, each with an answer that the next one waits for.
 pub const PAGE: usize = 13;
 
 /// About as long as a short note.

@@ -45,7 +45,7 @@ pub async fn run(o: Options) -> Result<(), String> {
     let settings = Settings { behind_proxy: o.behind_proxy, ..Settings::default() };
     let app = App { passkeys: Some(passkeys), origin: Some(origin.clone().into()), ..app(db, false, settings) };
     say(
-        "注意：この版には、住所などを特に守る扱い（DV等の支援措置）、見張りの知らせ、書類の保管がまだありません。実在する人の情報には使わないでください。",
+        "注意：この版には、住所などを特に守る扱い（DV等の支援措置）と、書類の保管がまだありません。実在する人の情報には使わないでください。",
     );
     match backup::plan(&o, &app.mint)? {
         Some(plan) => drop(tokio::spawn(nightly(app.clone(), Arc::new(plan), o.clone()))),

@@ -14,7 +14,8 @@ pub use clock::{begin_due, remind};
 pub use model::Standing;
 pub use pages::{retry, summary_view};
 pub use store::{
-    Agency, Basis, Consent, Scope, basis_for, emergencies, end_for, has_run_out, list, run_out, standing, withdraw,
+    Agency, Basis, Consent, Scope, basis_for, emergencies, end_for, has_run_out, list, readable, run_out, standing,
+    withdraw,
 };
 pub(crate) use {
     emergency::disclose,

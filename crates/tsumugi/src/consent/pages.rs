@@ -65,15 +65,10 @@ pub async fn body(
     errors: &Errors,
 ) -> Result<Markup> {
     let (case, id, today) = (case::find(tx, seen).await?, seen.case(), app.today());
-    let (mut consents, mut scopes) = store::list(tx, seen).await?;
+    let (consents, scopes) = store::readable(tx, seen, actor.organisation).await?;
     let mut emergencies = store::emergencies(tx, seen).await?;
-    if !seen.shows_all() {
-        // What the family agreed to tell others is theirs and the coordinators'.
-        scopes.retain(|s| s.organisation_id == actor.organisation);
-        consents.retain(|c| scopes.iter().any(|s| s.consent_id == c.id));
-        if !seen.allows::<ReviewEmergency>() {
-            emergencies.clear();
-        }
+    if !seen.shows_all() && !seen.allows::<ReviewEmergency>() {
+        emergencies.clear();
     }
     let ended = waiting::is_open(tx, id.0, WaitingKind::ConsentEnded).await?;
     let mut candidates = store::candidates(tx, seen, fields.get("agency").trim()).await?;

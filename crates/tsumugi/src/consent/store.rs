@@ -92,6 +92,21 @@ pub async fn list(tx: &mut Reader, seen: &Seen) -> Result<(Vec<Consent>, Vec<Sco
     Ok((consents, tx.all(sql, args![seen.case()]).await?))
 }
 
+/// The consents that somebody may read about: all for who sees the whole case, else those that name the own agency, and of them only
+/// what is said to it.
+pub async fn readable(
+    tx: &mut Reader,
+    seen: &Seen,
+    agency: OrganisationId,
+) -> Result<(Vec<Consent>, Vec<Scope>), DbError> {
+    let (mut consents, mut scopes) = list(tx, seen).await?;
+    if !seen.shows_all() {
+        scopes.retain(|s| s.organisation_id == agency);
+        consents.retain(|c| scopes.iter().any(|s| s.consent_id == c.id));
+    }
+    Ok((consents, scopes))
+}
+
 pub async fn emergencies(tx: &mut Reader, seen: &Seen) -> Result<Vec<Emergency>, DbError> {
     let sql = "/* consent::emergencies unscoped: takes Seen */
         SELECT e.id, o.name AS organisation, e.reason, e.by_id, p.name AS by, e.at, e.review_due, e.reviewed_at, e.review_note

@@ -62,16 +62,7 @@ pub async fn between(
             open: "ケースの全体を見る",
         });
     }
-    // What was agreed for other agencies, and why it was taken back, stands where the consents do.
-    let consents = if seen.shows_all() || seen.allows::<ReviewEmergency>() && seen.shows(Category::Family) {
-        consent::list(tx, seen).await?.0
-    } else {
-        let (consents, scopes) = consent::list(tx, seen).await?;
-        let mine = |c: &consent::Consent| {
-            scopes.iter().any(|s| s.consent_id == c.id && s.organisation_id == actor.organisation)
-        };
-        consents.into_iter().filter(mine).collect()
-    };
+    let (consents, _) = consent::readable(tx, seen, actor.organisation).await?;
     for c in consents {
         let line = |at, tone, title: &str, note| Happened {
             at,
