@@ -138,7 +138,7 @@ both! {
 both! {
     async fn why_a_consent_for_another_agency_was_taken_back_is_not_told(w: World) {
         let lead = w.sign_in("coordinator").await;
-        let (case, _) = shared(&w, &lead, &["identity", "plan"]).await;
+        let (case, _) = shared(&w, &lead, &["identity", "family", "plan"]).await;
         let other: Vec<(platform::Uuid,)> = w.all("/* t */ SELECT consent_id FROM consent_scope WHERE category = 'care'", vec![]).await;
         let back = [("consent", other[0].0.to_string()), ("reason", "祖母に知られたくない".to_owned())];
         let back: Vec<(&str, &str)> = back.iter().map(|(n, v)| (*n, v.as_str())).collect();
