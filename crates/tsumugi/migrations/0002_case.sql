@@ -5,6 +5,7 @@ CREATE TABLE child_case (
   number         BIGINT NOT NULL,
   child_name     TEXT NOT NULL CHECK (child_name <> ''),
   child_kana     TEXT NOT NULL,
+  name_fold      TEXT NOT NULL,
   kana_fold      TEXT NOT NULL,
   birth_date     DATE,
   sex            TEXT NOT NULL,

@@ -21,7 +21,6 @@ use platform::{
 };
 
 const SHOWN: i64 = 20;
-const CANDIDATES: i64 = 200;
 
 pub fn routes() -> Routes {
     Routes::new().get("/search", "search.all", search)
@@ -34,24 +33,13 @@ pub async fn cases(tx: &mut Reader, actor: &Actor, text: &str, now: platform::Ti
         return Ok(case::by_number(tx, actor, year, number, now).await?.into_iter().collect());
     }
     let folded = fold::fold(text);
-    let length = folded.chars().count();
-    if length == 0 {
+    if folded.is_empty() {
         return Ok(vec![]);
     }
     let mut found = case::by_kana_prefix(tx, actor, &folded, now, SHOWN).await?;
-    if length >= 2 && found.len() < 20 {
-        let chars: Vec<char> = folded.chars().collect();
-        let first: String = chars[..2].iter().collect();
-        let last: String = chars[length - 2..].iter().collect();
-        // Two characters are one piece, and whoever has it fits; longer texts are only confirmed by looking at the name.
-        let limit = if length == 2 { SHOWN } else { CANDIDATES };
-        for m in case::by_pieces(tx, actor, &first, &last, now, limit).await? {
-            let fits = fold::fold(&m.child_name).contains(&folded) || fold::fold(&m.child_kana).contains(&folded);
-            if fits && !found.iter().any(|f| f.id == m.id) {
-                found.push(m);
-            }
-        }
-        found.truncate(20);
+    let room = SHOWN - i64::try_from(found.len()).unwrap_or(SHOWN);
+    if room > 0 {
+        found.extend(case::by_part(tx, actor, &folded, now, room).await?);
     }
     Ok(found)
 }

@@ -1,7 +1,7 @@
 //! The search key: two writings of one name give the same key.
 //!
 //! Trigram indexes find nothing for words of two characters such as 胃瘻, so the product makes its
-//! own two-character grams; the same key and the same grams feed SQLite and PostgreSQL.
+//! own grams of two and three characters; the same key and the same grams feed SQLite and PostgreSQL.
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -24,18 +24,26 @@ pub fn fold(s: &str) -> String {
         .collect()
 }
 
-/// The sorted distinct grams of two characters of an already folded text.
+/// The sorted distinct grams of two and of three characters of an already folded text.
 ///
 /// A text of one character gives that character, an empty text gives nothing.
 pub fn grams(folded: &str) -> Vec<String> {
     let chars: Vec<char> = folded.chars().collect();
     let mut grams: Vec<String> = match chars.as_slice() {
         [only] => vec![only.to_string()],
-        chars => chars.windows(2).map(|two| two.iter().collect()).collect(),
+        chars => chars.windows(2).chain(chars.windows(3)).map(|some| some.iter().collect()).collect(),
     };
     grams.sort_unstable();
     grams.dedup();
     grams
+}
+
+/// The first and the last gram of a folded text, as long as they can be: whoever has the text has both.
+/// `None` for less than two characters.
+pub fn ends(folded: &str) -> Option<(String, String)> {
+    let chars: Vec<char> = folded.chars().collect();
+    let length = chars.len().min(3);
+    (length >= 2).then(|| (chars[..length].iter().collect(), chars[chars.len() - length..].iter().collect()))
 }
 
 /// The smallest text greater than every text that begins with this prefix, by code point.
@@ -182,8 +190,8 @@ mod tests {
     }
 
     #[test]
-    fn grams_are_sorted_and_distinct_pairs() {
-        assert_eq!(grams("あいあい"), ["あい", "いあ"]);
+    fn grams_are_sorted_and_distinct_pairs_and_triples() {
+        assert_eq!(grams("あいあい"), ["あい", "あいあ", "いあ", "いあい"]);
         assert_eq!(grams("胃瘻"), ["胃瘻"]);
         assert_eq!(grams("胃"), ["胃"]);
         assert!(grams("").is_empty());
@@ -227,6 +235,9 @@ mod tests {
         ) {
             let whole = grams(&format!("{before}{part}{after}"));
             prop_assert!(grams(&part).iter().all(|gram| whole.binary_search(gram).is_ok()));
+            let (first, last) = ends(&part).expect("two characters at least");
+            prop_assert!(part.starts_with(&first) && part.ends_with(&last));
+            prop_assert!(whole.contains(&first) && whole.contains(&last));
         }
     }
 }

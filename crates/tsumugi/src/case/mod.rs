@@ -21,7 +21,7 @@ pub use pages::{
     moves::moves_view,
     not_agreed, person_tag, short_list,
 };
-pub use search::{Listed, Match, by_kana_prefix, by_number, by_pieces, count_mine, list_mine, matches};
+pub use search::{Listed, Match, by_kana_prefix, by_number, by_part, count_mine, list_mine, matches};
 pub use store::{
     Case, care_json, care_of, find, hold, lead_of, must_be_open, name_of, name_of_person, open, open_transfer, steps,
     touch,

@@ -146,26 +146,28 @@ pub async fn by_number(
     tx.opt(sql, args![actor.person, now, i64::from(fiscal_year), number]).await
 }
 
-/// Visible cases that have both pieces in name or reading, in kana order; the caller confirms the whole text.
-pub async fn by_pieces(
+/// Visible cases whose name or reading has `folded` somewhere, but not at the beginning of the reading, in kana order.
+/// Nothing for less than two characters.
+pub async fn by_part(
     tx: &mut Reader,
     actor: &Actor,
-    first: &str,
-    last: &str,
+    folded: &str,
     now: Timestamp,
     limit: i64,
 ) -> Result<Vec<Match>, DbError> {
-    let sql = "/* case::by_pieces */
+    let Some((first, last)) = fold::ends(folded) else { return Ok(vec![]) };
+    let sql = "/* case::by_part */
         SELECT c.id, c.child_name, c.child_kana, c.birth_date, c.municipality, TRUE AS visible
           FROM case_gram g JOIN child_case c ON c.id = g.case_id
-         WHERE g.gram = $3
-           AND EXISTS (SELECT 1 FROM case_gram h WHERE h.gram = $4 AND h.kana_fold = g.kana_fold AND h.case_id = g.case_id)
+         WHERE g.gram = $3 AND (g.kana_fold < $5 OR g.kana_fold >= $6)
+           AND ($3 = $4 OR EXISTS (SELECT 1 FROM case_gram h WHERE h.gram = $4 AND h.kana_fold = g.kana_fold AND h.case_id = g.case_id))
+           AND (REPLACE(c.name_fold, $5, '') <> c.name_fold OR REPLACE(c.kana_fold, $5, '') <> c.kana_fold)
            AND EXISTS (SELECT 1 FROM account_subject s CROSS JOIN case_access a
                         WHERE s.person_id = $1 AND s.since <= $2 AND (s.until IS NULL OR s.until > $2) AND a.subject_id = s.subject_id
                               AND a.case_id = c.id AND a.relation NOT IN ('asked', 'emergency', 'guardian') AND a.since <= $2 AND (a.until IS NULL OR a.until > $2))
            AND NOT EXISTS (SELECT 1 FROM case_exclusion x WHERE x.person_id = $1 AND x.case_id = c.id AND x.until IS NULL)
-         ORDER BY g.kana_fold, g.case_id LIMIT $5";
-    tx.all(sql, args![actor.person, now, first, last, limit]).await
+         ORDER BY g.kana_fold, g.case_id LIMIT $7";
+    tx.all(sql, args![actor.person, now, first, last, folded, fold::prefix_end(folded), limit]).await
 }
 
 /// Cases that may be the same child, of every municipality. What is not visible leaves this slice as a count only.
@@ -179,12 +181,7 @@ pub async fn matches(
     let (name, kana) = (fold::fold(name), fold::fold(kana));
     let mut found: Vec<Match> = Vec::new();
     for text in [&kana, &name] {
-        if text.chars().count() < 2 {
-            continue;
-        }
-        let chars: Vec<char> = text.chars().collect();
-        let first: String = chars[..2].iter().collect();
-        let last: String = chars[chars.len() - 2..].iter().collect();
+        let Some((first, last)) = fold::ends(text) else { continue };
         let sql = "/* case::matches unscoped: what is not visible leaves as a count only */
             SELECT c.id, c.child_name, c.child_kana, c.birth_date, c.municipality,
                    EXISTS (SELECT 1 FROM account_subject s CROSS JOIN case_access a
@@ -193,14 +190,13 @@ pub async fn matches(
                                   AND (a.until IS NULL OR a.until > $2)) AS visible
               FROM case_gram g JOIN child_case c ON c.id = g.case_id
              WHERE g.gram = $3
-               AND EXISTS (SELECT 1 FROM case_gram h WHERE h.gram = $4 AND h.kana_fold = g.kana_fold AND h.case_id = g.case_id)
+               AND ($3 = $4 OR EXISTS (SELECT 1 FROM case_gram h WHERE h.gram = $4 AND h.kana_fold = g.kana_fold AND h.case_id = g.case_id))
+               AND (REPLACE(c.name_fold, $5, '') <> c.name_fold OR REPLACE(c.kana_fold, $5, '') <> c.kana_fold)
                AND NOT EXISTS (SELECT 1 FROM case_exclusion x WHERE x.person_id = $1 AND x.case_id = g.case_id AND x.until IS NULL)
              ORDER BY g.kana_fold, g.case_id LIMIT 500";
-        let rows: Vec<Match> = tx.all(sql, args![actor.person, now, first, last]).await?;
+        let rows: Vec<Match> = tx.all(sql, args![actor.person, now, first, last, text]).await?;
         for row in rows {
-            let same = fold::fold(&row.child_kana).contains(text.as_str())
-                || fold::fold(&row.child_name).contains(text.as_str());
-            if same && !found.iter().any(|m| m.id == row.id) {
+            if !found.iter().any(|m| m.id == row.id) {
                 found.push(row);
             }
         }

@@ -101,11 +101,11 @@ pub async fn open(
 ) -> Result<i64, DbError> {
     let fiscal_year = fiscal::fiscal_year(today);
     let number = account::counter(tx, "case", fiscal_year).await?;
-    let kana_fold = fold::fold(&c.kana);
+    let (name_fold, kana_fold) = (fold::fold(&c.name), fold::fold(&c.kana));
     let sql = "/* case::open */
-        INSERT INTO child_case (id, fiscal_year, number, child_name, child_kana, kana_fold, birth_date, sex, municipality, residence,
+        INSERT INTO child_case (id, fiscal_year, number, child_name, child_kana, name_fold, kana_fold, birth_date, sex, municipality, residence,
                residence_note, languages, care, mobile, status, phase, lead_id, deputy_id, opened_on)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)";
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)";
     tx.exec(
         sql,
         args![
@@ -114,6 +114,7 @@ pub async fn open(
             number,
             &c.name,
             &c.kana,
+            &name_fold,
             &kana_fold,
             c.birth,
             c.sex,
@@ -131,7 +132,7 @@ pub async fn open(
         ],
     )
     .await?;
-    index(tx, id, &c.name, &kana_fold).await?;
+    index(tx, id, &name_fold, &kana_fold).await?;
     step(tx, mint, id, by, c.status, Phase::Intake, "ケースを開いた", now).await?;
     access::grant(tx, id, c.lead.into(), Relation::Lead, "lead", now).await?;
     access::grant(tx, id, c.deputy.into(), Relation::Deputy, "deputy", now).await?;
@@ -142,9 +143,9 @@ pub async fn open(
     Ok(number)
 }
 
-async fn index(tx: &mut Draft, id: CaseId, name: &str, kana_fold: &str) -> Result<(), DbError> {
+async fn index(tx: &mut Draft, id: CaseId, name_fold: &str, kana_fold: &str) -> Result<(), DbError> {
     tx.exec("/* case::index */ DELETE FROM case_gram WHERE case_id = $1", args![id]).await?;
-    let mut grams = fold::grams(&fold::fold(name));
+    let mut grams = fold::grams(name_fold);
     grams.extend(fold::grams(kana_fold));
     grams.sort();
     grams.dedup();
@@ -174,16 +175,17 @@ async fn step(
 
 /// Saves an edit against the version that the person saw. False: somebody was faster.
 pub async fn save(tx: &mut Draft, before: &Case, c: &Command, now: Timestamp) -> Result<bool, DbError> {
-    let kana_fold = fold::fold(&c.kana);
+    let (name_fold, kana_fold) = (fold::fold(&c.name), fold::fold(&c.kana));
     let sql = "/* case::save */
-        UPDATE child_case SET child_name = $3, child_kana = $4, kana_fold = $5, birth_date = $6, sex = $7, municipality = $8, residence = $9,
-               residence_note = $10, languages = $11, care = $12, mobile = $13, deputy_id = $14, version = version + 1
+        UPDATE child_case SET child_name = $3, child_kana = $4, name_fold = $5, kana_fold = $6, birth_date = $7, sex = $8, municipality = $9, residence = $10,
+               residence_note = $11, languages = $12, care = $13, mobile = $14, deputy_id = $15, version = version + 1
          WHERE id = $1 AND version = $2";
     let args = args![
         before.id,
         before.version,
         &c.name,
         &c.kana,
+        &name_fold,
         &kana_fold,
         c.birth,
         c.sex,
@@ -198,7 +200,7 @@ pub async fn save(tx: &mut Draft, before: &Case, c: &Command, now: Timestamp) ->
     if tx.exec(sql, args).await? == 0 {
         return Ok(false);
     }
-    index(tx, before.id, &c.name, &kana_fold).await?;
+    index(tx, before.id, &name_fold, &kana_fold).await?;
     if before.deputy_id != c.deputy {
         access::lapse(tx, before.id, before.deputy_id.into(), Relation::Deputy, now).await?;
         access::grant(tx, before.id, c.deputy.into(), Relation::Deputy, "deputy", now).await?;
