@@ -68,7 +68,7 @@ row! {
 }
 
 /// The duty coordinator of a municipality on a day (roster by weekday, 1 Monday … 7 Sunday).
-pub async fn on_duty(tx: &mut Reader, municipality: Municipality, day: Date) -> Result<Option<PersonId>, DbError> {
+pub async fn on_duty(tx: &Reader, municipality: Municipality, day: Date) -> Result<Option<PersonId>, DbError> {
     let sql = "/* area::on_duty */
         SELECT d.person_id FROM duty d JOIN person p ON p.id = d.person_id AND p.disabled_at IS NULL
          WHERE d.municipality = $1 AND d.weekday = $2 AND d.since <= $3 AND (d.until IS NULL OR d.until > $3)
@@ -85,7 +85,7 @@ row! {
 }
 
 /// Who is on duty on a day, for every municipality that has somebody, with the telephone of their office.
-pub async fn desks(tx: &mut Reader, day: Date) -> Result<Vec<Desk>, DbError> {
+pub async fn desks(tx: &Reader, day: Date) -> Result<Vec<Desk>, DbError> {
     let sql = "/* area::desks */
         SELECT d.municipality, p.name, o.name AS place, o.phone FROM duty d
           JOIN person p ON p.id = d.person_id AND p.disabled_at IS NULL
@@ -100,7 +100,7 @@ pub async fn desks(tx: &mut Reader, day: Date) -> Result<Vec<Desk>, DbError> {
 }
 
 /// Coordinators of the whole area, in kana order: to hand over to, to be lead or deputy.
-pub async fn coordinators(tx: &mut Reader, today: Date) -> Result<Vec<Worker>, DbError> {
+pub async fn coordinators(tx: &Reader, today: Date) -> Result<Vec<Worker>, DbError> {
     let sql = "/* area::coordinators */
         SELECT p.id, p.name, s.id AS seat_id, o.name AS place FROM seat s
           JOIN role_grant g ON g.seat_id = s.id AND g.since <= $1 AND (g.until IS NULL OR g.until > $1)
@@ -111,7 +111,7 @@ pub async fn coordinators(tx: &mut Reader, today: Date) -> Result<Vec<Worker>, D
 }
 
 /// The telephone of the office at which somebody coordinates.
-pub async fn office_phone(tx: &mut Reader, person: PersonId, today: Date) -> Result<Option<String>, DbError> {
+pub async fn office_phone(tx: &Reader, person: PersonId, today: Date) -> Result<Option<String>, DbError> {
     let sql = "/* area::office_phone */
         SELECT o.phone FROM role_grant g JOIN seat s ON s.id = g.seat_id AND s.role = 'coordinator' JOIN organisation o ON o.id = s.organisation_id
          WHERE g.person_id = $1 AND g.since <= $2 AND (g.until IS NULL OR g.until > $2) AND o.phone <> '' ORDER BY g.since LIMIT 1";
@@ -120,7 +120,7 @@ pub async fn office_phone(tx: &mut Reader, person: PersonId, today: Date) -> Res
 
 /// Seats of a role at the organisation of a municipality.
 pub async fn seat_of(
-    tx: &mut Reader,
+    tx: &Reader,
     municipality: Municipality,
     role: crate::policy::Role,
 ) -> Result<Option<SeatId>, DbError> {
@@ -131,7 +131,7 @@ pub async fn seat_of(
 }
 
 /// True where the person exists, is not disabled, and has a live subject with this id: nobody gets work who cannot see it.
-pub async fn is_coordinator(tx: &mut Reader, person: PersonId, now: Timestamp) -> Result<bool, DbError> {
+pub async fn is_coordinator(tx: &Reader, person: PersonId, now: Timestamp) -> Result<bool, DbError> {
     let sql = "/* area::is_coordinator */
         SELECT p.id FROM person p JOIN account_subject a ON a.person_id = p.id AND a.since <= $2 AND (a.until IS NULL OR a.until > $2)
           JOIN seat s ON s.id = a.subject_id AND s.role = 'coordinator'

@@ -56,7 +56,7 @@ impl Kept {
 const BODY: &str = "draft.body";
 
 /// Opens drafts of one person, whose key they all have.
-async fn open(tx: &mut Reader, actor: &Actor, rows: Vec<Sealed>) -> Result<Vec<Kept>> {
+async fn open(tx: &Reader, actor: &Actor, rows: Vec<Sealed>) -> Result<Vec<Kept>> {
     if rows.is_empty() {
         return Ok(Vec::new());
     }
@@ -104,14 +104,14 @@ pub fn form(
     }
 }
 
-pub async fn find(tx: &mut Reader, actor: &Actor, id: DraftId) -> Result<Option<Kept>> {
+pub async fn find(tx: &Reader, actor: &Actor, id: DraftId) -> Result<Option<Kept>> {
     let sql = "/* draft::find */ SELECT id, object_id, body, updated_at FROM draft WHERE id = $1 AND person_id = $2";
     let found = tx.all(sql, args![id, actor.person]).await?;
     Ok(open(tx, actor, found).await?.pop())
 }
 
 /// One's own drafts of a form, the newest first.
-pub async fn list(tx: &mut Reader, actor: &Actor, form: DraftForm) -> Result<Vec<Kept>> {
+pub async fn list(tx: &Reader, actor: &Actor, form: DraftForm) -> Result<Vec<Kept>> {
     let sql = "/* draft::list */
         SELECT id, object_id, body, updated_at FROM draft WHERE person_id = $1 AND form = $2 ORDER BY updated_at DESC LIMIT 20";
     let found = tx.all(sql, args![actor.person, form]).await?;
@@ -119,7 +119,7 @@ pub async fn list(tx: &mut Reader, actor: &Actor, form: DraftForm) -> Result<Vec
 }
 
 /// The newest draft that one has of a form about an object.
-pub async fn about(tx: &mut Reader, actor: &Actor, form: DraftForm, object: Uuid) -> Result<Option<Kept>> {
+pub async fn about(tx: &Reader, actor: &Actor, form: DraftForm, object: Uuid) -> Result<Option<Kept>> {
     let sql = "/* draft::about */
         SELECT id, object_id, body, updated_at FROM draft
          WHERE person_id = $1 AND form = $2 AND object_id = $3 ORDER BY updated_at DESC LIMIT 1";

@@ -45,7 +45,7 @@ row! {
 }
 
 /// Every turn that counts today or begins later, the earliest first.
-async fn turns(tx: &mut Reader, today: Date) -> Result<Vec<Turn>, DbError> {
+async fn turns(tx: &Reader, today: Date) -> Result<Vec<Turn>, DbError> {
     let sql = "/* duty::turns */
         SELECT d.municipality, d.weekday, p.name, d.since FROM duty d JOIN person p ON p.id = d.person_id
          WHERE d.until IS NULL OR d.until > $1 ORDER BY d.municipality, d.weekday, d.since LIMIT 500";
@@ -164,8 +164,8 @@ fn own_places(actor: &Actor) -> Vec<(&'static str, &'static str)> {
 
 async fn show(State(app): State<App>, actor: Actor) -> Result<Markup> {
     policy::by_role::<ManageDuty>(&actor)?;
-    let mut tx = app.store.read().await?;
-    let (turns, people) = (turns(&mut tx, app.today()).await?, area::coordinators(&mut tx, app.today()).await?);
+    let tx = app.store.read().await?;
+    let (turns, people) = (turns(&tx, app.today()).await?, area::coordinators(&tx, app.today()).await?);
     let fields = Fields::default().with("municipality", actor.municipality.clone().unwrap_or_default());
     Ok(page(&app, &actor, &turns, &people, &fields, &Errors::default()))
 }
@@ -175,7 +175,7 @@ async fn save(State(app): State<App>, actor: Actor, Form(fields): Form) -> Resul
     let now = app.now();
     let mut tx = app.store.begin().await?;
     let parsed = match Change::parse(&fields, app.today()) {
-        Ok(change) if !area::is_coordinator(&mut tx, change.person, now).await? => {
+        Ok(change) if !area::is_coordinator(&tx, change.person, now).await? => {
             Err(Errors::one("person", "この人は、いまコーディネーターではありません。ほかの人を選んでください。"))
         }
         other => other,
@@ -183,7 +183,7 @@ async fn save(State(app): State<App>, actor: Actor, Form(fields): Form) -> Resul
     let change = match parsed {
         Ok(change) => change,
         Err(errors) => {
-            let (turns, people) = (turns(&mut tx, app.today()).await?, area::coordinators(&mut tx, app.today()).await?);
+            let (turns, people) = (turns(&tx, app.today()).await?, area::coordinators(&tx, app.today()).await?);
             return Ok(unprocessable(page(&app, &actor, &turns, &people, &fields, &errors)));
         }
     };

@@ -38,20 +38,20 @@ async fn home(State(app): State<App>, actor: Actor) -> Result<Markup> {
     let permit = policy::by_role::<ReadHome>(&actor)?;
     let now = app.now();
     let takes = policy::by_role::<TakeConsultation>(&actor).is_ok();
-    let mut tx = app.store.read().await?;
-    let own = waiting::list(&mut tx, actor.person, now, Wanted::others(false), 0..SHOWN).await?;
-    let mut others = waiting::list(&mut tx, actor.person, now, Wanted::others(true), 0..2 * OTHERS_SHOWN).await?;
+    let tx = app.store.read().await?;
+    let own = waiting::list(&tx, actor.person, now, Wanted::others(false), 0..SHOWN).await?;
+    let mut others = waiting::list(&tx, actor.person, now, Wanted::others(true), 0..2 * OTHERS_SHOWN).await?;
     // What is overdue with somebody else and asks the actor to move stands once, on the left.
     others.retain(|o| !own.iter().any(|w| w.object_id == o.object_id));
     others.truncate(usize::try_from(OTHERS_SHOWN).unwrap_or(0));
-    let counts = waiting::counts(&mut tx, actor.person, now, date::jst_next_midnight(app.today())).await?;
+    let counts = waiting::counts(&tx, actor.person, now, date::jst_next_midnight(app.today())).await?;
     let cases = if policy::by_role::<policy::ListCases>(&actor).is_ok() {
-        Some(case::count_mine(&mut tx, &actor, now).await?)
+        Some(case::count_mine(&tx, &actor, now).await?)
     } else {
         None
     };
-    let mine_now = if takes { case::list_mine(&mut tx, &actor, now, 8).await? } else { vec![] };
-    let part = role::load(&app, &mut tx, &actor).await?;
+    let mine_now = if takes { case::list_mine(&tx, &actor, now, 8).await? } else { vec![] };
+    let part = role::load(&app, &tx, &actor).await?;
     drop(tx);
     app.store.read_by_role(&permit, &app.mint, now, Object::new("home", actor.person.0)).await?;
     let (title, lead) = role::words(actor.role);

@@ -220,6 +220,11 @@ impl Store {
         Ok(self.db.read().await?)
     }
 
+    /// A reader for one statement ([`Db::glance`]).
+    pub async fn glance(&self) -> Result<Reader, Error> {
+        Ok(self.db.glance().await?)
+    }
+
     pub async fn begin(&self) -> Result<Draft, Error> {
         Ok(Draft(self.db.begin().await?, self.db.engine()))
     }

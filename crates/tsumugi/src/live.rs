@@ -75,7 +75,7 @@ async fn next((app, actor, mut bus, ended): State4) -> Option<(std::result::Resu
 
 async fn still_allowed(app: &App, actor: &Actor) -> bool {
     match app.store.read().await {
-        Ok(mut tx) => account::session_is_live(&mut tx, actor.session, app.now()).await.unwrap_or(false),
+        Ok(tx) => account::session_is_live(&tx, actor.session, app.now()).await.unwrap_or(false),
         Err(_) => false,
     }
 }
@@ -83,11 +83,11 @@ async fn still_allowed(app: &App, actor: &Actor) -> bool {
 /// Whether this actor would see the thing that changed.
 async fn concerns(app: &App, actor: &Actor, what: &Announcement) -> bool {
     let Some((kind, id)) = what.0.split_once(':') else { return false };
-    let Ok(mut tx) = app.store.read().await else { return false };
+    let Ok(tx) = app.store.read().await else { return false };
     let now = app.now();
     match kind {
         "case" => match id.parse::<CaseId>() {
-            Ok(case) => crate::policy::see_case(&mut tx, actor, case, now).await.is_ok(),
+            Ok(case) => crate::policy::see_case(&tx, actor, case, now).await.is_ok(),
             Err(_) => false,
         },
         "subject" => {

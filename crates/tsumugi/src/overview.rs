@@ -25,27 +25,32 @@ pub fn routes() -> Routes {
 /// Shows a case and writes who read it; the answer waits until the entry is durable.
 pub async fn overview(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>) -> Result<Markup> {
     let now = app.now();
-    let mut tx = app.store.read().await?;
-    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
+    let tx = app.store.read().await?;
+    let seen = policy::see_case(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<ReadCase>(&actor, &seen)?;
-    let found = case::find(&mut tx, &seen).await?;
-    let family = if seen.shows(Category::Family) { case::family(&mut tx, &seen).await? } else { vec![] };
-    let mut team = team::current(&mut tx, &seen, app.today()).await?;
+    let today = app.today();
+    let family = async { if seen.shows(Category::Family) { case::family(&tx, &seen).await } else { Ok(vec![]) } };
+    let coordinators =
+        async { if seen.allows::<OfferLead>() { area::coordinators(&tx, today).await } else { Ok(vec![]) } };
+    let (found, family, team, entries, referrals, consent, steps, transfer, origins, coordinators) = tokio::join!(
+        case::find(&tx, &seen),
+        family,
+        team::current(&tx, &seen, today),
+        timeline::latest(&tx, &seen, 5),
+        referral::of_case(&tx, &seen, 8),
+        consent::standing(&tx, &seen, today),
+        case::steps(&tx, &seen),
+        case::open_transfer(&tx, &seen),
+        consultation::origins(&tx, &actor, id, now),
+        coordinators,
+    );
+    let (found, family, mut team, entries, referrals) = (found?, family?, team?, entries?, referrals?);
+    let (mut consent, steps, transfer, origins, coordinators) = (consent?, steps?, transfer?, origins?, coordinators?);
     if !seen.shows(Category::Plan) {
         team.iter_mut().for_each(|m| m.function = String::new());
-    }
-    let entries = timeline::latest(&mut tx, &seen, 5).await?;
-    let referrals = referral::of_case(&mut tx, &seen, 8).await?;
-    let mut consent = consent::standing(&mut tx, &seen, app.today()).await?;
-    if !seen.shows(Category::Plan) {
         // Which other agencies work for the child is part of the plan.
         consent.retain(|agency| agency.id == actor.organisation);
     }
-    let steps = case::steps(&mut tx, &seen).await?;
-    let transfer = case::open_transfer(&mut tx, &seen).await?;
-    let origins = consultation::origins(&mut tx, &actor, id, now).await?;
-    let coordinators =
-        if seen.allows::<OfferLead>() { area::coordinators(&mut tx, app.today()).await? } else { vec![] };
     drop(tx);
     app.store.read_of_case(&permit, &app.mint, now, id.into()).await?;
     let empty = Fields::default();

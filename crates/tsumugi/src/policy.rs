@@ -132,7 +132,7 @@ impl Seen {
 }
 
 /// The only door to a case: no live row of `case_access` means that the case does not exist for this actor.
-pub async fn see_case(tx: &mut Reader, actor: &Actor, case: CaseId, now: Timestamp) -> Result<Seen, Error> {
+pub async fn see_case(tx: &Reader, actor: &Actor, case: CaseId, now: Timestamp) -> Result<Seen, Error> {
     let sql = "/* policy::see_case */
         SELECT a.relation FROM account_subject s CROSS JOIN case_access a
          WHERE s.person_id = $2 AND s.since <= $3 AND (s.until IS NULL OR s.until > $3) AND a.subject_id = s.subject_id
@@ -148,13 +148,13 @@ pub async fn see_case(tx: &mut Reader, actor: &Actor, case: CaseId, now: Timesta
 }
 
 /// Whether a case does not exist for a person, whatever else they may.
-pub async fn is_excluded(tx: &mut Reader, case: CaseId, person: PersonId) -> Result<bool, Error> {
+pub async fn is_excluded(tx: &Reader, case: CaseId, person: PersonId) -> Result<bool, Error> {
     let sql = "/* policy::is_excluded */ SELECT case_id FROM case_exclusion WHERE person_id = $1 AND case_id = $2 AND until IS NULL";
     Ok(tx.opt::<(CaseId,)>(sql, args![person, case]).await?.is_some())
 }
 
 /// Nobody gets work on a case that does not exist for them.
-pub async fn refuse_excluded(tx: &mut Reader, seen: &Seen, person: PersonId) -> Result<(), Error> {
+pub async fn refuse_excluded(tx: &Reader, seen: &Seen, person: PersonId) -> Result<(), Error> {
     if is_excluded(tx, seen.case, person).await? {
         return Err(Error::refused(
             "この人は、このケースを見られないように除かれています。「閲覧」の画面で確かめてください。",

@@ -103,9 +103,9 @@ async fn up(method: axum::http::Method, uri: axum::http::Uri) -> axum::response:
 async fn healthz(
     axum::extract::State(app): axum::extract::State<App>,
 ) -> web::Result<axum::Json<platform::serde_json::Value>> {
-    let mut tx = app.store.read().await?;
+    let tx = app.store.read().await?;
     let (schema,): (i64,) = tx.one("/* routes::healthz */ SELECT MAX(version) FROM schema_migration", vec![]).await?;
-    let standing = backup::standing(&mut tx).await?;
+    let standing = backup::standing(&tx).await?;
     let backup = match (app.demo, standing.is_late(app.now()), standing.last) {
         (true, ..) => "off",
         (_, true, _) => "late",

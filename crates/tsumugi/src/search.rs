@@ -28,7 +28,7 @@ pub fn routes() -> Routes {
 
 /// The visible case with this number; else visible cases whose reading begins with the text, or whose name or reading has it
 /// somewhere, in kana order.
-pub async fn cases(tx: &mut Reader, actor: &Actor, text: &str, now: platform::Timestamp) -> Result<Vec<Match>> {
+pub async fn cases(tx: &Reader, actor: &Actor, text: &str, now: platform::Timestamp) -> Result<Vec<Match>> {
     if let Some((year, number)) = fiscal::number(text) {
         return Ok(case::by_number(tx, actor, year, number, now).await?.into_iter().collect());
     }
@@ -48,13 +48,13 @@ async fn search(State(app): State<App>, actor: Actor, Query(query): Query) -> Re
     let permit = policy::by_role::<SearchAll>(&actor)?;
     let now = app.now();
     let text: String = query.get("q").trim().chars().take(60).collect();
-    let mut tx = app.store.read().await?;
+    let tx = app.store.read().await?;
     let found =
-        if policy::by_role::<ListCases>(&actor).is_ok() { cases(&mut tx, &actor, &text, now).await? } else { vec![] };
+        if policy::by_role::<ListCases>(&actor).is_ok() { cases(&tx, &actor, &text, now).await? } else { vec![] };
     // Names of institutions are looked through only where no child has such a name: a coordinator types children's names.
     let looks = found.is_empty() && text.chars().count() >= 2;
     let services = if looks && policy::by_role::<SearchResources>(&actor).is_ok() {
-        resource::named(&mut tx, &text, app.today()).await?
+        resource::named(&tx, &text, app.today()).await?
     } else {
         vec![]
     };

@@ -152,7 +152,7 @@ pub async fn clear(tx: &mut Draft, object: Uuid, kind: WaitingKind) -> Result<()
 }
 
 /// Whether something of a kind waits about an object, whoever has it.
-pub async fn is_open(tx: &mut Reader, object: Uuid, kind: WaitingKind) -> Result<bool, DbError> {
+pub async fn is_open(tx: &Reader, object: Uuid, kind: WaitingKind) -> Result<bool, DbError> {
     let sql = "/* waiting::is_open */ SELECT id FROM waiting WHERE object_id = $1 AND kind = $2 LIMIT 1";
     Ok(tx.opt::<(WaitingId,)>(sql, args![object, kind]).await?.is_some())
 }
@@ -235,7 +235,7 @@ const FOREVER: Timestamp = Timestamp::constant(253_402_128_000, 0);
 /// One statement for each subject: each walks the index by due time and stops at its limit, so that a page costs the same
 /// however much waits.
 pub async fn list(
-    tx: &mut Reader,
+    tx: &Reader,
     actor: PersonId,
     now: Timestamp,
     wanted: Wanted,
@@ -277,7 +277,7 @@ row! {
 
 /// How many of each kind wait for an actor, how many of them are overdue, and how many are due before `end_of_day`.
 pub async fn counts(
-    tx: &mut Reader,
+    tx: &Reader,
     actor: PersonId,
     now: Timestamp,
     end_of_day: Timestamp,

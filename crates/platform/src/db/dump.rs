@@ -1,7 +1,7 @@
 //! Everything a database holds, table by table, in values that both engines give and take: for backups and for moving
 //! from one engine to the other.
 
-use super::{Arg, Conn, DbError, Reader, Result, Writer, lite};
+use super::{Arg, Conn, DbError, Reader, Result, Writer, lite, own};
 use jiff::{Timestamp, civil::Date};
 use tokio_postgres::types::Type;
 
@@ -52,8 +52,8 @@ pub type Each<'a> = dyn FnMut(&[Plain]) -> std::io::Result<()> + Send + 'a;
 
 impl Reader {
     /// Every table with its columns, by name.
-    pub async fn tables(&mut self) -> Result<Vec<Table>> {
-        let rows: Vec<(String, String)> = match &mut self.conn {
+    pub async fn tables(&self) -> Result<Vec<Table>> {
+        let rows: Vec<(String, String)> = match &self.conn {
             Conn::Pg(c) => {
                 let sql = "/* dump::tables */
                     SELECT table_name::text, column_name::text FROM information_schema.columns
@@ -80,8 +80,8 @@ impl Reader {
     /// Gives each row of a table to `each`; how many there were. Rows are not kept in memory.
     pub async fn dump(&mut self, table: &Table, each: &mut Each<'_>) -> Result<u64> {
         match &mut self.conn {
-            Conn::LiteRead(c) => lite::dump(c, &table.select(), each),
-            Conn::LiteWrite(c) => lite::dump(c, &table.select(), each),
+            Conn::LiteRead(c) => lite::dump(own(c), &table.select(), each),
+            Conn::LiteWrite(c) => lite::dump(own(c), &table.select(), each),
             Conn::Pg(c) => c.dump(&table.select(), each).await,
         }
     }
@@ -106,7 +106,7 @@ impl Writer {
                 Ok(Loading(on))
             }
             Conn::LiteWrite(c) => {
-                lite::batch(c, "PRAGMA defer_foreign_keys = ON")?;
+                lite::batch(own(c), "PRAGMA defer_foreign_keys = ON")?;
                 Ok(Loading(Vec::new()))
             }
             Conn::LiteRead(_) => Err(DbError::Failed("a reader cannot write".to_owned())),
@@ -119,7 +119,7 @@ impl Writer {
             Conn::Pg(c) => c.load(&table.insert(), table.columns.len(), rows).await,
             Conn::LiteWrite(c) => {
                 let places: Vec<String> = (1..=table.columns.len()).map(|n| format!("?{n}")).collect();
-                lite::load(c, &format!("{}VALUES ({})", table.insert(), places.join(", ")), rows)
+                lite::load(own(c), &format!("{}VALUES ({})", table.insert(), places.join(", ")), rows)
             }
             Conn::LiteRead(_) => Err(DbError::Failed("a reader cannot write".to_owned())),
         }

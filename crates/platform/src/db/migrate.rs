@@ -42,7 +42,7 @@ pub async fn run(db: &Db, migrations: &[Migration]) -> Result<i64> {
         }
         current = step.version;
     }
-    let mut tx = db.read().await?;
+    let tx = db.read().await?;
     let (newest,): (i64,) =
         tx.one("/* migrate::run */ SELECT COALESCE(MAX(version), 0) FROM schema_migration", vec![]).await?;
     if newest > current {

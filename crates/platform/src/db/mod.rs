@@ -21,9 +21,9 @@ pub use tokio_postgres::Row as PgRow;
 use crate::live::{Announcement, Bus};
 use std::{
     fmt,
-    ops::{Deref, DerefMut},
+    ops::Deref,
     path::Path,
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use vault::field::Roots;
 
@@ -119,15 +119,24 @@ impl Db {
 
     pub async fn read(&self) -> Result<Reader> {
         let conn = match &self.inner {
-            Inner::Lite(db) => Conn::LiteRead(db.read().await?),
+            Inner::Lite(db) => Conn::LiteRead(Mutex::new(db.read().await?)),
             Inner::Pg(db) => Conn::Pg(db.read().await?),
+        };
+        Ok(Reader { conn, roots: Arc::clone(&self.roots) })
+    }
+
+    /// For one statement alone: PostgreSQL needs no transaction around it. Two statements may see two states of the data.
+    pub async fn glance(&self) -> Result<Reader> {
+        let conn = match &self.inner {
+            Inner::Lite(db) => Conn::LiteRead(Mutex::new(db.read().await?)),
+            Inner::Pg(db) => Conn::Pg(db.glance().await?),
         };
         Ok(Reader { conn, roots: Arc::clone(&self.roots) })
     }
 
     pub async fn begin(&self) -> Result<Writer> {
         let conn = match &self.inner {
-            Inner::Lite(db) => Conn::LiteWrite(db.begin().await?),
+            Inner::Lite(db) => Conn::LiteWrite(Mutex::new(db.begin().await?)),
             Inner::Pg(db) => Conn::Pg(db.begin().await?),
         };
         Ok(Writer {
@@ -143,10 +152,19 @@ impl Db {
     }
 }
 
+/// A connection of SQLite is for one at a time; nobody waits while holding it, so the lock is always free in practice.
 enum Conn {
-    LiteRead(lite::LiteReader),
-    LiteWrite(lite::LiteWriter),
+    LiteRead(Mutex<lite::LiteReader>),
+    LiteWrite(Mutex<lite::LiteWriter>),
     Pg(pg::PgTx),
+}
+
+fn held<T>(conn: &Mutex<T>) -> MutexGuard<'_, T> {
+    conn.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn own<T>(conn: &mut Mutex<T>) -> &mut T {
+    conn.get_mut().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A read-only snapshot of the database.
@@ -162,19 +180,21 @@ impl Reader {
     }
 
     /// All rows of a statement. The caller's statement bounds their number.
-    pub async fn all<T: Row>(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<Vec<T>> {
-        match &mut self.conn {
-            Conn::LiteRead(c) => lite::all(c, sql, &args),
-            Conn::LiteWrite(c) => lite::all(c, sql, &args),
+    ///
+    /// Several may be asked at once (`tokio::try_join!`): PostgreSQL gets them in one message, SQLite answers one after the other.
+    pub async fn all<T: Row>(&self, sql: &'static str, args: Vec<Arg>) -> Result<Vec<T>> {
+        match &self.conn {
+            Conn::LiteRead(c) => lite::all(&held(c), sql, &args),
+            Conn::LiteWrite(c) => lite::all(&held(c), sql, &args),
             Conn::Pg(c) => c.all(sql, args).await,
         }
     }
 
-    pub async fn opt<T: Row>(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<Option<T>> {
+    pub async fn opt<T: Row>(&self, sql: &'static str, args: Vec<Arg>) -> Result<Option<T>> {
         Ok(self.all(sql, args).await?.into_iter().next())
     }
 
-    pub async fn one<T: Row>(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<T> {
+    pub async fn one<T: Row>(&self, sql: &'static str, args: Vec<Arg>) -> Result<T> {
         self.opt(sql, args).await?.ok_or_else(|| DbError::Failed(format!("no row: {}", head(sql))))
     }
 }
@@ -192,17 +212,12 @@ impl Deref for Writer {
         &self.reader
     }
 }
-impl DerefMut for Writer {
-    fn deref_mut(&mut self) -> &mut Reader {
-        &mut self.reader
-    }
-}
 
 impl Writer {
     /// The number of rows that the statement changed.
     pub async fn exec(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<u64> {
         match &mut self.reader.conn {
-            Conn::LiteWrite(c) => lite::exec(c, sql, &args),
+            Conn::LiteWrite(c) => lite::exec(own(c), sql, &args),
             Conn::Pg(c) => c.exec(sql, args).await,
             Conn::LiteRead(_) => Err(DbError::Failed("a reader cannot write".to_owned())),
         }
@@ -214,7 +229,7 @@ impl Writer {
             Conn::LiteWrite(c) => {
                 let mut changed = 0;
                 for args in &rows {
-                    changed += lite::exec(c, sql, args)?;
+                    changed += lite::exec(own(c), sql, args)?;
                 }
                 Ok(changed)
             }
@@ -227,7 +242,7 @@ impl Writer {
     /// it is committed on its own and stays when this act fails; SQLite has one writer and keeps it in the act.
     pub async fn aside<T: Row>(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<T> {
         let rows = match &mut self.reader.conn {
-            Conn::LiteWrite(c) => lite::all(c, sql, &args)?,
+            Conn::LiteWrite(c) => lite::all(own(c), sql, &args)?,
             Conn::Pg(c) => c.aside(sql, args).await?,
             Conn::LiteRead(_) => return Err(DbError::Failed("a reader cannot write".to_owned())),
         };
@@ -237,7 +252,7 @@ impl Writer {
     /// Several statements without parameters, for migrations only.
     async fn batch(&mut self, sql: &str) -> Result<()> {
         match &mut self.reader.conn {
-            Conn::LiteWrite(c) => lite::batch(c, sql),
+            Conn::LiteWrite(c) => lite::batch(own(c), sql),
             Conn::Pg(c) => c.batch(sql).await,
             Conn::LiteRead(_) => Err(DbError::Failed("a reader cannot write".to_owned())),
         }
@@ -256,7 +271,7 @@ impl Writer {
         let Writer { reader, bus, announcements } = self;
         match reader.conn {
             Conn::LiteWrite(c) => {
-                c.commit().await?;
+                c.into_inner().unwrap_or_else(PoisonError::into_inner).commit().await?;
                 for what in announcements {
                     bus.send(what);
                 }

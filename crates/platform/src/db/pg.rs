@@ -4,11 +4,15 @@ use super::{Arg, DbError, Each, Plain, Result, Row, head};
 use crate::live::{Announcement, Bus};
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
 use futures_util::{StreamExt, future, stream};
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 use tokio::sync::mpsc;
 use tokio_postgres::{AsyncMessage, Config, NoTls, error::SqlState, types::ToSql};
 
 const CONNECTIONS: usize = 20;
+const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// How long a request waits for a free connection before it is told that the database is busy.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -52,7 +56,7 @@ impl Pg {
         tokio::spawn(announce(pool.clone(), announcements));
         let pg = Arc::new(Pg { pool, aside, config, announcer });
         // Kana order and prefix ranges rely on code point order, as SQLite has it.
-        let mut tx = pg.read().await?;
+        let tx = pg.read().await?;
         let (ordered,): (bool,) = tx.one("SELECT 'ん' < '亜' AND 'Z' < 'a'").await?;
         if ordered {
             Ok(pg)
@@ -76,15 +80,19 @@ impl Pg {
     }
 
     pub async fn read(self: &Arc<Self>) -> Result<PgTx> {
-        Ok(self.transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", self.object().await?))
+        Ok(self.transaction(State::Waiting(SNAPSHOT), self.object().await?))
+    }
+
+    pub async fn glance(self: &Arc<Self>) -> Result<PgTx> {
+        Ok(self.transaction(State::Alone, self.object().await?))
     }
 
     pub async fn begin(self: &Arc<Self>) -> Result<PgTx> {
-        Ok(self.transaction("BEGIN", self.object().await?))
+        Ok(self.transaction(State::Waiting("BEGIN"), self.object().await?))
     }
 
-    fn transaction(self: &Arc<Self>, begin: &'static str, client: Object) -> PgTx {
-        PgTx { client: Some(client), begin: Some(begin), pg: Arc::clone(self) }
+    fn transaction(self: &Arc<Self>, state: State, client: Object) -> PgTx {
+        PgTx { client: Some(client), state: Mutex::new(state), pg: Arc::clone(self) }
     }
 
     /// Feeds what any node announces into this node's bus; reconnects when the connection ends.
@@ -116,10 +124,18 @@ impl Pg {
     }
 }
 
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Waiting(&'static str),
+    Begun,
+    /// Each statement is a transaction of its own.
+    Alone,
+}
+
 /// A transaction whose BEGIN has perhaps not been sent yet.
 pub struct PgTx {
     client: Option<Object>,
-    begin: Option<&'static str>,
+    state: Mutex<State>,
     pg: Arc<Pg>,
 }
 
@@ -128,8 +144,20 @@ impl PgTx {
         self.client.as_ref().ok_or_else(|| DbError::Failed("the transaction has ended".to_owned()))
     }
 
-    pub async fn all<T: Row>(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<Vec<T>> {
-        let begin = self.begin.take();
+    /// The BEGIN that nobody has sent yet: whoever takes it sends it before anything else goes out.
+    fn waiting_begin(&self) -> Option<&'static str> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let State::Waiting(begin) = *state else { return None };
+        *state = State::Begun;
+        Some(begin)
+    }
+
+    fn is_open(&mut self) -> bool {
+        *self.state.get_mut().unwrap_or_else(PoisonError::into_inner) == State::Begun
+    }
+
+    pub async fn all<T: Row>(&self, sql: &'static str, args: Vec<Arg>) -> Result<Vec<T>> {
+        let begin = self.waiting_begin();
         let client = self.client()?;
         let run = async {
             let statement = client.prepare_cached(sql).await?;
@@ -147,12 +175,12 @@ impl PgTx {
         Ok(out)
     }
 
-    async fn one<T: Row>(&mut self, sql: &'static str) -> Result<T> {
+    async fn one<T: Row>(&self, sql: &'static str) -> Result<T> {
         self.all(sql, Vec::new()).await?.pop().ok_or_else(|| DbError::Failed(format!("no row: {}", head(sql))))
     }
 
     pub async fn exec(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<u64> {
-        let begin = self.begin.take();
+        let begin = self.waiting_begin();
         let client = self.client()?;
         let run = async {
             let statement = client.prepare_cached(sql).await?;
@@ -166,7 +194,7 @@ impl PgTx {
     /// The same statement for many rows: inserts and what asks for one key go as one statement for many, others are sent without
     /// waiting for each answer.
     pub async fn exec_each(&mut self, sql: &'static str, rows: Vec<Vec<Arg>>) -> Result<u64> {
-        let begin = self.begin.take();
+        let begin = self.waiting_begin();
         let client = self.client()?;
         begun(client, begin).await?;
         if rows.len() > 1
@@ -192,7 +220,7 @@ impl PgTx {
     /// One statement in a short transaction of its own, which stays when this one is rolled back.
     pub async fn aside<T: Row>(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<Vec<T>> {
         let client = self.pg.aside.get().await.map_err(|e| DbError::Failed(e.to_string()))?;
-        let mut tx = self.pg.transaction("BEGIN", client);
+        let tx = self.pg.transaction(State::Waiting("BEGIN"), client);
         let rows = tx.all(sql, args).await?;
         tx.commit().await?;
         Ok(rows)
@@ -200,7 +228,7 @@ impl PgTx {
 
     /// Each row of a statement that was made from the schema; the rows stream in as they are taken.
     pub async fn dump(&mut self, sql: &str, each: &mut Each<'_>) -> Result<u64> {
-        let begin = self.begin.take();
+        let begin = self.waiting_begin();
         let client = self.client()?;
         begun(client, begin).await?;
         let rows =
@@ -218,7 +246,7 @@ impl PgTx {
 
     /// Inserts rows; `head` is the statement up to its values.
     pub async fn load(&mut self, head: &str, columns: usize, rows: &[Vec<Plain>]) -> Result<()> {
-        let begin = self.begin.take();
+        let begin = self.waiting_begin();
         let client = self.client()?;
         begun(client, begin).await?;
         let one = client.prepare_cached(&many_rows(head, columns, 1)).await.map_err(|e| failed(&e, head))?;
@@ -238,7 +266,7 @@ impl PgTx {
     }
 
     pub async fn batch(&mut self, sql: &str) -> Result<()> {
-        let begin = self.begin.take();
+        let begin = self.waiting_begin();
         let client = self.client()?;
         begun(client, begin).await?;
         client.batch_execute(sql).await.map_err(|e| failed(&e, sql))
@@ -246,7 +274,7 @@ impl PgTx {
 
     /// The database to which announcements go once this has committed.
     pub async fn commit(mut self) -> Result<Arc<Pg>> {
-        if self.begin.is_none() {
+        if self.is_open() {
             let client = self.client()?;
             client.batch_execute("COMMIT").await.map_err(|e| failed(&e, "COMMIT"))?;
             self.client = None;
@@ -339,8 +367,9 @@ async fn begun(client: &Object, begin: Option<&'static str>) -> Result<()> {
 
 impl Drop for PgTx {
     fn drop(&mut self) {
+        let open = self.is_open();
         let Some(client) = self.client.take() else { return };
-        if self.begin.is_some() {
+        if !open {
             return;
         }
         match tokio::runtime::Handle::try_current() {

@@ -122,8 +122,8 @@ impl FromRequestParts<App> for Actor {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
         let token = web::cookie(&parts.headers, cookie_name(app.demo)).ok_or(Error::SignIn)?;
         let now = app.now();
-        let mut tx = app.store.read().await?;
-        let row = store::session(&mut tx, app, &hash(token.as_bytes()), now).await?.ok_or(Error::SignIn)?;
+        let tx = app.store.glance().await?;
+        let row = store::session(&tx, app, &hash(token.as_bytes()), now).await?.ok_or(Error::SignIn)?;
         drop(tx);
         if now.duration_since(row.seen_at) > jiff::SignedDuration::from_secs(60) {
             let mut tx = app.store.begin().await?;

@@ -16,7 +16,7 @@ pub async fn demo_sign_in(State(app): State<App>, Query(query): Query) -> Result
     if !app.demo {
         return Err(Error::NotFound);
     }
-    let accounts = store::demo_accounts(&mut app.store.read().await?).await?;
+    let accounts = store::demo_accounts(&app.store.read().await?).await?;
     let account = accounts.iter().find(|a| a.account_key == query.get("as")).ok_or(Error::NotFound)?;
     let token = start_session(&app, account.person_id, account.seat_id).await?;
     Ok(with_cookie(&app, web::see_other("/"), &token, 12 * 3600))

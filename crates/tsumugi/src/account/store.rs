@@ -20,7 +20,7 @@ row! {
 }
 
 /// The live session of a token: not ended, not idle too long, the person not disabled, the seat still theirs.
-pub async fn session(tx: &mut Reader, app: &App, token_hash: &[u8], now: Timestamp) -> Result<Option<Session>, Error> {
+pub async fn session(tx: &Reader, app: &App, token_hash: &[u8], now: Timestamp) -> Result<Option<Session>, Error> {
     let idle = now.checked_sub(app.settings.idle_minutes.minutes()).map_err(|e| Error::Internal(e.to_string()))?;
     let sql = "/* account::session */
         SELECT s.id, s.person_id, s.seat_id, s.seen_at, s.proved_at, p.name, st.role, st.organisation_id, o.name AS place, o.municipality
@@ -33,7 +33,7 @@ pub async fn session(tx: &mut Reader, app: &App, token_hash: &[u8], now: Timesta
 }
 
 /// Whether a session may still be served; for streams, which ask again while they run.
-pub async fn session_is_live(tx: &mut Reader, id: SessionId, now: Timestamp) -> Result<bool, DbError> {
+pub async fn session_is_live(tx: &Reader, id: SessionId, now: Timestamp) -> Result<bool, DbError> {
     let sql = "/* account::session_is_live */
         SELECT s.id FROM session s JOIN person p ON p.id = s.person_id AND p.disabled_at IS NULL
           JOIN account_subject a ON a.person_id = s.person_id AND a.subject_id = s.seat_id AND a.since <= $2
@@ -42,7 +42,7 @@ pub async fn session_is_live(tx: &mut Reader, id: SessionId, now: Timestamp) -> 
     Ok(tx.opt::<(SessionId,)>(sql, args![id, now]).await?.is_some())
 }
 
-pub async fn demo_accounts(tx: &mut Reader) -> Result<Vec<DemoAccount>, DbError> {
+pub async fn demo_accounts(tx: &Reader) -> Result<Vec<DemoAccount>, DbError> {
     let sql = "/* account::demo_accounts */
         SELECT d.account_key, d.person_id, d.seat_id, p.name, s.role, o.name AS place FROM demo_account d
           JOIN person p ON p.id = d.person_id JOIN seat s ON s.id = d.seat_id JOIN organisation o ON o.id = s.organisation_id

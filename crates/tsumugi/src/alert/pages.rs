@@ -40,7 +40,7 @@ pub async fn list(State(app): State<App>, actor: Actor) -> Result<Markup> {
 
 async fn page(app: &App, actor: &Actor, at: Option<Uuid>, fields: &Fields, errors: &Errors) -> Result<Markup> {
     let permit = policy::by_role::<ReadAlerts>(actor)?;
-    let all = store::list(&mut app.store.read().await?, actor, SHOWN).await?;
+    let all = store::list(&app.store.read().await?, actor, SHOWN).await?;
     app.store.read_by_role(&permit, &app.mint, app.now(), Object::new("alert_list", actor.person.0)).await?;
     let may = policy::by_role::<HandleAlert>(actor).is_ok();
     let (open, done): (Vec<&Listed>, Vec<&Listed>) = all.iter().partition(|a| a.handled_at.is_none());
@@ -88,7 +88,7 @@ pub async fn handle(State(app): State<App>, actor: Actor, Key(id): Key<Uuid>, Fo
     let permit = policy::by_role::<HandleAlert>(&actor)?;
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    if !store::list(&mut tx, &actor, 10_000).await?.iter().any(|a| a.id == id) {
+    if !store::list(&tx, &actor, 10_000).await?.iter().any(|a| a.id == id) {
         return Err(Error::NotFound);
     }
     let mut p = Parse::new(&fields);

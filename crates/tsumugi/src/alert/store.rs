@@ -19,7 +19,7 @@ row! {
 }
 
 /// Who has read more than `more` different cases since a time. Ids grow with time, so this is one walk along the end of the journal.
-pub async fn busy(tx: &mut Reader, since: Timestamp, more: i64) -> Result<Vec<Busy>, DbError> {
+pub async fn busy(tx: &Reader, since: Timestamp, more: i64) -> Result<Vec<Busy>, DbError> {
     let sql = "/* alert::busy unscoped: counts who read, and shows no case */
         SELECT j.person_id, COUNT(DISTINCT j.case_id) AS cases FROM journal j
          WHERE j.id >= $1 AND j.at >= $2 AND j.kind = 'read' AND j.case_id IS NOT NULL AND j.person_id IS NOT NULL
@@ -28,7 +28,7 @@ pub async fn busy(tx: &mut Reader, since: Timestamp, more: i64) -> Result<Vec<Bu
 }
 
 /// Who has opened more than `more` records in an emergency since a time, and when the last one was.
-pub async fn frequent(tx: &mut Reader, since: Timestamp, more: i64) -> Result<Vec<Frequent>, DbError> {
+pub async fn frequent(tx: &Reader, since: Timestamp, more: i64) -> Result<Vec<Frequent>, DbError> {
     let sql = "/* alert::frequent unscoped: counts who used emergency views, and shows no case */
         SELECT b.person_id, COUNT(*) AS times, MAX(b.at) AS last FROM break_glass b WHERE b.at >= $1
          GROUP BY b.person_id HAVING COUNT(*) > $2 ORDER BY b.person_id LIMIT 1000";
@@ -52,7 +52,7 @@ pub async fn raise(
 
 /// Alerts that the actor may look at: an auditor all, a privacy officer those about people of the own municipality and of agencies.
 /// Open ones first, then the newest.
-pub async fn list(tx: &mut Reader, actor: &Actor, limit: i64) -> Result<Vec<Listed>, DbError> {
+pub async fn list(tx: &Reader, actor: &Actor, limit: i64) -> Result<Vec<Listed>, DbError> {
     let sql = "/* alert::list */
         SELECT a.id, a.kind, a.person_id, p.name AS person, a.hour, a.at, a.count, h.name AS handler, a.handled_at, a.note
           FROM alert a LEFT JOIN person p ON p.id = a.person_id LEFT JOIN person h ON h.id = a.handled_by
@@ -64,7 +64,7 @@ pub async fn list(tx: &mut Reader, actor: &Actor, limit: i64) -> Result<Vec<List
 }
 
 /// How many of them nobody has looked at yet.
-pub async fn open_count(tx: &mut Reader, actor: &Actor) -> Result<i64, DbError> {
+pub async fn open_count(tx: &Reader, actor: &Actor) -> Result<i64, DbError> {
     let sql = "/* alert::open_count */
         SELECT COUNT(*) FROM alert a
          WHERE a.handled_at IS NULL

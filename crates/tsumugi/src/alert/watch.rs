@@ -25,12 +25,12 @@ pub async fn look(app: &App) -> Result<usize> {
     let now: Instant = app.now();
     let mut raised = 0;
     for (kind, since, most) in model::windows(now) {
-        for b in store::busy(&mut app.store.read().await?, since, most).await? {
+        for b in store::busy(&app.store.read().await?, since, most).await? {
             raised += usize::from(raise(app, kind, Some(b.person_id), now, b.cases).await?);
         }
     }
     let month = now.checked_sub(SignedDuration::from_hours(24 * 30)).map_err(|e| Error::Internal(e.to_string()))?;
-    for f in store::frequent(&mut app.store.read().await?, month, model::EMERGENCIES).await? {
+    for f in store::frequent(&app.store.read().await?, month, model::EMERGENCIES).await? {
         // Once for each further one: the hour of the last one is what makes it new.
         raised += usize::from(raise(app, AlertKind::Emergencies, Some(f.person_id), f.last, f.times).await?);
     }
@@ -39,7 +39,7 @@ pub async fn look(app: &App) -> Result<usize> {
 
 /// Walks the whole chain of the journal; a bad place is an alert until somebody has looked at it. The bad place, where there is one.
 pub async fn journal(app: &App) -> Result<Option<i64>> {
-    let seen = journal::verify(&mut app.store.read().await?, &[]).await?;
+    let seen = journal::verify(&app.store.read().await?, &[]).await?;
     let Some(fault) = seen.fault else { return Ok(None) };
     tracing::error!("the journal is broken at {}", fault.seq);
     raise(app, AlertKind::Journal, None, app.now(), fault.seq).await?;

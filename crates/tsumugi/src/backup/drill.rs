@@ -31,7 +31,7 @@ pub async fn drill(app: &App, source: &Source, notes: &[Checkpoint]) -> Result<D
           JOIN seat s ON s.id = g.seat_id AND s.role = 'coordinator'
           JOIN person p ON p.id = c.lead_id AND p.disabled_at IS NULL
          ORDER BY c.id DESC LIMIT 1";
-    let mut tx = app.store.db().read().await.map_err(|e| e.to_string())?;
+    let tx = app.store.db().read().await.map_err(|e| e.to_string())?;
     let sample: Option<Sample> = tx.opt(sql, args![]).await.map_err(|e| e.to_string())?;
     drop(tx);
     let Some(sample) = sample else { return Ok(Drilled { restored, opened: false }) };

@@ -141,7 +141,7 @@ async fn fill(
         let rows = tx.dump(&table, &mut |row| archive::write_row(&mut lines, row)).await.map_err(lost)?;
         counts.insert(table.name, rows);
     }
-    let journal_seq = journal::head(&mut tx).await.map_err(lost)?.map_or(0, |h| h.seq);
+    let journal_seq = journal::head(&tx).await.map_err(lost)?.map_or(0, |h| h.seq);
     archive::write_line(&mut lines, &json!({ "rows": &counts })).map_err(said)?;
     let packed = lines.into_inner().map_err(|e| said(e.into_error()))?;
     let (out, written) = packed.finish().map_err(said)?;

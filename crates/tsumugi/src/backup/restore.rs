@@ -140,15 +140,15 @@ async fn load<R: std::io::Read>(
     if let Some(fault) = tx.fault().await.map_err(broken)? {
         return Err(format!("戻したデータベースに異常があります：{fault}"));
     }
-    let head = journal::head(&mut tx).await.map_err(broken)?;
+    let head = journal::head(&tx).await.map_err(broken)?;
     // Notes of what came after the backup are not in it; those of what came before must fit.
     let known: Vec<Checkpoint> =
         notes.iter().filter(|n| head.as_ref().is_some_and(|h| n.seq <= h.seq)).cloned().collect();
-    let seen = journal::verify(&mut tx, &known).await.map_err(broken)?;
+    let seen = journal::verify(&tx, &known).await.map_err(broken)?;
     if let Some(fault) = seen.fault {
         return Err(format!("戻した記録簿に異常があります：{fault}"));
     }
-    if !sealing::fits(&mut tx).await.map_err(broken)? {
+    if !sealing::fits(&tx).await.map_err(broken)? {
         return Err(
             "封緘の根の鍵が、このバックアップのものではありません。--root-key FILE で指定してください。".to_owned()
         );

@@ -36,7 +36,7 @@ where
 {
     let now = app.now();
     let told = |e: Error| format!("{e:?}");
-    let standing = store::standing(&mut app.store.read().await.map_err(told)?).await.map_err(|e| e.to_string())?;
+    let standing = store::standing(&app.store.read().await.map_err(told)?).await.map_err(|e| e.to_string())?;
     if standing.is_late(now) {
         tracing::error!("no backup has succeeded for {} hours", super::LATE_HOURS);
     }

@@ -38,7 +38,7 @@ pub async fn add(tx: &mut Draft, id: Uuid, run: &Run) -> Result<(), DbError> {
     tx.exec(sql, args).await.map(drop)
 }
 
-pub async fn standing(tx: &mut Reader) -> Result<Standing, DbError> {
+pub async fn standing(tx: &Reader) -> Result<Standing, DbError> {
     let sql = "/* backup::standing */
         SELECT begun_at, ended_at, trouble, file, bytes, journal_seq FROM backup_run ORDER BY ended_at DESC LIMIT 60";
     let runs: Vec<Run> = tx.all(sql, vec![]).await?;

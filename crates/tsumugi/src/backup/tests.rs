@@ -132,11 +132,11 @@ async fn there_and_back(from: Engine, to: Engine) {
         (made.rows, made.journal_seq, 0)
     );
     assert_eq!(everything(&put.0).await, before);
-    let told = standing(&mut w.db.read().await.expect("a snapshot")).await.expect("a standing");
+    let told = standing(&w.db.read().await.expect("a snapshot")).await.expect("a standing");
     assert_eq!(told.last.as_ref().map(|l| l.journal_seq), Some(made.journal_seq));
     assert!(!told.is_late(w.app.now()) && told.trouble.is_none());
     // Sessions of that day are not in the file: only the one with which the drill opened its case.
-    let mut tx = put.0.read().await.expect("a snapshot");
+    let tx = put.0.read().await.expect("a snapshot");
     let sessions: (i64,) = tx.one("/* t */ SELECT COUNT(*) FROM session", vec![]).await.expect("a count");
     assert_eq!(sessions.0, 1);
 }
@@ -172,7 +172,7 @@ async fn a_backup_that_was_changed_or_is_not_for_us_is_not_restored_on_sqlite() 
         let told = restore(&app(put.0.clone(), &w), &source, &[]).await.expect_err("refused");
         let tables = put.0.read().await.expect("a snapshot").tables().await.expect("tables");
         if tables.iter().any(|t| t.name == "child_case") {
-            let mut tx = put.0.read().await.expect("a snapshot");
+            let tx = put.0.read().await.expect("a snapshot");
             let rows: (i64,) = tx.one("/* t */ SELECT COUNT(*) FROM child_case", vec![]).await.expect("a count");
             assert_eq!(rows.0, 0, "all or nothing");
         }
@@ -204,7 +204,7 @@ async fn a_restoration_says_how_many_entries_the_backup_does_not_have_on_sqlite(
     let folder = Place::fresh();
     let k = keys(&folder.0);
     let made = make(&w.db, &w.app.mint, &k.target, &w.app.clock).await.expect("a backup");
-    let head = head(&mut w.db.read().await.expect("a snapshot")).await.expect("a head").expect("entries");
+    let head = head(&w.db.read().await.expect("a snapshot")).await.expect("a head").expect("entries");
     let note =
         Checkpoint { installation: head.installation, seq: made.journal_seq + 40, hash: [0; 32], at: w.app.now() };
     let put = empty(Engine::Sqlite).await;
@@ -223,7 +223,7 @@ async fn a_backup_that_fails_is_noted_and_leaves_no_half_file_on_sqlite() {
     fs::write(&file, "x").expect("written");
     let nowhere = Target { folder: file.join("under a file"), ..keys(&folder.0).target };
     assert!(make(&w.db, &w.app.mint, &nowhere, &w.app.clock).await.is_err());
-    let told = standing(&mut w.db.read().await.expect("a snapshot")).await.expect("a standing");
+    let told = standing(&w.db.read().await.expect("a snapshot")).await.expect("a standing");
     assert!(told.last.is_none() && told.trouble.as_ref().is_some_and(|t| t.trouble.contains("書けません")));
     w.advance_hours(27);
     assert!(told.is_late(w.app.now()));
@@ -267,11 +267,11 @@ async fn a_restoration_wants_the_root_key_and_the_notes_that_fit_on_sqlite() {
     let other = put.clone().with_roots(vault::field::Roots::new(vec![vault::field::Key::new([9; 32])]));
     let told = restore(&app(other, &w), &source(&made.file, &k.theirs), &[]).await.expect_err("another root key");
     assert!(told.contains("封緘の根の鍵"), "{told}");
-    let mut tx = put.read().await.expect("a snapshot");
+    let tx = put.read().await.expect("a snapshot");
     let rows: (i64,) = tx.one("/* t */ SELECT COUNT(*) FROM child_case", vec![]).await.expect("a count");
     assert_eq!(rows.0, 0, "nothing of it is kept");
     // A note that was taken before the backup says another hash than the chain in it: the backup is not what was noted.
-    let head = head(&mut w.db.read().await.expect("a snapshot")).await.expect("a head").expect("entries");
+    let head = head(&w.db.read().await.expect("a snapshot")).await.expect("a head").expect("entries");
     let note =
         Checkpoint { installation: head.installation, seq: made.journal_seq - 3, hash: [1; 32], at: w.app.now() };
     let (put, _folder) = empty(Engine::Sqlite).await;

@@ -31,7 +31,7 @@ const TITLE: &str = "緊急の閲覧";
 
 pub async fn blank(State(app): State<App>, actor: Actor) -> Result<Markup> {
     policy::by_role::<UseBreakGlass>(&actor)?;
-    let own = store::own(&mut app.store.read().await?, actor.person).await?;
+    let own = store::own(&app.store.read().await?, actor.person).await?;
     Ok(ask(&app, &actor, &own, &Fields::default(), &Errors::default()))
 }
 
@@ -80,7 +80,7 @@ pub async fn open(State(app): State<App>, actor: Actor, Form(fields): Form) -> R
     let now = app.now();
     policy::proved(&app, &actor, now)?;
     let again = async |errors: Errors| -> Result {
-        let own = store::own(&mut app.store.read().await?, actor.person).await?;
+        let own = store::own(&app.store.read().await?, actor.person).await?;
         Ok(unprocessable(ask(&app, &actor, &own, &fields, &errors)))
     };
     let wanted = match Wanted::parse(&fields, app.today()) {
@@ -90,29 +90,29 @@ pub async fn open(State(app): State<App>, actor: Actor, Form(fields): Form) -> R
     let mut tx = app.store.begin().await?;
     store::hold(&mut tx, actor.person).await?;
     let hour_ago = now.checked_sub(1.hour()).unwrap_or(now);
-    if store::misses(&mut tx, actor.person, hour_ago).await? >= MISSES {
+    if store::misses(&tx, actor.person, hour_ago).await? >= MISSES {
         return Err(Error::refused(
             "続けて見つからなかったため、1時間ほど使えません。119番と、お子さんの市町の今日の当番に電話してください。",
         ));
     }
-    if store::is_suspended(&mut tx, actor.person).await? {
+    if store::is_suspended(&tx, actor.person).await? {
         return Err(Error::refused(
             "緊急の閲覧は止められています。前の閲覧が不適切と確認されたためです。119番と主担当に電話し、市町の個人情報の担当に相談してください。",
         ));
     }
     let id: Uuid = app.mint.uuid(now);
-    let Some(found) = store::find(&mut tx, &actor, &wanted.kana, wanted.birth).await? else {
+    let Some(found) = store::find(&tx, &actor, &wanted.kana, wanted.birth).await? else {
         // Asking for a child by name leaves a trace as well.
         store::missed(&mut tx, id, actor.person, &wanted.reason, now).await?;
         tx.commit(&permit, &app.mint, now, Object::new("break_glass_search", actor.person.0), None, "missed").await?;
         return again(Errors::one("kana", "このふりがなと生年月日で、支援中のお子さんを1人に決められません。漢字ではなく、ふりがなを氏名すべて入力してください。見つからないときは、市町の今日の当番に電話してください。")).await;
     };
-    match policy::see_case(&mut tx, &actor, found.id, now).await {
+    match policy::see_case(&tx, &actor, found.id, now).await {
         Ok(seen) if seen.allows::<policy::ReadCase>() => return Ok(see_other(&format!("/cases/{}", found.id))),
         Ok(_) | Err(Error::NotFound) => {}
         Err(e) => return Err(e),
     }
-    if let Some(live) = store::live(&mut tx, found.id, actor.person, now).await? {
+    if let Some(live) = store::live(&tx, found.id, actor.person, now).await? {
         return Ok(see_other(&format!("/break-glass/{live}")));
     }
     let place = format!("/break-glass/{id}");
@@ -124,7 +124,7 @@ pub async fn open(State(app): State<App>, actor: Actor, Form(fields): Form) -> R
         return Err(Error::refused("このお子さんのケースは、いま終結しました。"));
     }
     // Where a municipality has no privacy officer, the deputy is the second who is told.
-    let privacy = store::privacy_seat(&mut tx, found.municipality, now).await?;
+    let privacy = store::privacy_seat(&tx, found.municipality, now).await?;
     let second = privacy.map_or_else(|| SubjectId::from(found.deputy_id), SubjectId::from);
     for subject in [SubjectId::from(found.lead_id), second] {
         let item = Item {
@@ -143,7 +143,7 @@ pub async fn open(State(app): State<App>, actor: Actor, Form(fields): Form) -> R
 }
 
 /// The view of whoever opened it, while it lasts.
-async fn own_view(tx: &mut Reader, actor: &Actor, id: Uuid, now: Timestamp) -> Result<(View, Seen)> {
+async fn own_view(tx: &Reader, actor: &Actor, id: Uuid, now: Timestamp) -> Result<(View, Seen)> {
     let v =
         store::view(tx, id).await?.filter(|v| v.person_id == actor.person && v.ends_at > now).ok_or(Error::NotFound)?;
     let seen = policy::see_case(tx, actor, v.case_id, now).await?;
@@ -152,16 +152,16 @@ async fn own_view(tx: &mut Reader, actor: &Actor, id: Uuid, now: Timestamp) -> R
 
 pub async fn show(State(app): State<App>, actor: Actor, Key(id): Key<Uuid>) -> Result<Markup> {
     let now = app.now();
-    let mut tx = app.store.read().await?;
-    let (v, seen) = own_view(&mut tx, &actor, id, now).await?;
+    let tx = app.store.read().await?;
+    let (v, seen) = own_view(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<ReadBreakGlass>(&actor, &seen)?;
-    let c = case::find(&mut tx, &seen).await?;
-    let family = case::family(&mut tx, &seen).await?;
-    let team = team::current(&mut tx, &seen, app.today()).await?;
-    let medical = timeline::medical(&mut tx, &seen, 15).await?;
+    let c = case::find(&tx, &seen).await?;
+    let family = case::family(&tx, &seen).await?;
+    let team = team::current(&tx, &seen, app.today()).await?;
+    let medical = timeline::medical(&tx, &seen, 15).await?;
     let phones = [
-        area::office_phone(&mut tx, c.lead_id, app.today()).await?,
-        area::office_phone(&mut tx, c.deputy_id, app.today()).await?,
+        area::office_phone(&tx, c.lead_id, app.today()).await?,
+        area::office_phone(&tx, c.deputy_id, app.today()).await?,
     ];
     drop(tx);
     app.store.read_of_case(&permit, &app.mint, now, Object::new("break_glass", id)).await?;
@@ -205,7 +205,7 @@ pub async fn show(State(app): State<App>, actor: Actor, Key(id): Key<Uuid>) -> R
 pub async fn end(State(app): State<App>, actor: Actor, Key(id): Key<Uuid>) -> Result {
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    let (v, seen) = own_view(&mut tx, &actor, id, now).await?;
+    let (v, seen) = own_view(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<ReadBreakGlass>(&actor, &seen)?;
     store::end(&mut tx, &v, now).await?;
     tx.commit(&permit, &app.mint, now, Object::new("break_glass", id), None, "ended").await?;
@@ -218,7 +218,7 @@ enum Reviewer {
     Officer(policy::Permit<ReviewBreakGlassAsOfficer>),
 }
 
-async fn reviewer(tx: &mut Reader, actor: &Actor, id: Uuid, now: Timestamp) -> Result<(View, Reviewer)> {
+async fn reviewer(tx: &Reader, actor: &Actor, id: Uuid, now: Timestamp) -> Result<(View, Reviewer)> {
     let v = store::view(tx, id).await?.ok_or(Error::NotFound)?;
     let own_town = actor.municipality.as_deref() == Some(v.municipality.code());
     if actor.role == Role::Privacy && own_town {
@@ -233,8 +233,8 @@ async fn reviewer(tx: &mut Reader, actor: &Actor, id: Uuid, now: Timestamp) -> R
 
 pub async fn review_page(State(app): State<App>, actor: Actor, Key(id): Key<Uuid>) -> Result<Markup> {
     let now = app.now();
-    let mut tx = app.store.read().await?;
-    let (v, by) = reviewer(&mut tx, &actor, id, now).await?;
+    let tx = app.store.read().await?;
+    let (v, by) = reviewer(&tx, &actor, id, now).await?;
     drop(tx);
     let object = Object::new("break_glass", id);
     match &by {
@@ -275,7 +275,7 @@ fn reviewing(app: &App, actor: &Actor, v: &View, by: &Reviewer, fields: &Fields,
 pub async fn review(State(app): State<App>, actor: Actor, Key(id): Key<Uuid>, Form(fields): Form) -> Result {
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    let (v, by) = reviewer(&mut tx, &actor, id, now).await?;
+    let (v, by) = reviewer(&tx, &actor, id, now).await?;
     let review = match Review::parse(&fields) {
         Ok(review) => review,
         Err(errors) => return Ok(unprocessable(reviewing(&app, &actor, &v, &by, &fields, &errors))),

@@ -26,7 +26,7 @@ row! {
 }
 
 /// Open cases with exactly this reading and birth date; two are as good as none.
-pub async fn find(tx: &mut Reader, actor: &Actor, kana: &str, birth: Date) -> Result<Option<Found>, DbError> {
+pub async fn find(tx: &Reader, actor: &Actor, kana: &str, birth: Date) -> Result<Option<Found>, DbError> {
     let sql = "/* break_glass::find unscoped: an emergency asks for a record that is not one's own; every answer leaves a trace */
         SELECT c.id, c.municipality, c.lead_id, c.deputy_id FROM child_case c WHERE c.kana_fold = $1 AND c.birth_date = $2 AND c.status <> 'closed'
            AND NOT EXISTS (SELECT 1 FROM case_exclusion x WHERE x.person_id = $3 AND x.case_id = c.id AND x.until IS NULL) ORDER BY c.id LIMIT 2";
@@ -35,7 +35,7 @@ pub async fn find(tx: &mut Reader, actor: &Actor, kana: &str, birth: Date) -> Re
 }
 
 /// Whether a review found misuse by this person that nobody has taken back.
-pub async fn is_suspended(tx: &mut Reader, person: PersonId) -> Result<bool, DbError> {
+pub async fn is_suspended(tx: &Reader, person: PersonId) -> Result<bool, DbError> {
     let sql = "/* break_glass::is_suspended */ SELECT id FROM break_glass WHERE person_id = $1 AND finding = 'misuse' LIMIT 1";
     Ok(tx.opt::<(Uuid,)>(sql, args![person]).await?.is_some())
 }
@@ -47,7 +47,7 @@ pub async fn hold(tx: &mut Draft, person: PersonId) -> Result<(), DbError> {
 }
 
 /// The view of a case that a person has open already: a second one would only make it longer.
-pub async fn live(tx: &mut Reader, case: CaseId, person: PersonId, now: Timestamp) -> Result<Option<Uuid>, DbError> {
+pub async fn live(tx: &Reader, case: CaseId, person: PersonId, now: Timestamp) -> Result<Option<Uuid>, DbError> {
     let sql = "/* break_glass::live unscoped: one's own */ SELECT id FROM break_glass WHERE case_id = $1 AND person_id = $2 AND ends_at > $3 LIMIT 1";
     Ok(tx.opt::<(Uuid,)>(sql, args![case, person, now]).await?.map(|(id,)| id))
 }
@@ -60,7 +60,7 @@ pub async fn missed(tx: &mut Draft, id: Uuid, person: PersonId, reason: &str, no
     Ok(())
 }
 
-pub async fn misses(tx: &mut Reader, person: PersonId, since: Timestamp) -> Result<i64, DbError> {
+pub async fn misses(tx: &Reader, person: PersonId, since: Timestamp) -> Result<i64, DbError> {
     let sql = "/* break_glass::misses */ SELECT COUNT(*) FROM break_glass_miss WHERE person_id = $1 AND at >= $2";
     Ok(tx.one::<(i64,)>(sql, args![person, since]).await?.0)
 }
@@ -119,7 +119,7 @@ pub async fn end(tx: &mut Draft, view: &View, now: Timestamp) -> Result<(), DbEr
     Ok(())
 }
 
-pub async fn view(tx: &mut Reader, id: Uuid) -> Result<Option<View>, DbError> {
+pub async fn view(tx: &Reader, id: Uuid) -> Result<Option<View>, DbError> {
     let sql = "/* break_glass::view unscoped: the page decides before anything is shown */
         SELECT b.id, b.case_id, b.person_id, p.name AS person, s.role, o.name AS place, b.reason, b.at, b.ends_at, b.review_due, b.reviewed_at,
                r.name AS reviewer, b.finding, b.note, c.municipality, c.fiscal_year, c.number
@@ -129,7 +129,7 @@ pub async fn view(tx: &mut Reader, id: Uuid) -> Result<Option<View>, DbError> {
 }
 
 /// What somebody opened, the newest first.
-pub async fn own(tx: &mut Reader, person: PersonId) -> Result<Vec<View>, DbError> {
+pub async fn own(tx: &Reader, person: PersonId) -> Result<Vec<View>, DbError> {
     let sql = "/* break_glass::own unscoped: one's own openings, without names */
         SELECT b.id, b.case_id, b.person_id, p.name AS person, s.role, o.name AS place, b.reason, b.at, b.ends_at, b.review_due, b.reviewed_at,
                r.name AS reviewer, b.finding, b.note, c.municipality, c.fiscal_year, c.number
@@ -155,7 +155,7 @@ pub async fn reviewed(
 }
 
 /// The seat of the privacy officers of a municipality, where somebody sits who can be told.
-pub async fn privacy_seat(tx: &mut Reader, m: Municipality, now: Timestamp) -> Result<Option<SeatId>, DbError> {
+pub async fn privacy_seat(tx: &Reader, m: Municipality, now: Timestamp) -> Result<Option<SeatId>, DbError> {
     let Some(seat) = area::seat_of(tx, m, Role::Privacy).await? else { return Ok(None) };
     let sql = "/* break_glass::privacy_seat */
         SELECT a.person_id FROM account_subject a JOIN person p ON p.id = a.person_id AND p.disabled_at IS NULL

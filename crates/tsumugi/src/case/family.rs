@@ -50,7 +50,7 @@ impl Kept {
     }
 }
 
-pub async fn family(tx: &mut Reader, seen: &Seen) -> Result<Vec<Person>, DbError> {
+pub async fn family(tx: &Reader, seen: &Seen) -> Result<Vec<Person>, DbError> {
     let sql = "/* case::family unscoped: takes Seen */
         SELECT id, case_id, relation, name, kana, birth_date, guardian, custody, contact_restricted, together, municipality, phone, note, version
           FROM case_person WHERE case_id = $1 ORDER BY position, id LIMIT 30";
@@ -60,7 +60,7 @@ pub async fn family(tx: &mut Reader, seen: &Seen) -> Result<Vec<Person>, DbError
 }
 
 /// One of them, with the proof that the actor sees the case; an unknown one and one of an invisible case are the same.
-pub async fn see(tx: &mut Reader, actor: &Actor, id: Uuid, now: Timestamp) -> Result<(Person, Seen), Error> {
+pub async fn see(tx: &Reader, actor: &Actor, id: Uuid, now: Timestamp) -> Result<(Person, Seen), Error> {
     let sql = "/* case::see unscoped: see_case decides in the same transaction, before anything is shown */
         SELECT id, case_id, relation, name, kana, birth_date, guardian, custody, contact_restricted, together, municipality, phone, note, version
           FROM case_person WHERE id = $1";

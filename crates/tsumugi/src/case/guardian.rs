@@ -47,7 +47,7 @@ async fn hold_guardian(tx: &mut Draft, guardian: Uuid) -> Result<(), DbError> {
     Ok(())
 }
 
-pub async fn account(tx: &mut Reader, guardian: Uuid) -> Result<Option<Account>, DbError> {
+pub async fn account(tx: &Reader, guardian: Uuid) -> Result<Option<Account>, DbError> {
     let sql = "/* case::account unscoped: family::see proved the case */
         SELECT a.id, a.person_id, a.invited_at, i.name AS inviter, a.confirmed_at, c.name AS confirmer,
                (SELECT COUNT(*) FROM passkey k WHERE k.person_id = a.person_id AND k.removed_at IS NULL) AS keys
@@ -117,7 +117,7 @@ pub async fn invite(
     let now = app.now();
     let mut tx = app.store.begin().await?;
     hold_guardian(&mut tx, id).await?;
-    let (p, seen) = family::see(&mut tx, &actor, id, now).await?;
+    let (p, seen) = family::see(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<InviteFamily>(&actor, &seen)?;
     policy::proved(&app, &actor, now)?;
     super::must_be_open(&mut tx, &seen).await?;
@@ -128,11 +128,11 @@ pub async fn invite(
     if let Some(before) = once::claim(&app, &mut tx, &fields, &actor, &place, now).await? {
         return Ok(see_other(&before));
     }
-    if account(&mut tx, id).await?.is_some() {
+    if account(&tx, id).await?.is_some() {
         return Err(Error::refused("この人はすでに招かれています。"));
     }
-    let case = super::find(&mut tx, &seen).await?;
-    let town = people::organisation_of(&mut tx, case.municipality.code())
+    let case = super::find(&tx, &seen).await?;
+    let town = people::organisation_of(&tx, case.municipality.code())
         .await?
         .ok_or_else(|| Error::Internal("the municipality has no organisation".to_owned()))?;
     let person = setup::person(&app, &mut tx, &p.name, &p.kana, Profession::Family, now).await?;
@@ -164,12 +164,12 @@ pub async fn confirm(State(app): State<App>, actor: Actor, Key(id): Key<Uuid>) -
     let now = app.now();
     let mut tx = app.store.begin().await?;
     hold_guardian(&mut tx, id).await?;
-    let (p, seen) = family::see(&mut tx, &actor, id, now).await?;
+    let (p, seen) = family::see(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<InviteFamily>(&actor, &seen)?;
     policy::proved(&app, &actor, now)?;
     super::must_be_open(&mut tx, &seen).await?;
     let ready = |a: &Account| a.confirmed_at.is_none() && (a.keys > 0 || app.passkeys.is_none());
-    let a = account(&mut tx, id).await?.filter(ready).ok_or_else(|| {
+    let a = account(&tx, id).await?.filter(ready).ok_or_else(|| {
         Error::refused(
             "確認するものがありません。まだ登録されていないか、すでに確認されています。画面を開き直してください。",
         )
@@ -191,7 +191,7 @@ pub async fn confirm(State(app): State<App>, actor: Actor, Key(id): Key<Uuid>) -
 pub async fn end(State(app): State<App>, actor: Actor, Key(id): Key<Uuid>) -> Result {
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    let (p, seen) = family::see(&mut tx, &actor, id, now).await?;
+    let (p, seen) = family::see(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<InviteFamily>(&actor, &seen)?;
     if !end_account(&mut tx, &p, "lead", now).await? {
         return Err(Error::refused("この人の家族の画面は、もう終わっています。"));

@@ -70,7 +70,7 @@ pub struct Filter {
 }
 
 /// The actor's visible cases in kana order. One statement, whatever the filter, so that it can be looked at with EXPLAIN.
-pub async fn list(tx: &mut Reader, actor: &Actor, f: &Filter, now: Timestamp) -> Result<Vec<Listed>, DbError> {
+pub async fn list(tx: &Reader, actor: &Actor, f: &Filter, now: Timestamp) -> Result<Vec<Listed>, DbError> {
     let sql = "/* case::list */
         SELECT c.id, c.fiscal_year, c.number, c.child_name, c.child_kana, c.birth_date, c.municipality, c.residence,
                CASE WHEN $8 OR EXISTS (SELECT 1 FROM consent k JOIN consent_scope q ON q.consent_id = k.id AND q.organisation_id = $9 AND q.category = 'care'
@@ -111,7 +111,7 @@ pub async fn list(tx: &mut Reader, actor: &Actor, f: &Filter, now: Timestamp) ->
 
 /// Visible cases whose reading begins with `kana` (folded), in kana order: a range scan of the index.
 pub async fn by_kana_prefix(
-    tx: &mut Reader,
+    tx: &Reader,
     actor: &Actor,
     kana: &str,
     now: Timestamp,
@@ -130,7 +130,7 @@ pub async fn by_kana_prefix(
 
 /// The visible case with a number of a fiscal year.
 pub async fn by_number(
-    tx: &mut Reader,
+    tx: &Reader,
     actor: &Actor,
     fiscal_year: i16,
     number: i64,
@@ -149,7 +149,7 @@ pub async fn by_number(
 /// Visible cases whose name or reading has `folded` somewhere, but not at the beginning of the reading, in kana order.
 /// Nothing for less than two characters.
 pub async fn by_part(
-    tx: &mut Reader,
+    tx: &Reader,
     actor: &Actor,
     folded: &str,
     now: Timestamp,
@@ -172,7 +172,7 @@ pub async fn by_part(
 
 /// Cases that may be the same child, of every municipality. What is not visible leaves this slice as a count only.
 pub async fn matches(
-    tx: &mut Reader,
+    tx: &Reader,
     actor: &Actor,
     name: &str,
     kana: &str,
@@ -210,7 +210,7 @@ pub async fn matches(
 }
 
 /// How many open cases the actor leads; for other roles, how many are visible.
-pub async fn count_mine(tx: &mut Reader, actor: &Actor, now: Timestamp) -> Result<i64, DbError> {
+pub async fn count_mine(tx: &Reader, actor: &Actor, now: Timestamp) -> Result<i64, DbError> {
     if actor.role == Role::Coordinator {
         let sql = "/* case::count_mine unscoped: own work is always visible */
             SELECT COUNT(*) FROM child_case WHERE lead_id = $1 AND status <> 'closed'";
@@ -225,7 +225,7 @@ pub async fn count_mine(tx: &mut Reader, actor: &Actor, now: Timestamp) -> Resul
 }
 
 /// The open cases that the actor leads, the longest without contact first.
-pub async fn list_mine(tx: &mut Reader, actor: &Actor, now: Timestamp, limit: i64) -> Result<Vec<Listed>, DbError> {
+pub async fn list_mine(tx: &Reader, actor: &Actor, now: Timestamp, limit: i64) -> Result<Vec<Listed>, DbError> {
     // The few that are shown are chosen first, in the order of the index; only they are looked up.
     let sql = "/* case::list_mine */
         SELECT c.id, c.fiscal_year, c.number, c.child_name, c.child_kana, c.birth_date, c.municipality, c.residence, c.care, c.status, c.phase,

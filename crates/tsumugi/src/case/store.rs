@@ -54,7 +54,7 @@ pub fn care_json(care: &[Care]) -> Value {
 }
 
 /// The case that [`crate::policy::see_case`] showed to the actor.
-pub async fn find(tx: &mut Reader, seen: &Seen) -> Result<Case, Error> {
+pub async fn find(tx: &Reader, seen: &Seen) -> Result<Case, Error> {
     let sql = "/* case::find unscoped: takes Seen */
         SELECT c.id, c.fiscal_year, c.number, c.child_name, c.child_kana, c.birth_date, c.sex, c.municipality, c.residence, c.residence_note,
                c.languages, c.care, c.mobile, c.status, c.close_reason, c.phase, c.lead_id, l.name AS lead, c.deputy_id, d.name AS deputy,
@@ -63,25 +63,25 @@ pub async fn find(tx: &mut Reader, seen: &Seen) -> Result<Case, Error> {
     tx.opt(sql, args![seen.case()]).await?.ok_or(Error::NotFound)
 }
 
-pub async fn name_of_person(tx: &mut Reader, id: PersonId) -> Result<String, DbError> {
+pub async fn name_of_person(tx: &Reader, id: PersonId) -> Result<String, DbError> {
     let sql = "/* case::name_of_person */ SELECT name FROM person WHERE id = $1";
     Ok(tx.one::<(String,)>(sql, args![id]).await?.0)
 }
 
 /// Name and reading of the child, for pages of other slices that already have the right to the case.
-pub async fn name_of(tx: &mut Reader, seen: &Seen) -> Result<(String, String), DbError> {
+pub async fn name_of(tx: &Reader, seen: &Seen) -> Result<(String, String), DbError> {
     let sql = "/* case::name_of unscoped: takes Seen */ SELECT child_name, child_kana FROM child_case WHERE id = $1";
     tx.one(sql, args![seen.case()]).await
 }
 
-pub async fn steps(tx: &mut Reader, seen: &Seen) -> Result<Vec<Step>, DbError> {
+pub async fn steps(tx: &Reader, seen: &Seen) -> Result<Vec<Step>, DbError> {
     let sql = "/* case::steps unscoped: takes Seen */
         SELECT h.at, p.name AS by, h.status, h.phase, h.reason FROM case_step h JOIN person p ON p.id = h.by_id
          WHERE h.case_id = $1 ORDER BY h.at DESC, h.id DESC LIMIT 50";
     tx.all(sql, args![seen.case()]).await
 }
 
-pub async fn open_transfer(tx: &mut Reader, seen: &Seen) -> Result<Option<Transfer>, DbError> {
+pub async fn open_transfer(tx: &Reader, seen: &Seen) -> Result<Option<Transfer>, DbError> {
     let sql = "/* case::open_transfer unscoped: takes Seen */
         SELECT t.id, t.from_id, f.name AS from_name, t.to_id, o.name AS to_name, t.note, t.offered_at
           FROM lead_transfer t JOIN person f ON f.id = t.from_id JOIN person o ON o.id = t.to_id
@@ -254,7 +254,7 @@ pub async fn moved(
 }
 
 /// Referrals that are still alive: closing forces a decision on each.
-pub async fn live_referrals(tx: &mut Reader, seen: &Seen) -> Result<i64, DbError> {
+pub async fn live_referrals(tx: &Reader, seen: &Seen) -> Result<i64, DbError> {
     let sql = "/* case::live_referrals unscoped: takes Seen */
         SELECT COUNT(*) FROM referral r WHERE r.case_id = $1
            AND (r.status IN ('draft', 'sent', 'waitlisted', 'needs_info', 'accepted', 'started', 'outcome_reported')
@@ -324,7 +324,7 @@ pub async fn set_lead(
 }
 
 /// The lead of a case, for whoever must put work on the lead's list.
-pub async fn lead_of(tx: &mut Reader, case: CaseId) -> Result<PersonId, DbError> {
+pub async fn lead_of(tx: &Reader, case: CaseId) -> Result<PersonId, DbError> {
     let sql =
         "/* case::lead_of unscoped: only for the list of the lead */ SELECT lead_id FROM child_case WHERE id = $1";
     Ok(tx.one::<(PersonId,)>(sql, args![case]).await?.0)
@@ -346,7 +346,7 @@ pub async fn must_be_open(tx: &mut Draft, seen: &Seen) -> Result<(), Error> {
 }
 
 /// Disclosures and emergency views that nobody has reviewed yet: a case is not closed over them.
-pub async fn open_reviews(tx: &mut Reader, seen: &Seen) -> Result<i64, DbError> {
+pub async fn open_reviews(tx: &Reader, seen: &Seen) -> Result<i64, DbError> {
     let sql = "/* case::open_reviews unscoped: takes Seen */
         SELECT (SELECT COUNT(*) FROM emergency_disclosure WHERE case_id = $1 AND reviewed_at IS NULL)
              + (SELECT COUNT(*) FROM break_glass WHERE case_id = $1 AND reviewed_at IS NULL)";

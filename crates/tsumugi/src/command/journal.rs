@@ -24,8 +24,8 @@ pub async fn verify(o: Options) -> Result<(), String> {
         Some(_) => Err(format!("{flag} には、記録の番号（1から）を指定してください。")),
     };
     let (from, to) = (place(&o.backup.from, "--from")?, place(&o.backup.to, "--to")?);
-    let mut tx = db.read().await.map_err(|e| e.to_string())?;
-    let seen = journal::verify_part(&mut tx, &notes, from.unwrap_or(1), to).await.map_err(|e| e.to_string())?;
+    let tx = db.read().await.map_err(|e| e.to_string())?;
+    let seen = journal::verify_part(&tx, &notes, from.unwrap_or(1), to).await.map_err(|e| e.to_string())?;
     let hash = hex(&seen.head);
     let seconds = begun.elapsed().as_secs_f64();
     match seen.fault {

@@ -34,8 +34,8 @@ pub async fn run(o: Options) -> Result<(), String> {
     if db.roots().sealing().is_none() {
         return Err("封緘の根の鍵がありません。tsumugi keys new --out FILE で作り、設定ファイルの [keys] root に書いてください。".to_owned());
     }
-    let mut tx = db.read().await.map_err(|e| e.to_string())?;
-    if !tsumugi::sealing::fits(&mut tx).await.map_err(|e| e.to_string())? {
+    let tx = db.read().await.map_err(|e| e.to_string())?;
+    if !tsumugi::sealing::fits(&tx).await.map_err(|e| e.to_string())? {
         return Err("封緘の根の鍵が、このデータベースのものではありません。[keys] root を確かめてください。".to_owned());
     }
     drop(tx);

@@ -41,7 +41,7 @@ pub fn reminder(ends: Date, today: Date) -> Option<Reminder> {
 pub async fn remind(app: &App) -> Result<usize> {
     let (now, today) = (app.now(), app.today());
     let day = |days: i64| today.checked_add(days.days()).unwrap_or(today);
-    let near = store::ending(&mut app.store.read().await?, day(-LOOK_BACK), day(ASKED)).await?;
+    let near = store::ending(&app.store.read().await?, day(-LOOK_BACK), day(ASKED)).await?;
     let mut count = 0;
     for c in near {
         let wanted = if c.renewed || c.gone { None } else { reminder(c.ends_on, today) };
@@ -77,9 +77,9 @@ pub async fn remind(app: &App) -> Result<usize> {
 /// Gives and asks for what is due today; how much there was. Safe to run at any time.
 pub async fn begin_due(app: &App) -> Result<usize> {
     let (now, today) = (app.now(), app.today());
-    let mut tx = app.store.read().await?;
-    let views = store::due_to_begin(&mut tx, today).await?;
-    let papers = store::forgotten_papers(&mut tx, today).await?;
+    let tx = app.store.read().await?;
+    let views = store::due_to_begin(&tx, today).await?;
+    let papers = store::forgotten_papers(&tx, today).await?;
     drop(tx);
     let count = views.len() + papers.len();
     for (case, seat, consent) in views {

@@ -22,11 +22,11 @@ use platform::{
 pub async fn disclose(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Form(fields): Form) -> Result {
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
+    let seen = policy::see_case(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<DiscloseInEmergency>(&actor, &seen)?;
     if fields.has("searching") {
         // The words of an emergency stay out of addresses, so the search is a post of the same form.
-        let body = pages::body(&app, &mut tx, &actor, &seen, &fields, &Errors::default()).await?;
+        let body = pages::body(&app, &tx, &actor, &seen, &fields, &Errors::default()).await?;
         drop(tx);
         app.store.read_of_case(&permit, &app.mint, now, id.into()).await?;
         return Ok(web::page(&app, &actor, "cases", "同意", body).into_response());
@@ -40,13 +40,13 @@ pub async fn disclose(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>
     }
     let (to, reason) = match p.finish((to, reason)) {
         Ok(v) => v,
-        Err(errors) => return pages::retry(&app, &mut tx, &actor, &seen, &fields, &errors).await,
+        Err(errors) => return pages::retry(&app, &tx, &actor, &seen, &fields, &errors).await,
     };
-    if store::organisation(&mut tx, to).await?.is_none() {
+    if store::organisation(&tx, to).await?.is_none() {
         let errors = Errors::one("organisation", "伝える機関が見つかりません。選び直してください。");
-        return pages::retry(&app, &mut tx, &actor, &seen, &fields, &errors).await;
+        return pages::retry(&app, &tx, &actor, &seen, &fields, &errors).await;
     }
-    let case = case::find(&mut tx, &seen).await?;
+    let case = case::find(&tx, &seen).await?;
     let disclosure: Uuid = app.mint.uuid(now);
     let place = format!("/cases/{id}/consents");
     if let Some(before) = once::claim(&app, &mut tx, &fields, &actor, &place, now).await? {
@@ -73,14 +73,14 @@ pub async fn disclose(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>
 pub async fn review(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Form(fields): Form) -> Result {
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
+    let seen = policy::see_case(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<ReviewEmergency>(&actor, &seen)?;
     let mut p = Parse::new(&fields);
     let disclosure: Uuid = p.id("disclosure", "記録");
     let note = p.paragraph("note", "確認した内容", 500);
     let (disclosure, note) = match p.finish((disclosure, note)) {
         Ok(v) => v,
-        Err(errors) => return pages::retry(&app, &mut tx, &actor, &seen, &fields, &errors).await,
+        Err(errors) => return pages::retry(&app, &tx, &actor, &seen, &fields, &errors).await,
     };
     if !store::reviewed(&mut tx, disclosure, &seen, &actor, &note, now).await? {
         return Err(Error::refused("すでに確認済みか、自分が記録した提供です。別の人が確認してください。"));

@@ -47,10 +47,10 @@ fn tone(s: Standing) -> ui::Tone {
 
 pub async fn list(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Query(query): Query) -> Result<Markup> {
     let now = app.now();
-    let mut tx = app.store.read().await?;
-    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
+    let tx = app.store.read().await?;
+    let seen = policy::see_case(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<ReadCase>(&actor, &seen)?;
-    let body = body(&app, &mut tx, &actor, &seen, &query, &Errors::default()).await?;
+    let body = body(&app, &tx, &actor, &seen, &query, &Errors::default()).await?;
     drop(tx);
     app.store.read_of_case(&permit, &app.mint, now, id.into()).await?;
     Ok(web::page(&app, &actor, "cases", "同意", body))
@@ -58,7 +58,7 @@ pub async fn list(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Qu
 
 pub async fn body(
     app: &App,
-    tx: &mut Reader,
+    tx: &Reader,
     actor: &Actor,
     seen: &Seen,
     fields: &Fields,
@@ -155,7 +155,7 @@ struct Page<'a> {
     seen: &'a Seen,
 }
 
-async fn load<'a>(app: &App, tx: &mut Reader, seen: &'a Seen, fields: &Fields) -> Result<Page<'a>> {
+async fn load<'a>(app: &App, tx: &Reader, seen: &'a Seen, fields: &Fields) -> Result<Page<'a>> {
     let mut candidates = store::candidates(tx, seen, fields.get("q").trim()).await?;
     for chosen in fields.all("recipient").iter().filter_map(|r| r.parse::<OrganisationId>().ok()) {
         if !candidates.iter().any(|o| o.id == chosen)
@@ -215,8 +215,8 @@ fn form_page(app: &App, actor: &Actor, p: &Page<'_>, fields: &Fields, errors: &E
 }
 
 pub async fn blank(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, query: Query) -> Result<Markup> {
-    let mut tx = app.store.read().await?;
-    let seen = policy::see_case(&mut tx, &actor, id, app.now()).await?;
+    let tx = app.store.read().await?;
+    let seen = policy::see_case(&tx, &actor, id, app.now()).await?;
     let permit = policy::on_case::<RecordConsent>(&actor, &seen)?;
     let searching = query.0.has("searching");
     let mut fields = query
@@ -232,7 +232,7 @@ pub async fn blank(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, q
     for v in ["identity", "care"].into_iter().filter(|_| !searching) {
         fields = fields.with("category", v);
     }
-    let page = load(&app, &mut tx, &seen, &fields).await?;
+    let page = load(&app, &tx, &seen, &fields).await?;
     drop(tx);
     app.store.read_of_case(&permit, &app.mint, app.now(), id.into()).await?;
     Ok(form_page(&app, &actor, &page, &fields, &Errors::default()))
@@ -241,10 +241,10 @@ pub async fn blank(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, q
 pub async fn record(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Form(fields): Form) -> Result {
     let (now, today) = (app.now(), app.today());
     let mut tx = app.store.begin().await?;
-    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
+    let seen = policy::see_case(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<RecordConsent>(&actor, &seen)?;
     if fields.has("searching") {
-        let page = load(&app, &mut tx, &seen, &fields).await?;
+        let page = load(&app, &tx, &seen, &fields).await?;
         drop(tx);
         app.store.read_of_case(&permit, &app.mint, now, id.into()).await?;
         return Ok(form_page(&app, &actor, &page, &fields, &Errors::default()).into_response());
@@ -255,20 +255,20 @@ pub async fn record(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, 
     if let Ok(given) = &parsed {
         let mut known = true;
         for recipient in &given.recipients {
-            known &= store::organisation(&mut tx, *recipient).await?.is_some();
+            known &= store::organisation(&tx, *recipient).await?.is_some();
         }
         if !known {
             parsed = Err(Errors::one("recipient", "相手の機関が見つかりません。選び直してください。"));
-        } else if !area::coordinators(&mut tx, today).await?.iter().any(|w| w.id == given.explained_by) {
+        } else if !area::coordinators(&tx, today).await?.iter().any(|w| w.id == given.explained_by) {
             parsed = Err(Errors::one("explained_by", "説明した人を、コーディネーターから選んでください。"));
-        } else if !store::is_family(&mut tx, &seen, given.by).await? {
+        } else if !store::is_family(&tx, &seen, given.by).await? {
             parsed = Err(Errors::one("given_by", "このお子さんの保護者から選んでください。"));
         }
     }
     let given = match parsed {
         Ok(given) => given,
         Err(errors) => {
-            let page = load(&app, &mut tx, &seen, &fields).await?;
+            let page = load(&app, &tx, &seen, &fields).await?;
             return Ok(unprocessable(form_page(&app, &actor, &page, &fields, &errors)));
         }
     };
@@ -282,7 +282,7 @@ pub async fn record(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, 
     }
     let consent: ConsentId = app.mint.id(now);
     if let Some(due) = store::record(&mut tx, consent, &seen, &given, now).await? {
-        let lead = case::find(&mut tx, &seen).await?.lead_id;
+        let lead = case::find(&tx, &seen).await?.lead_id;
         let item = Item {
             kind: WaitingKind::ConsentFollowup,
             subject: lead.into(),
@@ -302,7 +302,7 @@ pub async fn record(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, 
 pub async fn followup(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Form(fields): Form) -> Result {
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
+    let seen = policy::see_case(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<RecordConsent>(&actor, &seen)?;
     let consent: ConsentId = fields.get("consent").parse().map_err(|_| Error::NotFound)?;
     if !store::followed_up(&mut tx, &seen, consent, app.today()).await? {
@@ -317,7 +317,7 @@ pub async fn followup(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>
 pub async fn ended_seen(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>) -> Result {
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
+    let seen = policy::see_case(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<RecordConsent>(&actor, &seen)?;
     waiting::clear(&mut tx, id.0, WaitingKind::ConsentEnded).await?;
     tx.commit(&permit, &app.mint, now, id.into(), None, "consent_end_seen").await?;
@@ -325,7 +325,7 @@ pub async fn ended_seen(State(app): State<App>, actor: Actor, Key(id): Key<CaseI
 }
 
 /// The page again, with what is wrong.
-pub async fn retry(app: &App, tx: &mut Reader, actor: &Actor, seen: &Seen, fields: &Fields, errors: &Errors) -> Result {
+pub async fn retry(app: &App, tx: &Reader, actor: &Actor, seen: &Seen, fields: &Fields, errors: &Errors) -> Result {
     let body = body(app, tx, actor, seen, fields, errors).await?;
     Ok(unprocessable(web::page(app, actor, "cases", "同意", body)))
 }

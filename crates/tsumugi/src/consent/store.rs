@@ -43,7 +43,7 @@ pub struct Basis(pub String);
 
 /// A live consent for the agency, or an emergency of the last days; none means that nothing may go.
 pub async fn basis_for(
-    tx: &mut Reader,
+    tx: &Reader,
     seen: &Seen,
     to: OrganisationId,
     now: Timestamp,
@@ -69,7 +69,7 @@ fn emergency_since(now: Timestamp) -> Result<Timestamp, Error> {
 }
 
 /// Agencies with a live consent today, and until when.
-pub async fn standing(tx: &mut Reader, seen: &Seen, today: Date) -> Result<Vec<Agency>, DbError> {
+pub async fn standing(tx: &Reader, seen: &Seen, today: Date) -> Result<Vec<Agency>, DbError> {
     let sql = "/* consent::standing unscoped: takes Seen */
         SELECT o.id, o.name, MAX(c.ends_on) AS ends_on FROM consent c JOIN consent_scope s ON s.consent_id = c.id
           JOIN organisation o ON o.id = s.organisation_id
@@ -78,7 +78,7 @@ pub async fn standing(tx: &mut Reader, seen: &Seen, today: Date) -> Result<Vec<A
     tx.all(sql, args![seen.case(), today]).await
 }
 
-pub async fn list(tx: &mut Reader, seen: &Seen) -> Result<(Vec<Consent>, Vec<Scope>), DbError> {
+pub async fn list(tx: &Reader, seen: &Seen) -> Result<(Vec<Consent>, Vec<Scope>), DbError> {
     let sql = "/* consent::list unscoped: takes Seen */
         SELECT c.id, f.name AS given_by, p.name AS explained_by, c.given_on, c.form_version, c.method, c.starts_on, c.ends_on,
                c.followup_due, c.followup_done_on, c.withdrawn_at, c.withdrawn_reason, c.recorded_at
@@ -94,11 +94,7 @@ pub async fn list(tx: &mut Reader, seen: &Seen) -> Result<(Vec<Consent>, Vec<Sco
 
 /// The consents that somebody may read about: all for who sees the whole case, else those that name the own agency, and of them only
 /// what is said to it.
-pub async fn readable(
-    tx: &mut Reader,
-    seen: &Seen,
-    agency: OrganisationId,
-) -> Result<(Vec<Consent>, Vec<Scope>), DbError> {
+pub async fn readable(tx: &Reader, seen: &Seen, agency: OrganisationId) -> Result<(Vec<Consent>, Vec<Scope>), DbError> {
     let (mut consents, mut scopes) = list(tx, seen).await?;
     if !seen.shows_all() {
         scopes.retain(|s| s.organisation_id == agency);
@@ -107,7 +103,7 @@ pub async fn readable(
     Ok((consents, scopes))
 }
 
-pub async fn emergencies(tx: &mut Reader, seen: &Seen) -> Result<Vec<Emergency>, DbError> {
+pub async fn emergencies(tx: &Reader, seen: &Seen) -> Result<Vec<Emergency>, DbError> {
     let sql = "/* consent::emergencies unscoped: takes Seen */
         SELECT e.id, o.name AS organisation, e.reason, e.by_id, p.name AS by, e.at, e.review_due, e.reviewed_at, e.review_note
           FROM emergency_disclosure e JOIN organisation o ON o.id = e.organisation_id JOIN person p ON p.id = e.by_id
@@ -116,7 +112,7 @@ pub async fn emergencies(tx: &mut Reader, seen: &Seen) -> Result<Vec<Emergency>,
 }
 
 /// Organisations to choose recipients from: by part of the name, or those that already belong to the case.
-pub async fn candidates(tx: &mut Reader, seen: &Seen, text: &str) -> Result<Vec<Organisation>, DbError> {
+pub async fn candidates(tx: &Reader, seen: &Seen, text: &str) -> Result<Vec<Organisation>, DbError> {
     let sql = "/* consent::candidates unscoped: takes Seen */
         SELECT o.id, o.name, o.municipality FROM organisation o
          WHERE ($2 <> '' AND o.name LIKE $3)
@@ -128,13 +124,13 @@ pub async fn candidates(tx: &mut Reader, seen: &Seen, text: &str) -> Result<Vec<
     tx.all(sql, args![seen.case(), text, format!("%{}%", text.replace(['%', '_'], ""))]).await
 }
 
-pub async fn organisation(tx: &mut Reader, id: OrganisationId) -> Result<Option<Organisation>, DbError> {
+pub async fn organisation(tx: &Reader, id: OrganisationId) -> Result<Option<Organisation>, DbError> {
     let sql = "/* consent::organisation */ SELECT id, name, municipality FROM organisation WHERE id = $1";
     tx.opt(sql, args![id]).await
 }
 
 /// True where the family member belongs to this case.
-pub async fn is_family(tx: &mut Reader, seen: &Seen, person: Uuid) -> Result<bool, DbError> {
+pub async fn is_family(tx: &Reader, seen: &Seen, person: Uuid) -> Result<bool, DbError> {
     let sql = "/* consent::is_family unscoped: takes Seen */ SELECT id FROM case_person WHERE id = $1 AND case_id = $2 AND guardian = TRUE";
     Ok(tx.opt::<(Uuid,)>(sql, args![person, seen.case()]).await?.is_some())
 }
@@ -241,7 +237,7 @@ pub async fn end_for(
 }
 
 /// Agencies whose consent ran out and that still see a case or hold a live referral.
-pub async fn run_out(tx: &mut Reader, now: Timestamp) -> Result<Vec<(CaseId, OrganisationId)>, Error> {
+pub async fn run_out(tx: &Reader, now: Timestamp) -> Result<Vec<(CaseId, OrganisationId)>, Error> {
     let today = platform::japanese::date::jst_date(now);
     let sql = "/* consent::run_out unscoped: the clock ends what has no basis any more */
         SELECT DISTINCT c.case_id, s.organisation_id FROM consent c CROSS JOIN consent_scope s
@@ -264,7 +260,7 @@ pub async fn run_out(tx: &mut Reader, now: Timestamp) -> Result<Vec<(CaseId, Org
 
 /// Whether an agency has no live consent on a case now; asked again in the transaction that ends what rested on it.
 pub async fn has_run_out(
-    tx: &mut Reader,
+    tx: &Reader,
     case: CaseId,
     organisation: OrganisationId,
     now: Timestamp,
@@ -279,7 +275,7 @@ pub async fn has_run_out(
 
 /// Cases whose municipality should see them by a consent that counts today and does not yet: one that begins later than it
 /// was given, or whose case was closed in between.
-pub async fn due_to_begin(tx: &mut Reader, today: Date) -> Result<Vec<(CaseId, SeatId, ConsentId)>, DbError> {
+pub async fn due_to_begin(tx: &Reader, today: Date) -> Result<Vec<(CaseId, SeatId, ConsentId)>, DbError> {
     let sql = "/* consent::due_to_begin unscoped: the clock gives what a consent says */
         SELECT c.case_id, t.id, c.id FROM consent c
           CROSS JOIN child_case k CROSS JOIN consent_scope s
@@ -301,7 +297,7 @@ row! {
     }
 }
 
-pub async fn ending(tx: &mut Reader, from: Date, to: Date) -> Result<Vec<Ending>, DbError> {
+pub async fn ending(tx: &Reader, from: Date, to: Date) -> Result<Vec<Ending>, DbError> {
     let sql = "/* consent::ending unscoped: the clock reminds the lead */
         SELECT c.id, c.case_id, k.lead_id, k.deputy_id, c.ends_on,
                NOT EXISTS (SELECT 1 FROM consent_scope s WHERE s.consent_id = c.id AND NOT EXISTS (
@@ -317,10 +313,7 @@ pub async fn ending(tx: &mut Reader, from: Date, to: Date) -> Result<Vec<Ending>
 }
 
 /// Oral consents of open cases whose paper is still missing and that nobody is asked for, as after closing and reopening.
-pub async fn forgotten_papers(
-    tx: &mut Reader,
-    today: Date,
-) -> Result<Vec<(CaseId, ConsentId, PersonId, Date)>, DbError> {
+pub async fn forgotten_papers(tx: &Reader, today: Date) -> Result<Vec<(CaseId, ConsentId, PersonId, Date)>, DbError> {
     let sql = "/* consent::forgotten_papers unscoped: the clock asks for what is missing */
         SELECT c.case_id, c.id, k.lead_id, c.followup_due FROM consent c JOIN child_case k ON k.id = c.case_id AND k.status <> 'closed'
          WHERE c.ends_on >= $1 AND c.followup_due IS NOT NULL AND c.followup_done_on IS NULL AND c.withdrawn_at IS NULL

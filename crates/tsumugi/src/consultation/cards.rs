@@ -29,7 +29,7 @@ row! {
     pub struct Card { pub id: AnswerCardId, pub question: String, pub answer: String, pub topics: Json, pub review_on: Date, pub by: String, pub from_id: Option<ConsultationId>, pub version: i64 }
 }
 
-async fn search(tx: &mut Reader, text: &str, topic: Option<Topic>) -> std::result::Result<Vec<Card>, DbError> {
+async fn search(tx: &Reader, text: &str, topic: Option<Topic>) -> std::result::Result<Vec<Card>, DbError> {
     let sql = "/* consultation::search */
         SELECT c.id, c.question, c.answer, c.topics, c.review_on, p.name AS by, c.from_id, c.version FROM answer_card c JOIN person p ON p.id = c.made_by
          WHERE c.retired_at IS NULL AND ($1 = '' OR c.fold LIKE $2) ORDER BY c.made_at DESC, c.id DESC LIMIT 200";
@@ -41,7 +41,7 @@ async fn search(tx: &mut Reader, text: &str, topic: Option<Topic>) -> std::resul
     Ok(cards)
 }
 
-async fn find(tx: &mut Reader, id: AnswerCardId) -> Result<Card> {
+async fn find(tx: &Reader, id: AnswerCardId) -> Result<Card> {
     let sql = "/* consultation::find */
         SELECT c.id, c.question, c.answer, c.topics, c.review_on, p.name AS by, c.from_id, c.version FROM answer_card c JOIN person p ON p.id = c.made_by
          WHERE c.id = $1 AND c.retired_at IS NULL";
@@ -52,7 +52,7 @@ pub async fn list(State(app): State<App>, actor: Actor, Query(query): Query) -> 
     policy::by_role::<ReadAnswerCards>(&actor)?;
     let text = query.get("q").trim();
     let topic = Topic::from_code(query.get("topic"));
-    let cards = search(&mut app.store.read().await?, text, topic).await?;
+    let cards = search(&app.store.read().await?, text, topic).await?;
     let mut tabs =
         vec![ui::Tab { href: "/answer-cards".to_owned(), label: "すべて", current: topic.is_none(), count: None }];
     tabs.extend(Topic::ALL.iter().map(|t| ui::Tab {
@@ -80,7 +80,7 @@ pub async fn list(State(app): State<App>, actor: Actor, Query(query): Query) -> 
 
 pub async fn show(State(app): State<App>, actor: Actor, Key(id): Key<AnswerCardId>) -> Result<Markup> {
     policy::by_role::<ReadAnswerCards>(&actor)?;
-    let card = find(&mut app.store.read().await?, id).await?;
+    let card = find(&app.store.read().await?, id).await?;
     let fields = Fields::default()
         .with("question", &card.question)
         .with("answer", &card.answer)
@@ -144,10 +144,10 @@ pub async fn blank(State(app): State<App>, actor: Actor, Query(query): Query) ->
     let year_later = app.today().checked_add(1.year()).unwrap_or(app.today());
     let mut fields = Fields::default().with("review_on", year_later.to_string());
     if let Ok(id) = query.get("from").parse::<ConsultationId>() {
-        let mut tx = app.store.read().await?;
-        let c = store::find(&mut tx, &actor, id, app.now()).await?;
+        let tx = app.store.read().await?;
+        let c = store::find(&tx, &actor, id, app.now()).await?;
         let advice =
-            store::advices(&mut tx, id).await?.pop().map(|a| a.body).or_else(|| c.response.clone()).unwrap_or_default();
+            store::advices(&tx, id).await?.pop().map(|a| a.body).or_else(|| c.response.clone()).unwrap_or_default();
         fields = fields.with("answer", advice).with("from", id.to_string());
         for topic in store::topics_of(&c.topics) {
             fields = fields.with("topic", topic.code());
@@ -186,7 +186,7 @@ fn parse(fields: &Fields, today: Date, names: &[String]) -> std::result::Result<
 }
 
 /// Names of the consultation that the card came from, in whole and by their parts.
-async fn names_of(tx: &mut Reader, from: Option<ConsultationId>) -> Result<Vec<String>> {
+async fn names_of(tx: &Reader, from: Option<ConsultationId>) -> Result<Vec<String>> {
     let Some(id) = from else { return Ok(vec![]) };
     let sql = "/* consultation::names_of */ SELECT child_name, child_kana, asker_name, asker_place FROM consultation WHERE id = $1";
     let Some(told) = tx.opt::<Told>(sql, args![id]).await? else { return Ok(vec![]) };
@@ -204,9 +204,9 @@ pub async fn create(State(app): State<App>, actor: Actor, Form(fields): Form) ->
     let mut tx = app.store.begin().await?;
     let from = fields.get("from").parse::<ConsultationId>().ok();
     if let Some(id) = from {
-        store::find(&mut tx, &actor, id, now).await?;
+        store::find(&tx, &actor, id, now).await?;
     }
-    let names = names_of(&mut tx, from).await?;
+    let names = names_of(&tx, from).await?;
     let card = match parse(&fields, app.today(), &names) {
         Ok(card) => card,
         Err(errors) => return Ok(unprocessable(blank_page(&app, &actor, &fields, &errors))),
@@ -230,8 +230,8 @@ pub async fn save(State(app): State<App>, actor: Actor, Key(id): Key<AnswerCardI
     let permit = policy::by_role::<WriteAnswerCard>(&actor)?;
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    let before = find(&mut tx, id).await?;
-    let card = match parse(&fields, app.today(), &names_of(&mut tx, before.from_id).await?) {
+    let before = find(&tx, id).await?;
+    let card = match parse(&fields, app.today(), &names_of(&tx, before.from_id).await?) {
         Ok(card) => card,
         Err(errors) => return Ok(unprocessable(card_page(&app, &actor, &before, &fields, &errors, html! {}))),
     };

@@ -30,7 +30,7 @@ pub struct Filter {
 }
 
 /// The actor's visible consultations, the newest first.
-pub async fn list(tx: &mut Reader, actor: &Actor, f: &Filter, now: Timestamp) -> Result<Vec<Listed>, DbError> {
+pub async fn list(tx: &Reader, actor: &Actor, f: &Filter, now: Timestamp) -> Result<Vec<Listed>, DbError> {
     let sql = "/* consultation::list */
         SELECT c.id, c.fiscal_year, c.number, c.received_at, o.name AS owner, c.kind, c.asker_kind, c.asker_place, c.child_name, c.child_kana,
                c.child_birth, c.municipality, c.topics, c.urgency, c.status, c.due_at, c.responded_at,
@@ -53,7 +53,7 @@ row! {
 }
 
 /// The consultations that led to a case, as far as the actor may see them.
-pub async fn origins(tx: &mut Reader, actor: &Actor, case: CaseId, now: Timestamp) -> Result<Vec<Origin>, DbError> {
+pub async fn origins(tx: &Reader, actor: &Actor, case: CaseId, now: Timestamp) -> Result<Vec<Origin>, DbError> {
     let sql = "/* consultation::origins */
         SELECT c.id, c.fiscal_year, c.number, c.received_at FROM consultation c
          WHERE c.case_id = $1 AND EXISTS (SELECT 1 FROM consultation_access a
@@ -64,7 +64,7 @@ pub async fn origins(tx: &mut Reader, actor: &Actor, case: CaseId, now: Timestam
 }
 
 /// Earlier consultations about a child of the same folded name that the actor may see.
-pub async fn recent_of(tx: &mut Reader, actor: &Actor, name: &str, now: Timestamp) -> Result<Vec<Recent>, DbError> {
+pub async fn recent_of(tx: &Reader, actor: &Actor, name: &str, now: Timestamp) -> Result<Vec<Recent>, DbError> {
     let folded = fold::fold(name);
     if folded.chars().count() < 2 {
         return Ok(vec![]);

@@ -94,7 +94,7 @@ pub fn topics_of(json: &Json) -> Vec<Topic> {
         .unwrap_or_default()
 }
 
-pub async fn find(tx: &mut Reader, actor: &Actor, id: ConsultationId, now: Timestamp) -> Result<Consultation, Error> {
+pub async fn find(tx: &Reader, actor: &Actor, id: ConsultationId, now: Timestamp) -> Result<Consultation, Error> {
     let sql = "/* consultation::find */
         SELECT c.id, c.fiscal_year, c.number, c.received_at, c.taken_by, t.name AS taker, c.owner_id, o.name AS owner, c.channel, c.kind,
                c.asker_kind, c.asker_name, c.asker_place, c.asker_phone, c.anonymous, c.child_name, c.child_kana, c.child_birth, c.child_sex,
@@ -116,14 +116,14 @@ pub async fn hold(tx: &mut Draft, id: ConsultationId) -> Result<(), DbError> {
     Ok(())
 }
 
-pub async fn steps(tx: &mut Reader, id: ConsultationId) -> Result<Vec<Step>, DbError> {
+pub async fn steps(tx: &Reader, id: ConsultationId) -> Result<Vec<Step>, DbError> {
     let sql = "/* consultation::steps */
         SELECT h.at, p.name AS by, h.status, h.note FROM consultation_step h JOIN person p ON p.id = h.by_id
          WHERE h.consultation_id = $1 ORDER BY h.at, h.id LIMIT 100";
     tx.all(sql, args![id]).await
 }
 
-pub async fn advices(tx: &mut Reader, id: ConsultationId) -> Result<Vec<Advice>, DbError> {
+pub async fn advices(tx: &Reader, id: ConsultationId) -> Result<Vec<Advice>, DbError> {
     let sql = "/* consultation::advices */
         SELECT a.id, a.at, p.name AS by, a.body, a.minutes FROM advice a JOIN person p ON p.id = a.by_id WHERE a.consultation_id = $1 ORDER BY a.at, a.id LIMIT 100";
     let rows: Vec<KeptAdvice> = tx.all(sql, args![id]).await?;
@@ -138,7 +138,7 @@ pub async fn advices(tx: &mut Reader, id: ConsultationId) -> Result<Vec<Advice>,
     rows.into_iter().map(clear).collect()
 }
 
-pub async fn handovers(tx: &mut Reader, id: ConsultationId) -> Result<Vec<Handover>, DbError> {
+pub async fn handovers(tx: &Reader, id: ConsultationId) -> Result<Vec<Handover>, DbError> {
     let sql = "/* consultation::handovers */
         SELECT h.id, h.from_id, f.name AS from_name, h.to_id, t.name AS to_name, h.note, h.offered_at, h.status, h.ended_at, h.reason
           FROM handover h JOIN person f ON f.id = h.from_id JOIN person t ON t.id = h.to_id

@@ -188,8 +188,8 @@ async fn guardian(play: &Play<'_>, days: &Days) -> Result<(), Error> {
     let ours = play.cases.iter().enumerate().filter(|(_, c)| c.lead == 0 && c.child.fate == Fate::Active);
     for id in ours.filter_map(|(i, _)| play.lives[i].id) {
         let lead = &play.coordinators[0];
-        let seen = policy::see_case(&mut tx, lead, id, when).await?;
-        let family = case::family(&mut tx, &seen).await?;
+        let seen = policy::see_case(&tx, lead, id, when).await?;
+        let family = case::family(&tx, &seen).await?;
         let Some(mother) = family.iter().find(|p| p.guardian && !p.contact_restricted && p.together) else { continue };
         case::link_guardian(app, &mut tx, &seen, mother, person, lead.person, when).await?;
         let permit = policy::on_case::<policy::InviteFamily>(lead, &seen)?;

@@ -49,19 +49,19 @@ const DIRECTORY: [(&str, &[u8]); 2] = [
 ];
 
 pub async fn is_loaded(db: &Db) -> Result<bool, DbError> {
-    let mut tx = db.read().await?;
+    let tx = db.read().await?;
     Ok(tx.one::<(i64,)>("/* demo::is_loaded */ SELECT COUNT(*) FROM demo_account", vec![]).await?.0 > 0)
 }
 
 pub async fn keys(db: &Db) -> Result<Vec<String>, DbError> {
-    let mut tx = db.read().await?;
+    let tx = db.read().await?;
     let sql = "/* demo::keys */ SELECT account_key FROM demo_account ORDER BY position";
     Ok(tx.all::<(String,)>(sql, vec![]).await?.into_iter().map(|(k,)| k).collect())
 }
 
 /// The accounts of the demo as JSON.
 pub async fn list(db: &Db) -> Result<String, DbError> {
-    let mut tx = db.read().await?;
+    let tx = db.read().await?;
     let sql = "/* demo::list */
         SELECT d.account_key, p.name, s.role, o.name FROM demo_account d JOIN person p ON p.id = d.person_id JOIN seat s ON s.id = d.seat_id
           JOIN organisation o ON o.id = s.organisation_id ORDER BY d.position";
@@ -183,7 +183,7 @@ fn canary(seed: u64, count: usize) -> Vec<String> {
 
 /// The organisations of the five municipalities, in their order.
 async fn halls(app: &App) -> Result<[OrganisationId; 5], Error> {
-    let mut tx = app.store.read().await?;
+    let tx = app.store.read().await?;
     let sql = "/* demo::halls */ SELECT id FROM organisation WHERE kind = 'municipality' ORDER BY code";
     let all: Vec<(OrganisationId,)> = tx.all(sql, vec![]).await?;
     let all: Vec<OrganisationId> = all.into_iter().map(|(id,)| id).collect();

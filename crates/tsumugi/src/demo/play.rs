@@ -70,10 +70,10 @@ impl<'a> Play<'a> {
             .map(super::actor_of)
             .ok_or_else(|| lost("a supporter"))?;
         let mut city = Vec::new();
-        let mut tx = app.store.read().await?;
+        let tx = app.store.read().await?;
         for &m in Municipality::ALL {
             for role in [Role::City, Role::Privacy] {
-                city.extend(area::seat_of(&mut tx, m, role).await?.map(|seat| (m, seat)));
+                city.extend(area::seat_of(&tx, m, role).await?.map(|seat| (m, seat)));
             }
         }
         let lives = cases.iter().map(|_| Live::default()).collect();

@@ -45,7 +45,7 @@ async fn loaded(now: &str, cases: u32) -> (Db, File) {
     (db, file)
 }
 
-async fn count(tx: &mut Reader, sql: &'static str) -> i64 {
+async fn count(tx: &Reader, sql: &'static str) -> i64 {
     tx.one::<(i64,)>(sql, args![]).await.expect("a number").0
 }
 
@@ -76,7 +76,7 @@ async fn dump(db: &Db) -> Vec<(&'static str, Vec<String>)> {
         "inquiry" "inquiry_target" "journal" "lead_transfer" "once" "organisation" "person" "referral" "referral_escalation" "referral_event" "referral_link"
         "role_grant" "seat" "service" "service_area" "service_care" "session" "team_member" "timeline_entry" "timeline_read" "unmet_search" "waiting"
     ];
-    let mut tx = db.read().await.expect("a reader");
+    let tx = db.read().await.expect("a reader");
     let mut out = Vec::new();
     for (name, sql) in all {
         let rows: Vec<Line> = tx.all(sql, args![]).await.expect("a table");
@@ -101,17 +101,17 @@ async fn the_same_seed_and_day_give_the_same_rows() {
 #[tokio::test]
 async fn without_cases_there_are_people_and_the_public_directory_only() {
     let (db, _file) = loaded(DAYS[0], 0).await;
-    let mut tx = db.read().await.expect("a reader");
-    assert_eq!(count(&mut tx, "SELECT COUNT(*) FROM child_case").await, 0);
-    assert_eq!(count(&mut tx, "SELECT COUNT(*) FROM service WHERE source = 'demo'").await, 0);
-    assert!(count(&mut tx, "SELECT COUNT(*) FROM service").await > 600);
-    assert_eq!(count(&mut tx, "SELECT COUNT(*) FROM demo_account").await, 14);
+    let tx = db.read().await.expect("a reader");
+    assert_eq!(count(&tx, "SELECT COUNT(*) FROM child_case").await, 0);
+    assert_eq!(count(&tx, "SELECT COUNT(*) FROM service WHERE source = 'demo'").await, 0);
+    assert!(count(&tx, "SELECT COUNT(*) FROM service").await > 600);
+    assert_eq!(count(&tx, "SELECT COUNT(*) FROM demo_account").await, 14);
 }
 
 #[tokio::test]
 async fn a_handful_of_cases_loads() {
     let (db, _file) = loaded(DAYS[2], 3).await;
-    assert_eq!(count(&mut db.read().await.expect("a reader"), "SELECT COUNT(*) FROM child_case").await, 3);
+    assert_eq!(count(&db.read().await.expect("a reader"), "SELECT COUNT(*) FROM child_case").await, 3);
 }
 
 /// Numbers that hold on every day: a statement that counts what is wanted or wrong, and how many there may be.
@@ -185,10 +185,10 @@ const PROMISES: &[(&str, &str, std::ops::RangeInclusive<i64>)] = &[
 
 async fn promises_hold(now: &str) {
     let (db, _file) = loaded(now, 94).await;
-    let mut tx = db.read().await.expect("a reader");
+    let tx = db.read().await.expect("a reader");
     let mut broken = Vec::new();
     for (what, sql, wanted) in PROMISES {
-        let found = count(&mut tx, sql).await;
+        let found = count(&tx, sql).await;
         if !wanted.contains(&found) {
             broken.push(format!("{what}: {found}, wanted {wanted:?}"));
         }

@@ -31,22 +31,21 @@ pub fn children_view(app: &App, children: &[Child]) -> Markup {
 
 pub async fn show(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>) -> Result<Markup> {
     let (now, today) = (app.now(), app.today());
-    let mut tx = app.store.read().await?;
-    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
+    let tx = app.store.read().await?;
+    let seen = policy::see_case(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<ReadOwnChild>(&actor, &seen)?;
-    let c = case::find(&mut tx, &seen).await?;
-    let (consents, scopes) = consent::list(&mut tx, &seen).await?;
-    let services = store::services(&mut tx, &seen).await?;
+    let c = case::find(&tx, &seen).await?;
+    let (consents, scopes) = consent::list(&tx, &seen).await?;
+    let services = store::services(&tx, &seen).await?;
     // Who was brought in without the family's consent, in an emergency, is not told here.
     let agreed = |c: &consent::Consent| c.standing(today) == consent::Standing::Live;
     let known: Vec<_> = scopes.iter().filter(|s| consents.iter().any(|c| c.id == s.consent_id && agreed(c))).collect();
-    let mut team = team::current(&mut tx, &seen, today).await?;
+    let mut team = team::current(&tx, &seen, today).await?;
     team.retain(|m| {
         m.person_id.is_some_and(|p| p == c.lead_id || p == c.deputy_id)
             || known.iter().any(|s| s.organisation == m.organisation)
     });
-    let phones =
-        [area::office_phone(&mut tx, c.lead_id, today).await?, area::office_phone(&mut tx, c.deputy_id, today).await?];
+    let phones = [area::office_phone(&tx, c.lead_id, today).await?, area::office_phone(&tx, c.deputy_id, today).await?];
     drop(tx);
     app.store.read_of_case(&permit, &app.mint, now, id.into()).await?;
     let body = html! {
@@ -91,10 +90,10 @@ pub async fn show(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>) ->
 pub async fn log(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Query(query): Query) -> Result<Markup> {
     let now = app.now();
     let offset = query.get("offset").parse::<i64>().unwrap_or(0).clamp(0, 1_000_000);
-    let mut tx = app.store.read().await?;
-    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
+    let tx = app.store.read().await?;
+    let seen = policy::see_case(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<ReadOwnChild>(&actor, &seen)?;
-    let mut lines = viewing::log_of_family(&mut tx, id, actor.person, PAGE + 1, offset).await?;
+    let mut lines = viewing::log_of_family(&tx, id, actor.person, PAGE + 1, offset).await?;
     drop(tx);
     app.store.read_of_case(&permit, &app.mint, now, id.into()).await?;
     let page = usize::try_from(PAGE).unwrap_or(0);

@@ -14,7 +14,7 @@ row! {
 }
 
 /// Requests that were sent on the ground of a consent, the newest first. What went out in an emergency is not among them.
-pub async fn services(tx: &mut Reader, seen: &Seen) -> Result<Vec<Service>, DbError> {
+pub async fn services(tx: &Reader, seen: &Seen) -> Result<Vec<Service>, DbError> {
     let sql = "/* family::services unscoped: takes Seen */
         SELECT r.status, s.kind, o.name AS organisation, r.created_at FROM referral r JOIN service s ON s.id = r.service_id
           JOIN organisation o ON o.id = r.organisation_id
@@ -28,7 +28,7 @@ row! {
 }
 
 /// The children whose guardian the actor is.
-pub async fn children(tx: &mut Reader, actor: &Actor, now: Timestamp) -> Result<Vec<Child>, DbError> {
+pub async fn children(tx: &Reader, actor: &Actor, now: Timestamp) -> Result<Vec<Child>, DbError> {
     let sql = "/* family::children */
         SELECT c.id, c.child_name, c.child_kana, c.birth_date, c.municipality FROM case_access a JOIN child_case c ON c.id = a.case_id
          WHERE a.subject_id = $1 AND a.relation = 'guardian' AND a.since <= $2 AND (a.until IS NULL OR a.until > $2)

@@ -54,9 +54,8 @@ pub async fn show(State(app): State<App>, actor: Actor, Query(query): Query) -> 
     let c = chosen(&query);
     let offset = query.get("offset").parse::<i64>().unwrap_or(0).clamp(0, FILE_ROWS);
     let now = app.now();
-    let mut tx = app.store.read().await?;
-    let mut list =
-        waiting::list(&mut tx, actor.person, now, c.wanted(now, app.today()), offset..offset + PAGE + 1).await?;
+    let tx = app.store.read().await?;
+    let mut list = waiting::list(&tx, actor.person, now, c.wanted(now, app.today()), offset..offset + PAGE + 1).await?;
     drop(tx);
     app.store.read_by_role(&permit, &app.mint, now, Object::new("board", actor.person.0)).await?;
     let more = list.len() > PAGE.unsigned_abs() as usize;
@@ -94,7 +93,7 @@ pub async fn export(State(app): State<App>, actor: Actor, Query(query): Query) -
     let now = app.now();
     policy::proved(&app, &actor, now)?;
     let wanted = chosen(&query).wanted(now, app.today());
-    let mut list = waiting::list(&mut app.store.read().await?, actor.person, now, wanted, 0..FILE_ROWS + 1).await?;
+    let mut list = waiting::list(&app.store.read().await?, actor.person, now, wanted, 0..FILE_ROWS + 1).await?;
     let cut = i64::try_from(list.len()).unwrap_or(i64::MAX) > FILE_ROWS;
     list.truncate(FILE_ROWS.unsigned_abs() as usize);
     app.store.read_by_role(&permit, &app.mint, now, Object::new("board_export", actor.person.0)).await?;

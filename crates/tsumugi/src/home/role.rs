@@ -13,7 +13,7 @@ use maud::{Markup, html};
 use platform::{args, db::Reader, row, vocabulary::Vocabulary as _};
 
 /// Numbers for those who plan, telephone numbers for those who call, the state of the system for those who keep it.
-pub async fn load(app: &App, tx: &mut Reader, actor: &Actor) -> Result<Markup> {
+pub async fn load(app: &App, tx: &Reader, actor: &Actor) -> Result<Markup> {
     Ok(match actor.role {
         Role::Privacy => html! {
             (alert::panel(alert::open_count(tx, actor).await?))
@@ -40,7 +40,7 @@ pub async fn load(app: &App, tx: &mut Reader, actor: &Actor) -> Result<Markup> {
 }
 
 /// What shows that nothing is lost and nothing was changed.
-async fn keeping(app: &App, tx: &mut Reader) -> Result<Markup> {
+async fn keeping(app: &App, tx: &Reader) -> Result<Markup> {
     let (standing, head) = (backup::standing(tx).await?, journal::head(tx).await?);
     Ok(html! {
         @if !app.demo { (backup::panel(&standing, app.now())) }
@@ -83,7 +83,7 @@ row! {
 }
 
 /// Numbers without names. Small ones are not told outside the municipality.
-async fn statistics(tx: &mut platform::db::Reader, actor: &Actor) -> Result<Vec<(String, String, String)>> {
+async fn statistics(tx: &platform::db::Reader, actor: &Actor) -> Result<Vec<(String, String, String)>> {
     let sql = "/* home::statistics unscoped: counts only, small ones hidden */
         SELECT c.municipality, COUNT(*) AS cases, (SELECT COUNT(*) FROM consultation k WHERE k.municipality = c.municipality) AS consultations
           FROM child_case c WHERE c.status <> 'closed' GROUP BY c.municipality ORDER BY c.municipality";

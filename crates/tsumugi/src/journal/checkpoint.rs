@@ -100,8 +100,8 @@ pub async fn note(
     last: Option<&Checkpoint>,
     now: Timestamp,
 ) -> Result<Option<Checkpoint>, String> {
-    let mut tx = db.read().await.map_err(|e| e.to_string())?;
-    let head = seal::head(&mut tx).await.map_err(|e: DbError| e.to_string())?;
+    let tx = db.read().await.map_err(|e| e.to_string())?;
+    let head = seal::head(&tx).await.map_err(|e: DbError| e.to_string())?;
     drop(tx);
     let Some(head) = head.filter(|h| h.seq > 0) else { return Ok(None) };
     let due = last.is_none_or(|l| {

@@ -118,12 +118,12 @@ pub struct Verified {
 }
 
 /// How far the chain has come; None before the first entry.
-pub async fn head(tx: &mut Reader) -> Result<Option<Head>, DbError> {
+pub async fn head(tx: &Reader) -> Result<Option<Head>, DbError> {
     tx.opt("/* journal::head */ SELECT installation, seq, hash FROM journal_head WHERE id = 1", vec![]).await
 }
 
 /// Walks the whole chain from the first entry and compares it with its head and with notes that were kept elsewhere.
-pub async fn verify(tx: &mut Reader, notes: &[Checkpoint]) -> Result<Verified, DbError> {
+pub async fn verify(tx: &Reader, notes: &[Checkpoint]) -> Result<Verified, DbError> {
     let head = head(tx).await?;
     let sql = "/* journal::verify */ SELECT COUNT(*) FROM journal_queue";
     let (waiting,): (i64,) = tx.one(sql, vec![]).await?;
@@ -147,12 +147,7 @@ pub async fn verify(tx: &mut Reader, notes: &[Checkpoint]) -> Result<Verified, D
 
 /// Walks a part of the chain, from one place to another, both with it. The hash before the first place is taken as it stands, and
 /// nothing is said about what comes before and after. `entries` is the last place that was walked.
-pub async fn verify_part(
-    tx: &mut Reader,
-    notes: &[Checkpoint],
-    from: i64,
-    to: Option<i64>,
-) -> Result<Verified, DbError> {
+pub async fn verify_part(tx: &Reader, notes: &[Checkpoint], from: i64, to: Option<i64>) -> Result<Verified, DbError> {
     let Some(head) = head(tx).await? else { return verify(tx, notes).await };
     let to = to.unwrap_or(head.seq);
     if from <= 1 && to >= head.seq {
@@ -178,7 +173,7 @@ pub async fn verify_part(
 }
 
 /// Walks on to a place or to the end; the first bad place ends the walk.
-async fn along(tx: &mut Reader, walk: &mut Walk, notes: &mut Notes<'_>, to: i64) -> Result<Option<Fault>, DbError> {
+async fn along(tx: &Reader, walk: &mut Walk, notes: &mut Notes<'_>, to: i64) -> Result<Option<Fault>, DbError> {
     let sql = "/* journal::along */
         SELECT s.seq, s.hash, j.id, j.at, j.person_id, j.seat_id, j.session_id, j.kind, j.act, j.basis, j.object_kind, j.object_id, j.case_id, j.detail
           FROM journal_seal s LEFT JOIN journal j ON j.id = s.entry_id WHERE s.seq > $1 AND s.seq <= $3 ORDER BY s.seq LIMIT $2";
@@ -196,7 +191,7 @@ async fn along(tx: &mut Reader, walk: &mut Walk, notes: &mut Notes<'_>, to: i64)
 }
 
 /// Entries that stand neither in the chain nor in the queue were put there by something else than the product.
-async fn stranger(tx: &mut Reader, entries: i64, waiting: i64) -> Result<Option<Fault>, DbError> {
+async fn stranger(tx: &Reader, entries: i64, waiting: i64) -> Result<Option<Fault>, DbError> {
     let sql = "/* journal::stranger */ SELECT COUNT(*) FROM journal";
     let (all,): (i64,) = tx.one(sql, vec![]).await?;
     Ok((all != entries + waiting).then_some(Fault { seq: entries, what: What::Inserted }))

@@ -5,7 +5,7 @@ use platform::{args, db::Arg, db::Engine};
 /// Everything that waits is sealed, as the server does twice a second on PostgreSQL.
 async fn sealed(w: &World) -> super::Verified {
     while seal_queue(w.app.store.db(), &w.app.mint).await.expect("sealing") > 0 {}
-    verify(&mut w.app.store.read().await.expect("a snapshot"), &[]).await.expect("a verification")
+    verify(&w.app.store.read().await.expect("a snapshot"), &[]).await.expect("a verification")
 }
 
 async fn forge(w: &World, sql: &'static str, args: Vec<Arg>) {
@@ -75,7 +75,7 @@ both! {
         let text = std::fs::read_to_string(&file).expect("the notes");
         let notes = checkpoint::read_all(&text, Some(&key.verifying_key())).expect("signed notes");
         assert_eq!(notes, std::slice::from_ref(&first));
-        let seen = async || verify(&mut w.app.store.read().await.expect("a snapshot"), &notes).await.expect("a verification").fault;
+        let seen = async || verify(&w.app.store.read().await.expect("a snapshot"), &notes).await.expect("a verification").fault;
         assert_eq!(seen().await, None);
         // Somebody who owns the database writes everything again, without one entry, with a head that fits.
         forge(&w, "/* t */ DELETE FROM journal_seal WHERE seq > 0", vec![]).await;
@@ -96,8 +96,8 @@ both! {
         }
         while tsumugi::journal::seal_queue(w.app.store.db(), &w.app.mint).await.expect("sealed") > 0 {}
         let part = async |from: i64, to: Option<i64>| {
-            let mut tx = w.db.read().await.expect("a snapshot");
-            let seen = tsumugi::journal::verify_part(&mut tx, &[], from, to).await.expect("walked");
+            let tx = w.db.read().await.expect("a snapshot");
+            let seen = tsumugi::journal::verify_part(&tx, &[], from, to).await.expect("walked");
             (seen.entries, seen.fault.map(|f| f.seq))
         };
         let whole = part(1, None).await.0;

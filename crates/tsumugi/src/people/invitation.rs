@@ -80,10 +80,10 @@ pub async fn approve(
 pub async fn first_link(app: &App) -> Result<Option<String>> {
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    if store::has_administrator(&mut tx).await? {
+    if store::has_administrator(&tx).await? {
         return Ok(None);
     }
-    if store::organisation_of(&mut tx, PREFECTURE_CODE).await?.is_none() {
+    if store::organisation_of(&tx, PREFECTURE_CODE).await?.is_none() {
         store::establish(app, &mut tx, "", app.today(), now).await?;
     }
     let sql = "/* people::first_link */ UPDATE invitation SET revoked_at = $1 WHERE purpose = 'setup' AND used_at IS NULL AND revoked_at IS NULL";
@@ -155,7 +155,7 @@ fn register_page(app: &App, name: &str) -> Markup {
 }
 
 pub async fn open(State(app): State<App>, Path(token): Path<String>, headers: HeaderMap) -> Result {
-    let found = store::by_token(&mut app.store.read().await?, &token).await?.ok_or(Error::NotFound)?;
+    let found = store::by_token(&app.store.read().await?, &token).await?.ok_or(Error::NotFound)?;
     if dead(&found, app.now()) {
         return Ok(ended(&app));
     }
@@ -173,7 +173,7 @@ pub async fn enter(State(app): State<App>, Path(token): Path<String>, Form(field
     // Held, so that guesses come one after the other.
     let sql = "/* people::enter */ UPDATE invitation SET tries = tries WHERE token_hash = $1";
     tx.exec(sql, args![account::hash(token.as_bytes())]).await?;
-    let found = store::by_token(&mut tx, &token).await?.ok_or(Error::NotFound)?;
+    let found = store::by_token(&tx, &token).await?.ok_or(Error::NotFound)?;
     if dead(&found, now) {
         return Ok(ended(&app));
     }
@@ -207,7 +207,7 @@ pub async fn enter(State(app): State<App>, Path(token): Path<String>, Form(field
         }
         _ => return Ok(ended(&app)),
     };
-    let name = store::find(&mut tx, person).await?.ok_or(Error::NotFound)?.name;
+    let name = store::find(&tx, person).await?.ok_or(Error::NotFound)?.name;
     let holder = app.mint.token();
     let sql = "/* people::enter */ UPDATE invitation SET holder_hash = $2 WHERE id = $1";
     tx.exec(sql, args![found.id, account::hash(holder.as_bytes())]).await?;

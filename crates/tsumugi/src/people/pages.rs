@@ -40,7 +40,7 @@ pub async fn list(State(app): State<App>, actor: Actor, Query(query): Query) -> 
     let permit = policy::by_role::<ManagePeople>(&actor)?;
     let text = query.get("q").trim();
     let offset = query.get("offset").parse::<i64>().unwrap_or(0).clamp(0, 1_000_000);
-    let mut rows = store::list(&mut app.store.read().await?, text, app.today(), app.now(), PAGE + 1, offset).await?;
+    let mut rows = store::list(&app.store.read().await?, text, app.today(), app.now(), PAGE + 1, offset).await?;
     let object = Object::new("person_list", actor.person.0);
     app.store.read_by_role(&permit, &app.mint, app.now(), object).await?;
     let shown = usize::try_from(PAGE).unwrap_or(30);
@@ -92,7 +92,7 @@ fn with_choice(mut options: Vec<(&'static str, &'static str)>) -> Vec<(&'static 
 }
 
 /// What was found, and what was already chosen, so that a search loses no choice.
-async fn places(tx: &mut Reader, fields: &Fields) -> Result<Vec<Place>> {
+async fn places(tx: &Reader, fields: &Fields) -> Result<Vec<Place>> {
     let mut places = store::places(tx, fields.get("q").trim()).await?;
     if let Ok(id) = fields.get("organisation").parse::<OrganisationId>()
         && !places.iter().any(|p| p.id == id)
@@ -120,7 +120,7 @@ fn new_page(app: &App, actor: &Actor, fields: &Fields, errors: &Errors, places: 
 pub async fn blank(State(app): State<App>, actor: Actor) -> Result<Markup> {
     policy::by_role::<ManagePeople>(&actor)?;
     let fields = Fields::default();
-    let places = places(&mut app.store.read().await?, &fields).await?;
+    let places = places(&app.store.read().await?, &fields).await?;
     Ok(new_page(&app, &actor, &fields, &Errors::default(), &places))
 }
 
@@ -140,7 +140,7 @@ pub async fn create(State(app): State<App>, actor: Actor, base: Base, Form(field
     let permit = policy::by_role::<ManagePeople>(&actor)?;
     let now = app.now();
     if fields.has("searching") {
-        let places = places(&mut app.store.read().await?, &fields).await?;
+        let places = places(&app.store.read().await?, &fields).await?;
         return Ok(new_page(&app, &actor, &fields, &Errors::default(), &places).into_response());
     }
     policy::proved(&app, &actor, now)?;
@@ -148,10 +148,10 @@ pub async fn create(State(app): State<App>, actor: Actor, base: Base, Form(field
     let parsed = New::parse(&fields);
     let errors = match &parsed {
         Err(errors) => Some(errors.clone()),
-        Ok(new) => misplaced(store::place(&mut tx, new.organisation).await?.as_ref(), new.role),
+        Ok(new) => misplaced(store::place(&tx, new.organisation).await?.as_ref(), new.role),
     };
     let (Ok(new), None) = (&parsed, &errors) else {
-        let places = places(&mut tx, &fields).await?;
+        let places = places(&tx, &fields).await?;
         let errors = errors.unwrap_or_default();
         return Ok(unprocessable(new_page(&app, &actor, &fields, &errors, &places)));
     };
@@ -192,7 +192,7 @@ struct Shown {
     places: Vec<Place>,
 }
 
-async fn load(tx: &mut Reader, id: PersonId, fields: &Fields) -> Result<Shown> {
+async fn load(tx: &Reader, id: PersonId, fields: &Fields) -> Result<Shown> {
     if store::is_guardian(tx, id).await? {
         return Err(Error::NotFound);
     }
@@ -207,7 +207,7 @@ async fn load(tx: &mut Reader, id: PersonId, fields: &Fields) -> Result<Shown> {
 
 pub async fn show(State(app): State<App>, actor: Actor, Key(id): Key<PersonId>) -> Result<Markup> {
     let permit = policy::by_role::<ManagePeople>(&actor)?;
-    let shown = load(&mut app.store.read().await?, id, &Fields::default()).await?;
+    let shown = load(&app.store.read().await?, id, &Fields::default()).await?;
     app.store.read_by_role(&permit, &app.mint, app.now(), Object::new("person", id.0)).await?;
     Ok(show_page(&app, &actor, &shown, &Fields::default(), &Errors::default()))
 }
@@ -289,11 +289,11 @@ fn show_page(app: &App, actor: &Actor, s: &Shown, fields: &Fields, errors: &Erro
 async fn about(app: &App, actor: &Actor, id: PersonId) -> Result<(Permit<ManagePeople>, Draft, Person)> {
     let permit = policy::by_role::<ManagePeople>(actor)?;
     policy::proved(app, actor, app.now())?;
-    let mut tx = app.store.begin().await?;
-    if store::is_guardian(&mut tx, id).await? {
+    let tx = app.store.begin().await?;
+    if store::is_guardian(&tx, id).await? {
         return Err(Error::NotFound);
     }
-    let person = store::find(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    let person = store::find(&tx, id).await?.ok_or(Error::NotFound)?;
     if id == actor.person {
         return Err(Error::refused("自分の役割や利用は、自分では変えられません。ほかの管理者に頼んでください。"));
     }
@@ -312,7 +312,7 @@ pub async fn add_role(State(app): State<App>, actor: Actor, Key(id): Key<PersonI
     let now = app.now();
     if fields.has("searching") {
         policy::by_role::<ManagePeople>(&actor)?;
-        let shown = load(&mut app.store.read().await?, id, &fields).await?;
+        let shown = load(&app.store.read().await?, id, &fields).await?;
         return Ok(show_page(&app, &actor, &shown, &fields, &Errors::default()).into_response());
     }
     let (permit, mut tx, person) = about(&app, &actor, id).await?;
@@ -322,10 +322,10 @@ pub async fn add_role(State(app): State<App>, actor: Actor, Key(id): Key<PersonI
     let parsed = p.finish(parsed);
     let errors = match &parsed {
         Err(errors) => Some(errors.clone()),
-        Ok((organisation, role)) => misplaced(store::place(&mut tx, *organisation).await?.as_ref(), *role),
+        Ok((organisation, role)) => misplaced(store::place(&tx, *organisation).await?.as_ref(), *role),
     };
     let (Ok((organisation, role)), None) = (&parsed, &errors) else {
-        let shown = load(&mut tx, id, &fields).await?;
+        let shown = load(&tx, id, &fields).await?;
         return Ok(unprocessable(show_page(&app, &actor, &shown, &fields, &errors.unwrap_or_default())));
     };
     let place = format!("/people/{id}");
@@ -356,7 +356,7 @@ pub async fn invite(
     let now = app.now();
     let (permit, mut tx, person) = about(&app, &actor, id).await?;
     must_be_enabled(&person)?;
-    if !signin::keys_of(&mut tx, id).await?.is_empty() {
+    if !signin::keys_of(&tx, id).await?.is_empty() {
         return Err(Error::refused(
             "この人には、もうパスキーがあります。失くしたときは「パスキーの作り直し」を申し出てください。",
         ));

@@ -61,12 +61,12 @@ pub async fn establish(
     Ok(all)
 }
 
-pub async fn organisation_of(tx: &mut Reader, code: &str) -> Result<Option<OrganisationId>, DbError> {
+pub async fn organisation_of(tx: &Reader, code: &str) -> Result<Option<OrganisationId>, DbError> {
     let sql = "/* people::organisation_of */ SELECT id FROM organisation WHERE code = $1";
     Ok(tx.opt::<(OrganisationId,)>(sql, args![code]).await?.map(|(id,)| id))
 }
 
-pub async fn has_administrator(tx: &mut Reader) -> Result<bool, DbError> {
+pub async fn has_administrator(tx: &Reader) -> Result<bool, DbError> {
     let sql = "/* people::has_administrator */
         SELECT k.id FROM passkey k JOIN role_grant g ON g.person_id = k.person_id JOIN seat s ON s.id = g.seat_id AND s.role = 'admin'
          WHERE k.removed_at IS NULL AND g.until IS NULL LIMIT 1";
@@ -75,7 +75,7 @@ pub async fn has_administrator(tx: &mut Reader) -> Result<bool, DbError> {
 
 /// The staff. Guardians are known to the lead of their child's case, not to an administrator.
 pub async fn list(
-    tx: &mut Reader,
+    tx: &Reader,
     text: &str,
     today: Date,
     now: Timestamp,
@@ -100,7 +100,7 @@ row! {
     pub struct Census { pub active: i64, pub keyless: i64, pub invited: i64 }
 }
 
-pub async fn census(tx: &mut Reader, today: Date, now: Timestamp) -> Result<Census, DbError> {
+pub async fn census(tx: &Reader, today: Date, now: Timestamp) -> Result<Census, DbError> {
     let sql = "/* people::census */
         SELECT COUNT(*) AS active,
                COUNT(*) FILTER (WHERE NOT EXISTS (SELECT 1 FROM passkey k WHERE k.person_id = p.id AND k.removed_at IS NULL)) AS keyless,
@@ -111,18 +111,18 @@ pub async fn census(tx: &mut Reader, today: Date, now: Timestamp) -> Result<Cens
     tx.one(sql, args![today, now]).await
 }
 
-pub async fn find(tx: &mut Reader, id: PersonId) -> Result<Option<Person>, DbError> {
+pub async fn find(tx: &Reader, id: PersonId) -> Result<Option<Person>, DbError> {
     let sql = "/* people::find */ SELECT id, name, kana, profession, created_at, disabled_at FROM person WHERE id = $1";
     tx.opt(sql, args![id]).await
 }
 
 /// Guardians belong to the lead of their child's case.
-pub async fn is_guardian(tx: &mut Reader, id: PersonId) -> Result<bool, DbError> {
+pub async fn is_guardian(tx: &Reader, id: PersonId) -> Result<bool, DbError> {
     let sql = "/* people::is_guardian */ SELECT person_id FROM guardian_account WHERE person_id = $1 LIMIT 1";
     Ok(tx.opt::<(PersonId,)>(sql, args![id]).await?.is_some())
 }
 
-pub async fn grants(tx: &mut Reader, id: PersonId) -> Result<Vec<Grant>, DbError> {
+pub async fn grants(tx: &Reader, id: PersonId) -> Result<Vec<Grant>, DbError> {
     let sql = "/* people::grants */
         SELECT g.seat_id, s.role, o.name AS place, g.since, g.until FROM role_grant g JOIN seat s ON s.id = g.seat_id
           JOIN organisation o ON o.id = s.organisation_id WHERE g.person_id = $1 ORDER BY g.since DESC, g.id DESC LIMIT 50";
@@ -130,13 +130,13 @@ pub async fn grants(tx: &mut Reader, id: PersonId) -> Result<Vec<Grant>, DbError
 }
 
 /// Where a role can be given: the offices, and sites by a piece of their name.
-pub async fn places(tx: &mut Reader, text: &str) -> Result<Vec<Place>, DbError> {
+pub async fn places(tx: &Reader, text: &str) -> Result<Vec<Place>, DbError> {
     let sql = "/* people::places */
         SELECT id, name, kind FROM organisation WHERE ($1 = '' AND kind <> 'site') OR ($1 <> '' AND name LIKE $2) ORDER BY kana, id LIMIT 30";
     tx.all(sql, args![text, format!("%{}%", text.replace(['%', '_'], ""))]).await
 }
 
-pub async fn place(tx: &mut Reader, id: OrganisationId) -> Result<Option<Place>, DbError> {
+pub async fn place(tx: &Reader, id: OrganisationId) -> Result<Option<Place>, DbError> {
     tx.opt("/* people::place */ SELECT id, name, kind FROM organisation WHERE id = $1", args![id]).await
 }
 
@@ -166,14 +166,14 @@ pub async fn disable(tx: &mut Draft, person: PersonId, now: Timestamp) -> Result
 }
 
 /// The invitations of a person, the newest first.
-pub async fn invitations(tx: &mut Reader, person: PersonId) -> Result<Vec<Invitation>, DbError> {
+pub async fn invitations(tx: &Reader, person: PersonId) -> Result<Vec<Invitation>, DbError> {
     let sql = "/* people::invitations */
         SELECT i.id, i.purpose, i.person_id, i.made_by, m.name AS maker, i.made_at, i.approved_by, i.token_hash, i.code_hash, i.expires_at, i.tries, i.used_at, i.revoked_at
           FROM invitation i LEFT JOIN person m ON m.id = i.made_by WHERE i.person_id = $1 ORDER BY i.made_at DESC, i.id DESC LIMIT 20";
     tx.all(sql, args![person]).await
 }
 
-pub async fn by_token(tx: &mut Reader, token: &str) -> Result<Option<Invitation>, DbError> {
+pub async fn by_token(tx: &Reader, token: &str) -> Result<Option<Invitation>, DbError> {
     let sql = "/* people::by_token */
         SELECT i.id, i.purpose, i.person_id, i.made_by, m.name AS maker, i.made_at, i.approved_by, i.token_hash, i.code_hash, i.expires_at, i.tries, i.used_at, i.revoked_at
           FROM invitation i LEFT JOIN person m ON m.id = i.made_by WHERE i.token_hash = $1";

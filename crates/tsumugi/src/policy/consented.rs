@@ -12,7 +12,7 @@ use platform::{Timestamp, args, db::Reader, id::CaseId};
 
 /// Which parts of the case the relations show; asks for consents only where one of them rests on a consent.
 pub(super) async fn shown_to(
-    tx: &mut Reader,
+    tx: &Reader,
     actor: &Actor,
     case: CaseId,
     relations: &[Relation],

@@ -36,7 +36,7 @@ async fn finish<A>(app: &App, tx: Draft, permit: &Permit<A>, r: &Referral, step:
 pub async fn by_agency(State(app): State<App>, actor: Actor, Key(id): Key<ReferralId>, Form(fields): Form) -> Result {
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    let (r, seen) = store::see(&mut tx, &actor, id, now).await?;
+    let (r, seen) = store::see(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<AnswerReferral>(&actor, &seen)?;
     if r.organisation_id != actor.organisation {
         return Err(Error::NotFound);
@@ -44,7 +44,7 @@ pub async fn by_agency(State(app): State<App>, actor: Actor, Key(id): Key<Referr
     let step = match model::parse_answer(&fields, app.today()) {
         Ok(step) => step,
         Err(errors) => {
-            let page = pages::load(&mut tx, &actor, r, seen).await?;
+            let page = pages::load(&tx, &actor, r, seen).await?;
             return Ok(unprocessable(pages::page(&app, &actor, &page, &fields, &errors)));
         }
     };
@@ -64,7 +64,7 @@ pub async fn by_agency(State(app): State<App>, actor: Actor, Key(id): Key<Referr
 pub async fn logged(State(app): State<App>, actor: Actor, Key(id): Key<ReferralId>, Form(fields): Form) -> Result {
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    let (r, seen) = store::see(&mut tx, &actor, id, now).await?;
+    let (r, seen) = store::see(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<LogAnswer>(&actor, &seen)?;
     let mut p = Parse::new(&fields);
     let said_by = p.line("said_by", "だれから、どうやって", 60);
@@ -79,7 +79,7 @@ pub async fn logged(State(app): State<App>, actor: Actor, Key(id): Key<ReferralI
     let (said_by, step) = match parsed {
         Ok(v) => v,
         Err(errors) => {
-            let page = pages::load(&mut tx, &actor, r, seen).await?;
+            let page = pages::load(&tx, &actor, r, seen).await?;
             return Ok(unprocessable(pages::page(&app, &actor, &page, &fields, &errors)));
         }
     };
@@ -100,12 +100,12 @@ pub async fn logged(State(app): State<App>, actor: Actor, Key(id): Key<ReferralI
 pub async fn decided(State(app): State<App>, actor: Actor, Key(id): Key<ReferralId>, Form(fields): Form) -> Result {
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    let (r, seen) = store::see(&mut tx, &actor, id, now).await?;
+    let (r, seen) = store::see(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<ReviewReferral>(&actor, &seen)?;
     let step = match model::parse_decision(&fields) {
         Ok(step) => step,
         Err(errors) => {
-            let page = pages::load(&mut tx, &actor, r, seen).await?;
+            let page = pages::load(&tx, &actor, r, seen).await?;
             return Ok(unprocessable(pages::page(&app, &actor, &page, &fields, &errors)));
         }
     };

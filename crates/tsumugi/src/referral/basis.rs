@@ -57,7 +57,7 @@ async fn end(
 pub async fn withdraw(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Form(fields): Form) -> Result {
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
+    let seen = policy::see_case(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<WithdrawConsent>(&actor, &seen)?;
     policy::proved(&app, &actor, now)?;
     case::hold(&mut tx, id).await?;
@@ -66,7 +66,7 @@ pub async fn withdraw(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>
     let reason = p.paragraph("reason", "取りやめの申し出の内容", 500);
     let (consent, reason) = match p.finish((consent, reason)) {
         Ok(v) => v,
-        Err(errors) => return consent::retry(&app, &mut tx, &actor, &seen, &fields, &errors).await,
+        Err(errors) => return consent::retry(&app, &tx, &actor, &seen, &fields, &errors).await,
     };
     let left = consent::withdraw(&mut tx, &seen, consent, &reason, now, app.today()).await?;
     let left = left.ok_or_else(|| Error::refused("この同意は、すでに取りやめになっています。"))?;
@@ -81,7 +81,7 @@ pub async fn withdraw(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>
 /// Ends what rests on a consent that ran out; the number of ended agencies is returned. Safe to run at any time.
 pub async fn end_run_out(app: &App) -> Result<usize> {
     let now = app.now();
-    let gone = consent::run_out(&mut app.store.read().await?, now).await?;
+    let gone = consent::run_out(&app.store.read().await?, now).await?;
     let mut count = 0;
     for (case, agency) in gone {
         // One that fails is tried again in a minute and does not hold up the others.
@@ -97,14 +97,14 @@ async fn end_one(app: &App, case: CaseId, agency: OrganisationId, now: Timestamp
     let mut tx = app.store.begin().await?;
     case::hold(&mut tx, case).await?;
     // A consent that was recorded a moment ago keeps everything.
-    if !consent::has_run_out(&mut tx, case, agency, now).await? {
+    if !consent::has_run_out(&tx, case, agency, now).await? {
         return Ok(());
     }
     end(app, &mut tx, case, agency, "同意の期限切れ", now).await?;
     // Whether a request, a place in the team or only the sight of the case ended: the lead decides what becomes of it.
     let item = Item {
         kind: WaitingKind::ConsentEnded,
-        subject: case::lead_of(&mut tx, case).await?.into(),
+        subject: case::lead_of(&tx, case).await?.into(),
         object_kind: ObjectKind::Consent,
         object: case.0,
         case: Some(case),

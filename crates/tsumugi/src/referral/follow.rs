@@ -21,11 +21,7 @@ use platform::{
 
 /// The seats of an agency that can answer in the product: all of them while somebody works at one, for a successor may come
 /// tomorrow; none where nobody does.
-pub async fn answering_seats(
-    tx: &mut Reader,
-    organisation: OrganisationId,
-    today: Date,
-) -> Result<Vec<SeatId>, DbError> {
+pub async fn answering_seats(tx: &Reader, organisation: OrganisationId, today: Date) -> Result<Vec<SeatId>, DbError> {
     let sql = "/* referral::answering_seats */
         SELECT s.id FROM seat s WHERE s.organisation_id = $1 AND s.role IN ('supporter', 'manager') AND EXISTS (
             SELECT 1 FROM seat t JOIN role_grant g ON g.seat_id = t.id AND g.since <= $2 AND (g.until IS NULL OR g.until > $2)
@@ -35,7 +31,7 @@ pub async fn answering_seats(
 }
 
 /// Every seat of an agency, also those that nobody holds any more: what ends, ends for all of them.
-pub async fn seats(tx: &mut Reader, organisation: OrganisationId) -> Result<Vec<SeatId>, DbError> {
+pub async fn seats(tx: &Reader, organisation: OrganisationId) -> Result<Vec<SeatId>, DbError> {
     let sql = "/* referral::seats */
         SELECT id FROM seat WHERE organisation_id = $1 AND role IN ('supporter', 'manager') ORDER BY id";
     Ok(tx.all::<(SeatId,)>(sql, args![organisation]).await?.into_iter().map(|(s,)| s).collect())

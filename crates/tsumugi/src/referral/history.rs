@@ -19,21 +19,21 @@ row! {
     }
 }
 
-pub async fn events(tx: &mut Reader, id: ReferralId) -> Result<Vec<Event>, DbError> {
+pub async fn events(tx: &Reader, id: ReferralId) -> Result<Vec<Event>, DbError> {
     let sql = "/* referral::events unscoped: the referral was shown by see() */
         SELECT at, by_label, move AS step, status, note FROM referral_event WHERE referral_id = $1
          ORDER BY at, CASE WHEN move = 'create' THEN 0 ELSE 1 END, id LIMIT 200";
     tx.all(sql, args![id]).await
 }
 
-pub async fn escalations(tx: &mut Reader, id: ReferralId) -> Result<Vec<Escalation>, DbError> {
+pub async fn escalations(tx: &Reader, id: ReferralId) -> Result<Vec<Escalation>, DbError> {
     let sql = "/* referral::escalations unscoped: see() checked the case of this referral */ SELECT milestone, level, at FROM referral_escalation WHERE referral_id = $1 ORDER BY at LIMIT 50";
     tx.all(sql, args![id]).await
 }
 
 /// Events of all referrals of a case in a span of time, the newest first. What was only drafted is nobody's news.
 pub async fn of_case_between(
-    tx: &mut Reader,
+    tx: &Reader,
     seen: &Seen,
     from: Timestamp,
     to: Timestamp,

@@ -44,7 +44,7 @@ row! {
 }
 
 /// An inquiry is seen by who asked, and by the agencies that were asked.
-async fn find(tx: &mut Reader, actor: &Actor, id: InquiryId) -> Result<Inquiry> {
+async fn find(tx: &Reader, actor: &Actor, id: InquiryId) -> Result<Inquiry> {
     let sql = "/* referral::find */
         SELECT i.id, i.case_id, i.by_id, p.name AS by, i.at, i.due_at, i.kind, i.care, i.age_band, i.municipality, i.wish, i.closed_at
           FROM inquiry i JOIN person p ON p.id = i.by_id
@@ -52,7 +52,7 @@ async fn find(tx: &mut Reader, actor: &Actor, id: InquiryId) -> Result<Inquiry> 
     tx.opt(sql, args![id, actor.person, actor.organisation]).await?.ok_or(Error::NotFound)
 }
 
-async fn targets(tx: &mut Reader, id: InquiryId) -> Result<Vec<Target>> {
+async fn targets(tx: &Reader, id: InquiryId) -> Result<Vec<Target>> {
     let sql = "/* referral::targets */
         SELECT t.service_id, t.organisation_id, o.name AS organisation, o.phone, s.kind, t.answer, t.note, t.answered_at,
                EXISTS (SELECT 1 FROM waiting w WHERE w.object_id = t.inquiry_id AND w.kind = 'inquiry_answer' AND w.subject_id IN (SELECT z.id FROM seat z WHERE z.organisation_id = t.organisation_id)) AS told
@@ -95,7 +95,7 @@ pub async fn list(State(app): State<App>, actor: Actor) -> Result<Markup> {
     Ok(web::page(&app, &actor, "inquiries", "空き照会", body))
 }
 
-async fn chosen(app: &App, tx: &mut Reader, fields: &Fields) -> Result<Vec<resource::Service>> {
+async fn chosen(app: &App, tx: &Reader, fields: &Fields) -> Result<Vec<resource::Service>> {
     let mut out = Vec::new();
     for id in fields.all("service").iter().filter_map(|s| s.parse::<ResourceId>().ok()).take(MOST + 1) {
         out.extend(resource::find(tx, id, app.today()).await?);
@@ -134,16 +134,16 @@ fn nobody_chosen(app: &App, actor: &Actor, query: &Fields) -> Markup {
 
 pub async fn blank(State(app): State<App>, actor: Actor, Query(query): Query) -> Result<Markup> {
     policy::by_role::<AskCapacity>(&actor)?;
-    let mut tx = app.store.read().await?;
-    let services = chosen(&app, &mut tx, &query).await?;
+    let tx = app.store.read().await?;
+    let services = chosen(&app, &tx, &query).await?;
     if services.is_empty() {
         return Ok(nobody_chosen(&app, &actor, &query));
     }
     let mut fields = query.clone();
     if let Ok(id) = query.get("for").parse::<CaseId>() {
-        let seen = policy::see_case(&mut tx, &actor, id, app.now()).await?;
+        let seen = policy::see_case(&tx, &actor, id, app.now()).await?;
         let permit = policy::on_case::<ReadCase>(&actor, &seen)?;
-        let c = case::find(&mut tx, &seen).await?;
+        let c = case::find(&tx, &seen).await?;
         app.store.read_of_case(&permit, &app.mint, app.now(), id.into()).await?;
         fields = fields.with("municipality", c.municipality.code());
         if !query.has("care") {
@@ -163,7 +163,7 @@ pub async fn create(State(app): State<App>, actor: Actor, Form(fields): Form) ->
     let permit = policy::by_role::<AskCapacity>(&actor)?;
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    let services = chosen(&app, &mut tx, &fields).await?;
+    let services = chosen(&app, &tx, &fields).await?;
     let mut p = Parse::new(&fields);
     let kind = Kind::from_code(fields.get("kind"));
     let care: Vec<Care> = p.choices("care", "医療的ケア");
@@ -185,9 +185,9 @@ pub async fn create(State(app): State<App>, actor: Actor, Form(fields): Form) ->
     let about = fields.get("for").parse::<CaseId>().ok();
     if let Some(id) = about {
         // 名前を出さない照会に、名前を書かせない。
-        let seen = policy::see_case(&mut tx, &actor, id, now).await?;
+        let seen = policy::see_case(&tx, &actor, id, now).await?;
         policy::on_case::<ReadCase>(&actor, &seen)?;
-        let (name, kana) = case::name_of(&mut tx, &seen).await?;
+        let (name, kana) = case::name_of(&tx, &seen).await?;
         let folded = fold::fold(&wish);
         let parts =
             name.split([' ', '　']).chain(kana.split([' ', '　'])).map(fold::fold).filter(|n| n.chars().count() >= 2);
@@ -237,7 +237,7 @@ pub async fn create(State(app): State<App>, actor: Actor, Form(fields): Form) ->
         let sql = "/* referral::create */
             INSERT INTO inquiry_target (inquiry_id, service_id, organisation_id) VALUES ($1, $2, $3) ON CONFLICT (inquiry_id, service_id) DO NOTHING";
         tx.exec(sql, args![id, s.id, s.organisation_id]).await?;
-        for seat in follow::answering_seats(&mut tx, s.organisation_id, app.today()).await? {
+        for seat in follow::answering_seats(&tx, s.organisation_id, app.today()).await? {
             waiting::put(&mut tx, &app.mint, now, item(WaitingKind::InquiryAnswer, seat.into(), "")).await?;
         }
     }
@@ -249,9 +249,9 @@ pub async fn create(State(app): State<App>, actor: Actor, Form(fields): Form) ->
 
 pub async fn show(State(app): State<App>, actor: Actor, Key(id): Key<InquiryId>) -> Result<Markup> {
     may_read(&actor)?;
-    let mut tx = app.store.read().await?;
-    let i = find(&mut tx, &actor, id).await?;
-    let list = targets(&mut tx, id).await?;
+    let tx = app.store.read().await?;
+    let i = find(&tx, &actor, id).await?;
+    let list = targets(&tx, id).await?;
     Ok(show_page(&app, &actor, &i, &list, &Fields::default(), &Errors::default()))
 }
 
@@ -297,8 +297,8 @@ pub async fn answer(State(app): State<App>, actor: Actor, Key(id): Key<InquiryId
     let now = app.now();
     let mut tx = app.store.begin().await?;
     hold(&mut tx, id).await?;
-    let i = find(&mut tx, &actor, id).await?;
-    let list = targets(&mut tx, id).await?;
+    let i = find(&tx, &actor, id).await?;
+    let list = targets(&tx, id).await?;
     let mut p = Parse::new(&fields);
     let service: ResourceId = p.id("service", "事業所");
     let capacity: Capacity = p.choice("answer", "空き");
@@ -328,7 +328,7 @@ pub async fn answer(State(app): State<App>, actor: Actor, Key(id): Key<InquiryId
     let more = list
         .iter()
         .any(|t| t.organisation_id == target.organisation_id && t.answer.is_none() && t.service_id != service);
-    for seat in follow::seats(&mut tx, target.organisation_id).await?.into_iter().filter(|_| !more) {
+    for seat in follow::seats(&tx, target.organisation_id).await?.into_iter().filter(|_| !more) {
         let sql = "/* referral::answer */ DELETE FROM waiting WHERE object_id = $1 AND kind = $2 AND subject_id = $3";
         tx.exec(sql, args![id, WaitingKind::InquiryAnswer, seat]).await?;
         tx.announce("subject", seat);
@@ -356,7 +356,7 @@ pub async fn close(State(app): State<App>, actor: Actor, Key(id): Key<InquiryId>
     let now = app.now();
     let mut tx = app.store.begin().await?;
     hold(&mut tx, id).await?;
-    let i = find(&mut tx, &actor, id).await?;
+    let i = find(&tx, &actor, id).await?;
     if i.by_id != actor.person {
         return Err(Error::NotFound);
     }

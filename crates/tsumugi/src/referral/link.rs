@@ -58,7 +58,7 @@ pub async fn make(app: &App, tx: &mut Draft, referral: ReferralId, now: Timestam
     Ok(Made { path: format!("/answer/{token}"), code, expires_at })
 }
 
-async fn find(tx: &mut Reader, token: &str) -> Result<Link> {
+async fn find(tx: &Reader, token: &str) -> Result<Link> {
     let sql = "/* referral::find unscoped: the secret link is its own right */ SELECT id, referral_id, code_hash, expires_at, tries, used_at, revoked_at FROM referral_link WHERE token_hash = $1";
     tx.opt(sql, args![account::hash(token.as_bytes())]).await?.ok_or(Error::NotFound)
 }
@@ -110,7 +110,7 @@ fn code_page(app: &App, token: &str, errors: &Errors, left: i64) -> Markup {
 }
 
 pub async fn ask_code(State(app): State<App>, Path(token): Path<String>) -> Result {
-    let link = find(&mut app.store.read().await?, &token).await?;
+    let link = find(&app.store.read().await?, &token).await?;
     match dead(&link, app.now()) {
         Some(sentence) => Ok(ended(&app, sentence)),
         None => Ok(code_page(&app, &token, &Errors::default(), TRIES - link.tries).into_response()),
@@ -121,7 +121,7 @@ pub async fn ask_code(State(app): State<App>, Path(token): Path<String>) -> Resu
 pub async fn open(State(app): State<App>, Path(token): Path<String>, Form(fields): Form) -> Result {
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    let link = find(&mut tx, &token).await?;
+    let link = find(&tx, &token).await?;
     if let Some(sentence) = dead(&link, now) {
         return Ok(ended(&app, sentence));
     }
@@ -146,14 +146,14 @@ pub async fn open(State(app): State<App>, Path(token): Path<String>, Form(fields
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, code_page(&app, &token, &errors, left)).into_response());
     }
     tx.exec("/* referral::open */ UPDATE referral_link SET tries = tries - 1 WHERE id = $1", args![link.id]).await?;
-    let r = store::find(&mut tx, link.referral_id).await?.ok_or(Error::NotFound)?;
+    let r = store::find(&tx, link.referral_id).await?.ok_or(Error::NotFound)?;
     if model::answers_in(r.status).is_empty() || r.status == Status::Draft {
         return Ok(ended(
             &app,
             "この依頼は、いまは回答を待っていません。変更があるときは、依頼した人に電話してください。",
         ));
     }
-    let child = store::child(&mut tx, &r).await?;
+    let child = store::child(&tx, &r).await?;
     let permit = policy::by_link(r.case_id);
     if !fields.has("answering") && !fields.has("answer") {
         let sql = "/* referral::open */ UPDATE referral_link SET opened_at = COALESCE(opened_at, $2) WHERE id = $1";

@@ -77,7 +77,7 @@ pub async fn list(State(app): State<App>, actor: Actor, Query(query): Query) -> 
     let state = ["live", "decide", "ended", "all"].into_iter().find(|s| *s == query.get("state")).unwrap_or("live");
     let offset = query.get("offset").parse::<i64>().unwrap_or(0).clamp(0, 1_000_000);
     let filter = Filter { state: if state == "all" { "" } else { state }, limit: 31, offset };
-    let mut list = store::list(&mut app.store.read().await?, &actor, &filter, now).await?;
+    let mut list = store::list(&app.store.read().await?, &actor, &filter, now).await?;
     app.store.read_by_role(&permit, &app.mint, now, Object::new("referral_list", actor.person.0)).await?;
     let more = list.len() > PAGE;
     list.truncate(PAGE);
@@ -105,11 +105,11 @@ pub async fn list(State(app): State<App>, actor: Actor, Query(query): Query) -> 
 
 pub async fn of_one_case(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>) -> Result<Markup> {
     let now = app.now();
-    let mut tx = app.store.read().await?;
-    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
+    let tx = app.store.read().await?;
+    let seen = policy::see_case(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<ReadCase>(&actor, &seen)?;
-    let case = case::find(&mut tx, &seen).await?;
-    let list = store::of_case(&mut tx, &seen, 100).await?;
+    let case = case::find(&tx, &seen).await?;
+    let list = store::of_case(&tx, &seen, 100).await?;
     drop(tx);
     app.store.read_of_case(&permit, &app.mint, now, id.into()).await?;
     let body = html! {
@@ -134,7 +134,7 @@ pub struct Page {
     own_agency: bool,
 }
 
-pub async fn load(tx: &mut Reader, actor: &Actor, r: Referral, seen: Seen) -> Result<Page> {
+pub async fn load(tx: &Reader, actor: &Actor, r: Referral, seen: Seen) -> Result<Page> {
     let before = match r.replaces {
         Some(id) if seen.allows::<ReadCase>() => store::find(tx, id).await?,
         _ => None,
@@ -154,10 +154,10 @@ pub async fn load(tx: &mut Reader, actor: &Actor, r: Referral, seen: Seen) -> Re
 
 pub async fn show(State(app): State<App>, actor: Actor, Key(id): Key<ReferralId>) -> Result<Markup> {
     let now = app.now();
-    let mut tx = app.store.read().await?;
-    let (r, seen) = store::see(&mut tx, &actor, id, now).await?;
+    let tx = app.store.read().await?;
+    let (r, seen) = store::see(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<ReadReferral>(&actor, &seen)?;
-    let loaded = load(&mut tx, &actor, r, seen).await?;
+    let loaded = load(&tx, &actor, r, seen).await?;
     drop(tx);
     app.store.read_of_case(&permit, &app.mint, now, Object::new("referral", id.0)).await?;
     Ok(page(&app, &actor, &loaded, &Fields::default(), &Errors::default()))
@@ -310,8 +310,8 @@ pub fn link_page(app: &App, actor: &Actor, case: &Case, seen: &Seen, r: &Referra
 /// A cover for a FAX that says to whom, from whom and how many pages, and nothing about the child.
 pub async fn fax_cover(State(app): State<App>, actor: Actor, Key(id): Key<ReferralId>) -> Result<Markup> {
     let now = app.now();
-    let mut tx = app.store.read().await?;
-    let (r, seen) = store::see(&mut tx, &actor, id, now).await?;
+    let tx = app.store.read().await?;
+    let (r, seen) = store::see(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<ReadReferral>(&actor, &seen)?;
     drop(tx);
     app.store.read_of_case(&permit, &app.mint, now, Object::new("referral", id.0)).await?;

@@ -38,7 +38,7 @@ struct Page {
     accounts: bool,
 }
 
-async fn load(app: &App, tx: &mut Reader, seen: &Seen, fields: &Fields) -> Result<Page> {
+async fn load(app: &App, tx: &Reader, seen: &Seen, fields: &Fields) -> Result<Page> {
     let case = case::find(tx, seen).await?;
     let service = match fields.get("service").parse::<ResourceId>() {
         Ok(id) => resource::find(tx, id, app.today()).await?,
@@ -115,11 +115,11 @@ fn service_form(app: &App, p: &Page, s: &Service, fields: &Fields, errors: &Erro
 }
 
 pub async fn blank(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Query(query): Query) -> Result<Markup> {
-    let mut tx = app.store.read().await?;
-    let seen = policy::see_case(&mut tx, &actor, id, app.now()).await?;
+    let tx = app.store.read().await?;
+    let seen = policy::see_case(&tx, &actor, id, app.now()).await?;
     let permit = policy::on_case::<SendReferral>(&actor, &seen)?;
     let mut fields = query.clone();
-    let kept = draft::about(&mut tx, &actor, DraftForm::Referral, id.0).await?;
+    let kept = draft::about(&tx, &actor, DraftForm::Referral, id.0).await?;
     if let Some(kept) = &kept {
         // What was typed before a missing consent, a closed tab or a time-out comes back.
         let before = kept.fields();
@@ -134,7 +134,7 @@ pub async fn blank(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Q
         }
     }
     if let Ok(old) = query.get("replaces").parse::<ReferralId>() {
-        let (old, _) = store::see(&mut tx, &actor, old, app.now()).await?;
+        let (old, _) = store::see(&tx, &actor, old, app.now()).await?;
         if !fields.has("request") {
             fields = fields.with("request", &old.request).with("wish", &old.wish);
         }
@@ -142,7 +142,7 @@ pub async fn blank(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Q
             fields = fields.with("service", old.service_id.to_string());
         }
     }
-    let p = load(&app, &mut tx, &seen, &fields).await?;
+    let p = load(&app, &tx, &seen, &fields).await?;
     drop(tx);
     app.store.read_of_case(&permit, &app.mint, app.now(), id.into()).await?;
     Ok(page(&app, &actor, &seen, &p, &fields, &Errors::default()))
@@ -157,11 +157,11 @@ pub async fn create(
 ) -> Result {
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
+    let seen = policy::see_case(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<SendReferral>(&actor, &seen)?;
     // Held before the consent is looked at, so that a withdrawal comes before or after this act, not into it.
     case::must_be_open(&mut tx, &seen).await?;
-    let p = load(&app, &mut tx, &seen, &fields).await?;
+    let p = load(&app, &tx, &seen, &fields).await?;
     let mut parse = Parse::new(&fields);
     let request = parse.paragraph("request", "頼みたいこと", 2000);
     let wish = parse.optional_line("wish", "希望", 300).unwrap_or_default();
@@ -204,7 +204,7 @@ pub async fn create(
     }
     let replaces = fields.get("replaces").parse::<ReferralId>().ok();
     if let Some(old) = replaces {
-        let (old, _) = store::see(&mut tx, &actor, old, now).await?;
+        let (old, _) = store::see(&tx, &actor, old, now).await?;
         if old.case_id != id || old.status.is_live() || old.replaced_by.is_some() {
             return Err(Error::refused("前の依頼から続けられません。すでに次の依頼があるか、まだ続いています。"));
         }
@@ -229,7 +229,7 @@ pub async fn create(
         tx.commit(&permit, &app.mint, now, Object::new("referral", referral.0), None, "draft").await?;
         return Ok(see_other(&place));
     }
-    let made = store::find(&mut tx, referral).await?.ok_or(Error::NotFound)?;
+    let made = store::find(&tx, referral).await?.ok_or(Error::NotFound)?;
     dispatch(&app, tx, &actor, &seen, &permit, &made, &base, now).await
 }
 
@@ -250,7 +250,7 @@ async fn dispatch(
         return Err(Error::refused("ほかの人が先にこの依頼を動かしました。画面を読み直してください。"));
     }
     let made = if r.mode == Mode::Link { Some(link::make(app, &mut tx, r.id, now).await?) } else { None };
-    let child = if made.is_some() { Some(case::find(&mut tx, seen).await?) } else { None };
+    let child = if made.is_some() { Some(case::find(&tx, seen).await?) } else { None };
     tx.commit(permit, &app.mint, now, Object::new("referral", r.id.0), None, r.mode.code()).await?;
     match (made, child) {
         (Some(made), Some(case)) => Ok(pages::link_page(app, actor, &case, seen, r, &made, base).into_response()),
@@ -267,19 +267,19 @@ pub async fn send_draft(
 ) -> Result {
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    let (_, seen) = store::see(&mut tx, &actor, id, now).await?;
+    let (_, seen) = store::see(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<SendReferral>(&actor, &seen)?;
     case::must_be_open(&mut tx, &seen).await?;
-    let (mut r, _) = store::see(&mut tx, &actor, id, now).await?;
+    let (mut r, _) = store::see(&tx, &actor, id, now).await?;
     if let Some(before) = once::claim(&app, &mut tx, &fields, &actor, &format!("/referrals/{id}"), now).await? {
         return Ok(see_other(&before));
     }
-    if r.mode == Mode::Live && follow::answering_seats(&mut tx, r.organisation_id, app.today()).await?.is_empty() {
+    if r.mode == Mode::Live && follow::answering_seats(&tx, r.organisation_id, app.today()).await?.is_empty() {
         return Err(Error::refused(
             "この事業所では、いまつむぐを使う人がいません。下書きを取り下げて、ほかの頼み方で頼んでください。",
         ));
     }
-    let basis = consent::basis_for(&mut tx, &seen, r.organisation_id, now, app.today()).await?;
+    let basis = consent::basis_for(&tx, &seen, r.organisation_id, now, app.today()).await?;
     let basis = basis.ok_or_else(|| {
         Error::refused("この機関に伝える有効な同意がありません。先に同意を記録してください。下書きは残っています。")
     })?;
@@ -299,7 +299,7 @@ pub async fn new_link(
 ) -> Result {
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    let (r, seen) = store::see(&mut tx, &actor, id, now).await?;
+    let (r, seen) = store::see(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<SendReferral>(&actor, &seen)?;
     case::must_be_open(&mut tx, &seen).await?;
     if let Some(before) = once::claim(&app, &mut tx, &fields, &actor, &format!("/referrals/{id}"), now).await? {
@@ -308,12 +308,12 @@ pub async fn new_link(
     if r.mode != Mode::Link || !r.status.agency_acts() {
         return Err(Error::refused("リンクを作り直せるのは、リンクで頼んで回答を待っている依頼だけです。"));
     }
-    if consent::basis_for(&mut tx, &seen, r.organisation_id, now, app.today()).await?.is_none() {
+    if consent::basis_for(&tx, &seen, r.organisation_id, now, app.today()).await?.is_none() {
         return Err(Error::refused("この機関に伝える有効な同意がありません。リンクは作り直せません。"));
     }
     let made = link::make(&app, &mut tx, id, now).await?;
     store::event(&app, &mut tx, id, Some(&actor), &actor.name, "link", r.status, "", now).await?;
-    let case = case::find(&mut tx, &seen).await?;
+    let case = case::find(&tx, &seen).await?;
     tx.commit(&permit, &app.mint, now, Object::new("referral", id.0), None, "new_link").await?;
     Ok(pages::link_page(&app, &actor, &case, &seen, &r, &made, &base).into_response())
 }

@@ -72,7 +72,7 @@ fn due_of(
 }
 
 /// A referral with the proof that its case is visible. An agency that was asked sees only what was sent to it.
-pub async fn see(tx: &mut Reader, actor: &Actor, id: ReferralId, now: Timestamp) -> Result<(Referral, Seen), Error> {
+pub async fn see(tx: &Reader, actor: &Actor, id: ReferralId, now: Timestamp) -> Result<(Referral, Seen), Error> {
     let r = find(tx, id).await?.ok_or(Error::NotFound)?;
     let seen = policy::see_case(tx, actor, r.case_id, now).await?;
     // A draft is the sender's own: it may say what nobody has decided to say.
@@ -84,7 +84,7 @@ pub async fn see(tx: &mut Reader, actor: &Actor, id: ReferralId, now: Timestamp)
     Ok((r, seen))
 }
 
-pub async fn find(tx: &mut Reader, id: ReferralId) -> Result<Option<Referral>, DbError> {
+pub async fn find(tx: &Reader, id: ReferralId) -> Result<Option<Referral>, DbError> {
     let sql = "/* referral::find unscoped: see() checks the case in the same transaction; a one-time link is its own right */
         SELECT r.id, r.fiscal_year, r.number, r.case_id, r.service_id, r.organisation_id, o.name AS organisation, o.phone, o.fax, s.kind, r.mode,
                r.status, r.request, r.wish, r.sender_id, p.name AS sender,
@@ -100,13 +100,13 @@ pub async fn find(tx: &mut Reader, id: ReferralId) -> Result<Option<Referral>, D
 }
 
 /// What an agency needs to know of the child, for a referral that it was sent.
-pub async fn child(tx: &mut Reader, r: &Referral) -> Result<Child, DbError> {
+pub async fn child(tx: &Reader, r: &Referral) -> Result<Child, DbError> {
     let sql = "/* referral::child unscoped: the referral was shown by see() or by its one-time link */
         SELECT child_name, child_kana, birth_date, municipality, care, mobile, lead_id, deputy_id FROM child_case WHERE id = $1";
     tx.one(sql, args![r.case_id]).await
 }
 
-pub async fn of_case(tx: &mut Reader, seen: &Seen, limit: i64) -> Result<Vec<Listed>, DbError> {
+pub async fn of_case(tx: &Reader, seen: &Seen, limit: i64) -> Result<Vec<Listed>, DbError> {
     let sql = "/* referral::of_case unscoped: takes Seen */
         SELECT r.id, r.fiscal_year, r.number, r.case_id, c.child_name, c.child_kana, c.birth_date, c.municipality, o.name AS organisation, s.kind,
                r.mode, r.status, p.name AS sender, r.created_at, r.response_due, r.start_due, r.outcome_due, r.reason
@@ -126,7 +126,7 @@ pub struct Filter {
 }
 
 /// Referrals of the actor's visible cases, and those that were sent to the actor's own agency.
-pub async fn list(tx: &mut Reader, actor: &Actor, f: &Filter, now: Timestamp) -> Result<Vec<Listed>, DbError> {
+pub async fn list(tx: &Reader, actor: &Actor, f: &Filter, now: Timestamp) -> Result<Vec<Listed>, DbError> {
     let sql = "/* referral::list */
         SELECT r.id, r.fiscal_year, r.number, r.case_id, c.child_name, c.child_kana, c.birth_date, c.municipality, o.name AS organisation, s.kind,
                r.mode, r.status, p.name AS sender, r.created_at, r.response_due, r.start_due, r.outcome_due, r.reason
@@ -154,7 +154,7 @@ pub async fn list(tx: &mut Reader, actor: &Actor, f: &Filter, now: Timestamp) ->
 }
 
 /// The live referral of a case to a service, where there is one: it offers to be tracked instead of a second form.
-pub async fn live_one(tx: &mut Reader, seen: &Seen, service: ResourceId) -> Result<Option<ReferralId>, DbError> {
+pub async fn live_one(tx: &Reader, seen: &Seen, service: ResourceId) -> Result<Option<ReferralId>, DbError> {
     let sql = "/* referral::live_one unscoped: takes Seen */
         SELECT id FROM referral WHERE case_id = $1 AND service_id = $2
            AND status IN ('draft', 'sent', 'waitlisted', 'needs_info', 'accepted', 'started', 'outcome_reported')";

@@ -143,7 +143,7 @@ fn must_be_ours(s: &Service) -> Result<()> {
 }
 
 /// What was agreed, sent or granted to an institution was meant for this name at this place.
-async fn is_relied_on(tx: &mut Reader, organisation: OrganisationId) -> Result<bool, DbError> {
+async fn is_relied_on(tx: &Reader, organisation: OrganisationId) -> Result<bool, DbError> {
     let sql = "/* resource::is_relied_on unscoped: whether there is any, never which */
         SELECT EXISTS (SELECT 1 FROM consent_scope WHERE organisation_id = $1) OR EXISTS (SELECT 1 FROM referral WHERE organisation_id = $1)
             OR EXISTS (SELECT 1 FROM team_member WHERE organisation_id = $1) OR EXISTS (SELECT 1 FROM emergency_disclosure WHERE organisation_id = $1)
@@ -185,8 +185,8 @@ fn edit_page(app: &App, actor: &Actor, s: &Service, fields: &Fields, errors: &Er
 
 pub async fn edit(State(app): State<App>, actor: Actor, Key(id): Key<ResourceId>) -> Result<Markup> {
     policy::by_role::<AddResource>(&actor)?;
-    let mut tx = app.store.read().await?;
-    let s = store::find(&mut tx, id, app.today()).await?.ok_or(Error::NotFound)?;
+    let tx = app.store.read().await?;
+    let s = store::find(&tx, id, app.today()).await?.ok_or(Error::NotFound)?;
     drop(tx);
     must_be_ours(&s)?;
     Ok(edit_page(&app, &actor, &s, &fields_of(&s), &Errors::default(), html! {}))
@@ -203,7 +203,7 @@ pub async fn save(State(app): State<App>, actor: Actor, Key(id): Key<ResourceId>
     // Held first: the name, the place and the telephone belong to the site, which several services may share.
     let sql = "/* resource::save */ UPDATE organisation SET kind = kind WHERE id = (SELECT organisation_id FROM service WHERE id = $1)";
     tx.exec(sql, args![id]).await?;
-    let s = store::find(&mut tx, id, app.today()).await?.ok_or(Error::NotFound)?;
+    let s = store::find(&tx, id, app.today()).await?.ok_or(Error::NotFound)?;
     must_be_ours(&s)?;
     let mut p = Parse::new(&fields);
     let payload = payload(&mut p);
@@ -219,7 +219,7 @@ pub async fn save(State(app): State<App>, actor: Actor, Key(id): Key<ResourceId>
     }
     let before = fields_of(&s);
     let renamed = ["name", "municipality", "address"].iter().any(|f| before.get(f) != said(&payload, f));
-    if renamed && is_relied_on(&mut tx, s.organisation_id).await? {
+    if renamed && is_relied_on(&tx, s.organisation_id).await? {
         let errors = Errors::one(
             "name",
             "この事業所あての同意・つなぎ・チームの記録があるため、名前と所在地は変えられません。改称や移転のときは、新しく加えて、こちらを名簿から外してください。",

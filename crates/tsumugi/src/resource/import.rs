@@ -44,21 +44,21 @@ row! {
 
 const BATCH: usize = 500;
 
-pub async fn runs(tx: &mut Reader) -> Result<Vec<Run>, DbError> {
+pub async fn runs(tx: &Reader) -> Result<Vec<Run>, DbError> {
     let sql = "/* resource::runs */
         SELECT r.id, r.file_name, r.format, r.encoding, p.name AS by, r.at, r.status, r.added, r.changed, r.same, r.gone, r.elsewhere, r.repeated, r.errors
           FROM import_run r JOIN person p ON p.id = r.by_id ORDER BY r.at DESC, r.id DESC LIMIT 50";
     tx.all(sql, vec![]).await
 }
 
-pub async fn run(tx: &mut Reader, id: ImportId) -> Result<Option<Run>, DbError> {
+pub async fn run(tx: &Reader, id: ImportId) -> Result<Option<Run>, DbError> {
     let sql = "/* resource::run */
         SELECT r.id, r.file_name, r.format, r.encoding, p.name AS by, r.at, r.status, r.added, r.changed, r.same, r.gone, r.elsewhere, r.repeated, r.errors
           FROM import_run r JOIN person p ON p.id = r.by_id WHERE r.id = $1";
     tx.opt(sql, args![id]).await
 }
 
-pub async fn rows(tx: &mut Reader, id: ImportId, outcome: Outcome, limit: i64) -> Result<Vec<Staged>, DbError> {
+pub async fn rows(tx: &Reader, id: ImportId, outcome: Outcome, limit: i64) -> Result<Vec<Staged>, DbError> {
     let sql = "/* resource::rows */
         SELECT line, outcome, source_key, kind, digest, payload, message, column_name FROM import_row
          WHERE import_id = $1 AND outcome = $2 ORDER BY line, kind LIMIT $3";
@@ -211,13 +211,13 @@ pub async fn applied(app: &App, actor: &Actor, id: ImportId) -> Result<bool, Err
     let permit = policy::by_role::<ImportResources>(actor)?;
     let (now, today) = (app.now(), app.today());
     let mut tx = app.store.begin().await?;
-    let found = run(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    let found = run(&tx, id).await?.ok_or(Error::NotFound)?;
     let sql = "/* resource::applied */ UPDATE import_run SET status = 'applied' WHERE id = $1 AND status = 'preview'";
     if tx.exec(sql, args![id]).await? == 0 {
         return Ok(false);
     }
     for outcome in [Outcome::New, Outcome::Changed] {
-        let staged = rows(&mut tx, id, outcome, i64::from(u32::MAX)).await?;
+        let staged = rows(&tx, id, outcome, i64::from(u32::MAX)).await?;
         for row in &staged {
             apply_row(app, &mut tx, &found.format, row, now, today).await?;
         }

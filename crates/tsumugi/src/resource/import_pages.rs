@@ -32,7 +32,7 @@ fn tone(s: RunStatus) -> ui::Tone {
 
 pub async fn list(State(app): State<App>, actor: Actor) -> Result<Markup> {
     policy::by_role::<ImportResources>(&actor)?;
-    let runs = import::runs(&mut app.store.read().await?).await?;
+    let runs = import::runs(&app.store.read().await?).await?;
     Ok(list_page(&app, &actor, &runs, &Errors::default()))
 }
 
@@ -126,7 +126,7 @@ pub async fn upload(State(app): State<App>, actor: Actor, mut parts: Multipart) 
     match outcome {
         Ok(id) => Ok(see_other(&format!("/resources/imports/{id}"))),
         Err(sentence) => {
-            let runs = import::runs(&mut app.store.read().await?).await?;
+            let runs = import::runs(&app.store.read().await?).await?;
             Ok(unprocessable(list_page(&app, &actor, &runs, &Errors::one("file", sentence))))
         }
     }
@@ -134,11 +134,11 @@ pub async fn upload(State(app): State<App>, actor: Actor, mut parts: Multipart) 
 
 pub async fn preview(State(app): State<App>, actor: Actor, Key(id): Key<ImportId>) -> Result<Markup> {
     policy::by_role::<ImportResources>(&actor)?;
-    let mut tx = app.store.read().await?;
-    let run = import::run(&mut tx, id).await?.ok_or(Error::NotFound)?;
+    let tx = app.store.read().await?;
+    let run = import::run(&tx, id).await?.ok_or(Error::NotFound)?;
     let mut lists = Vec::new();
     for outcome in [Outcome::Error, Outcome::Changed, Outcome::New] {
-        lists.push((outcome, import::rows(&mut tx, id, outcome, SHOWN).await?));
+        lists.push((outcome, import::rows(&tx, id, outcome, SHOWN).await?));
     }
     drop(tx);
     let figure = |label, value, bad| ui::Figure { label, value, unit: "件", href: "#rows", bad };

@@ -69,10 +69,10 @@ impl Wanted {
 /// Where the search came from a case that the actor may see.
 async fn for_case(app: &App, actor: &Actor, query: &Fields) -> Result<Option<Wanted>> {
     let Ok(id) = query.get("for").parse::<CaseId>() else { return Ok(None) };
-    let mut tx = app.store.read().await?;
-    let seen = policy::see_case(&mut tx, actor, id, app.now()).await?;
+    let tx = app.store.read().await?;
+    let seen = policy::see_case(&tx, actor, id, app.now()).await?;
     let permit = policy::on_case::<policy::ReadCase>(actor, &seen)?;
-    let child = case::name_of(&mut tx, &seen).await?.0;
+    let child = case::name_of(&tx, &seen).await?.0;
     drop(tx);
     app.store.read_of_case(&permit, &app.mint, app.now(), id.into()).await?;
     Ok(Some(Wanted { case: id, child, replaces: query.get("replaces").parse().ok() }))
@@ -84,11 +84,11 @@ pub async fn search(State(app): State<App>, actor: Actor, Query(query): Query) -
     let asked = query.iter().any(|(name, value)| name != "for" && name != "replaces" && !value.is_empty());
     let found_for = for_case(&app, &actor, &query).await?;
     let today = app.today();
-    let mut tx = app.store.read().await?;
-    let mut found = store::search(&mut tx, &s, 2000, today).await?;
+    let tx = app.store.read().await?;
+    let mut found = store::search(&tx, &s, 2000, today).await?;
     // The map tells of every municipality, also while the list shows one.
     let everywhere = match s.municipality {
-        Some(_) => store::search(&mut tx, &Search { municipality: None, ..s.clone() }, 2000, today).await?,
+        Some(_) => store::search(&tx, &Search { municipality: None, ..s.clone() }, 2000, today).await?,
         None => found.clone(),
     };
     drop(tx);
@@ -99,7 +99,7 @@ pub async fn search(State(app): State<App>, actor: Actor, Query(query): Query) -
         tx.commit_housekeeping().await?;
     }
     let half_year_ago = today.checked_sub(6.months()).unwrap_or(today);
-    let unmet = store::unmet(&mut app.store.read().await?, half_year_ago).await?;
+    let unmet = store::unmet(&app.store.read().await?, half_year_ago).await?;
     let total = found.len();
     let mut counts = vec![0_i64; Municipality::ALL.len()];
     for f in &everywhere {
@@ -234,9 +234,9 @@ pub async fn show(
 ) -> Result<Markup> {
     policy::by_role::<SearchResources>(&actor)?;
     let found_for = for_case(&app, &actor, &query).await?;
-    let mut tx = app.store.read().await?;
-    let s = store::find(&mut tx, id, app.today()).await?.ok_or(Error::NotFound)?;
-    let (care, areas) = (store::care_of(&mut tx, id).await?, store::areas_of(&mut tx, id).await?);
+    let tx = app.store.read().await?;
+    let s = store::find(&tx, id, app.today()).await?.ok_or(Error::NotFound)?;
+    let (care, areas) = (store::care_of(&tx, id).await?, store::areas_of(&tx, id).await?);
     drop(tx);
     let fields = update::fields_of(&s, &care, &areas);
     Ok(page(&app, &actor, &s, &care, &areas, found_for, &fields, &Errors::default(), html! {}))

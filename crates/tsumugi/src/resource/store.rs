@@ -28,7 +28,7 @@ row! {
     }
 }
 
-pub async fn find(tx: &mut Reader, id: ResourceId, today: Date) -> Result<Option<Service>, DbError> {
+pub async fn find(tx: &Reader, id: ResourceId, today: Date) -> Result<Option<Service>, DbError> {
     let sql = "/* resource::find */
         SELECT s.id, s.organisation_id, o.name, o.kana, s.kind, s.municipality, o.corporation, o.postal, o.address, o.phone, o.fax, o.url,
                o.latitude, o.longitude, s.source, s.hours, s.closed_days, s.places, s.transport, s.mobile_ok, s.age_from, s.age_to, s.capacity,
@@ -42,7 +42,7 @@ pub async fn find(tx: &mut Reader, id: ResourceId, today: Date) -> Result<Option
 }
 
 /// At most `limit` services that fit, in kana order. Several kinds of care must all be possible.
-pub async fn search(tx: &mut Reader, s: &Search, limit: i64, today: Date) -> Result<Vec<Service>, DbError> {
+pub async fn search(tx: &Reader, s: &Search, limit: i64, today: Date) -> Result<Vec<Service>, DbError> {
     let sql = "/* resource::search */
         SELECT s.id, s.organisation_id, o.name, o.kana, s.kind, s.municipality, o.corporation, o.postal, o.address, o.phone, o.fax, o.url,
                o.latitude, o.longitude, s.source, s.hours, s.closed_days, s.places, s.transport, s.mobile_ok, s.age_from, s.age_to, s.capacity,
@@ -81,18 +81,18 @@ pub async fn search(tx: &mut Reader, s: &Search, limit: i64, today: Date) -> Res
 }
 
 /// The first services whose name has the text, for the search over everything.
-pub async fn named(tx: &mut Reader, text: &str, today: Date) -> Result<Vec<Service>, DbError> {
+pub async fn named(tx: &Reader, text: &str, today: Date) -> Result<Vec<Service>, DbError> {
     search(tx, &Search { text: text.to_owned(), ..Search::default() }, 5, today).await
 }
 
-pub async fn care_of(tx: &mut Reader, id: ResourceId) -> Result<Vec<Care>, DbError> {
+pub async fn care_of(tx: &Reader, id: ResourceId) -> Result<Vec<Care>, DbError> {
     let sql = "/* resource::care_of */ SELECT care FROM service_care WHERE service_id = $1 ORDER BY care";
     let mut care: Vec<Care> = tx.all::<(Care,)>(sql, args![id]).await?.into_iter().map(|(c,)| c).collect();
     care.sort();
     Ok(care)
 }
 
-pub async fn areas_of(tx: &mut Reader, id: ResourceId) -> Result<Vec<Municipality>, DbError> {
+pub async fn areas_of(tx: &Reader, id: ResourceId) -> Result<Vec<Municipality>, DbError> {
     let sql =
         "/* resource::areas_of */ SELECT municipality FROM service_area WHERE service_id = $1 ORDER BY municipality";
     Ok(tx.all::<(Municipality,)>(sql, args![id]).await?.into_iter().map(|(m,)| m).collect())
@@ -121,7 +121,7 @@ row! {
 }
 
 /// What was looked for in vain since a day, the most frequent first.
-pub async fn unmet(tx: &mut Reader, since: Date) -> Result<Vec<Unmet>, DbError> {
+pub async fn unmet(tx: &Reader, since: Date) -> Result<Vec<Unmet>, DbError> {
     let sql = "/* resource::unmet */
         SELECT kind, municipality, COUNT(*) AS total FROM unmet_search WHERE on_day >= $1 GROUP BY kind, municipality
          ORDER BY COUNT(*) DESC, kind, municipality LIMIT 10";

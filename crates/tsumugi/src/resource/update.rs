@@ -93,8 +93,8 @@ pub async fn confirm(State(app): State<App>, actor: Actor, Key(id): Key<Resource
     let permit = policy::by_role::<ConfirmResource>(&actor)?;
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    let s = store::find(&mut tx, id, app.today()).await?.ok_or(Error::NotFound)?;
-    let (care, areas) = (store::care_of(&mut tx, id).await?, store::areas_of(&mut tx, id).await?);
+    let s = store::find(&tx, id, app.today()).await?.ok_or(Error::NotFound)?;
+    let (care, areas) = (store::care_of(&tx, id).await?, store::areas_of(&tx, id).await?);
     if matches!(actor.role, policy::Role::Supporter | policy::Role::Manager) && s.organisation_id != actor.organisation
     {
         return Err(Error::refused("確かめて直せるのは、自分の事業所の情報だけです。"));

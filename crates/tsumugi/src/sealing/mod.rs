@@ -77,7 +77,7 @@ pub fn text(
 }
 
 /// The key of an owner; None where nothing of theirs was ever sealed, or where it was destroyed.
-pub async fn key_of(tx: &mut Reader, owner: impl Into<Uuid>) -> Result<Option<DataKey>, DbError> {
+pub async fn key_of(tx: &Reader, owner: impl Into<Uuid>) -> Result<Option<DataKey>, DbError> {
     let owner = owner.into();
     let sql = "/* sealing::key_of unscoped: a key is no data; whoever asks has shown that they see the owner */
         SELECT k.wrapped, m.id AS master_id, m.tenant, m.wrapped AS master
@@ -146,7 +146,7 @@ async fn add_master(tx: &mut Writer, mint: &Mint, tenant: &str, version: i64, no
 }
 
 /// Whether the root keys open every key of a municipality: a root key of another installation does not, and must not be used.
-pub async fn fits(tx: &mut Reader) -> Result<bool, DbError> {
+pub async fn fits(tx: &Reader) -> Result<bool, DbError> {
     let sql = "/* sealing::fits */ SELECT id, tenant, wrapped FROM master_key ORDER BY tenant, version LIMIT 10000";
     let all: Vec<(Uuid, String, Vec<u8>)> = tx.all(sql, vec![]).await?;
     Ok(all.iter().all(|(id, tenant, wrapped)| tx.roots().unwrap(&master_place(*id, tenant), wrapped).is_ok()))

@@ -35,7 +35,7 @@ pub struct Rotated {
 /// Gives every municipality a new key, wraps everything under it anew, and deletes the old ones.
 pub async fn rotate(store: &Store, mint: &Mint, now: Timestamp) -> Result<Rotated, Error> {
     // New keys under a root that does not open the old ones would lock everybody out.
-    if !super::fits(&mut store.read().await?).await? {
+    if !super::fits(&store.read().await?).await? {
         return Err(Error::refused("封緘の根の鍵が、このデータベースのものではありません。"));
     }
     begin(store, mint, now).await?;
@@ -97,7 +97,7 @@ async fn empty(store: &Store, old: Uuid) -> Result<usize, Error> {
         if owners.is_empty() {
             return Ok(count);
         }
-        let (from, to) = (line(&mut tx, old).await?, newest(&mut tx, old).await?);
+        let (from, to) = (line(&tx, old).await?, newest(&tx, old).await?);
         let (before, after) = (unwrapped(&tx, &from)?, unwrapped(&tx, &to)?);
         let mut rows = Vec::with_capacity(owners.len());
         for o in &owners {
@@ -116,11 +116,11 @@ fn unwrapped(tx: &Reader, line: &Kept) -> Result<Key, DbError> {
     tx.roots().unwrap(&master_place(line.id, &line.tenant), &line.wrapped).map_err(|_| shut("key", line.id))
 }
 
-async fn line(tx: &mut Reader, id: Uuid) -> Result<Kept, DbError> {
+async fn line(tx: &Reader, id: Uuid) -> Result<Kept, DbError> {
     tx.one("/* sealing::line */ SELECT id, tenant, wrapped FROM master_key WHERE id = $1", args![id]).await
 }
 
-async fn newest(tx: &mut Reader, old: Uuid) -> Result<Kept, DbError> {
+async fn newest(tx: &Reader, old: Uuid) -> Result<Kept, DbError> {
     let sql = "/* sealing::newest */
         SELECT n.id, n.tenant, n.wrapped FROM master_key m JOIN master_key n ON n.tenant = m.tenant
          WHERE m.id = $1 ORDER BY n.version DESC LIMIT 1";

@@ -72,7 +72,7 @@ pub fn holder_cookie(res: &mut Response, token: &str) {
 /// The invitation that this browser holds.
 pub async fn held(app: &App, headers: &HeaderMap) -> Result<Option<store::Holder>> {
     match web::cookie(headers, HOLDER) {
-        Some(token) => Ok(store::holder(&mut app.store.read().await?, token, app.now()).await?),
+        Some(token) => Ok(store::holder(&app.store.read().await?, token, app.now()).await?),
         None => Ok(None),
     }
 }
@@ -141,9 +141,9 @@ async fn proven(
     if only.is_some_and(|o| o != person) {
         return unknown();
     }
-    let mut tx = app.store.read().await?;
-    let keys = store::keys_of(&mut tx, person).await?;
-    let enabled = store::is_enabled(&mut tx, person).await?;
+    let tx = app.store.read().await?;
+    let keys = store::keys_of(&tx, person).await?;
+    let enabled = store::is_enabled(&tx, person).await?;
     drop(tx);
     let mut found = None;
     for key in keys {
@@ -182,7 +182,7 @@ pub async fn finish_sign_in(State(app): State<App>, headers: HeaderMap, body: By
         Ok(proven) => proven,
         Err(refusal) => return Ok(refusal),
     };
-    let seats = store::seats_of(&mut app.store.read().await?, person, now).await?;
+    let seats = store::seats_of(&app.store.read().await?, person, now).await?;
     let Some(seat) = seats.first() else {
         return Ok(refused(StatusCode::UNAUTHORIZED, "いまの役割がありません。管理者に連絡してください。"));
     };
@@ -291,7 +291,7 @@ async fn begin_key(app: &App, way: Way, headers: &HeaderMap) -> Result {
     let Some((person, name, _)) = registrant(app, way, headers).await? else {
         return Ok(refused(StatusCode::UNAUTHORIZED, way.too_late()));
     };
-    let keys = store::keys_of(&mut app.store.read().await?, person).await?;
+    let keys = store::keys_of(&app.store.read().await?, person).await?;
     if keys.len() >= MOST {
         let sentence = format!("パスキーは{MOST}個までです。使っていないものを取り除いてから、加えてください。");
         return Ok(refused(StatusCode::CONFLICT, &sentence));
@@ -346,7 +346,7 @@ async fn finish_key(app: &App, way: Way, headers: &HeaderMap, body: &Bytes) -> R
         return Ok(Json(json!({ "to": "/account#saved" })).into_response());
     };
     tracing::info!(invitation = %holder.id, "an invitation was used");
-    let seats = store::seats_of(&mut app.store.read().await?, person, now).await?;
+    let seats = store::seats_of(&app.store.read().await?, person, now).await?;
     let Some(seat) = seats.first() else {
         return Ok(refused(StatusCode::UNAUTHORIZED, "いまの役割がありません。管理者に連絡してください。"));
     };

@@ -36,7 +36,7 @@ pub fn joining() -> Markup {
 }
 
 pub async fn sign_in(State(app): State<App>) -> Result<Markup> {
-    let accounts = if app.demo { account::demo_accounts(&mut app.store.read().await?).await? } else { vec![] };
+    let accounts = if app.demo { account::demo_accounts(&app.store.read().await?).await? } else { vec![] };
     Ok(app::framed(
         "サインイン",
         app.demo,
@@ -74,10 +74,10 @@ pub async fn prove(State(app): State<App>, actor: Actor) -> Result<Markup> {
 
 pub async fn account(State(app): State<App>, actor: Actor) -> Result<Markup> {
     let now = app.now();
-    let mut tx = app.store.read().await?;
-    let keys = store::keys_of(&mut tx, actor.person).await?;
-    let sessions = store::sessions_of(&mut tx, actor.person, now).await?;
-    let seats = store::seats_of(&mut tx, actor.person, now).await?;
+    let tx = app.store.read().await?;
+    let keys = store::keys_of(&tx, actor.person).await?;
+    let sessions = store::sessions_of(&tx, actor.person, now).await?;
+    let seats = store::seats_of(&tx, actor.person, now).await?;
     drop(tx);
     let empty = Fields::default();
     let fresh = policy::proved(&app, &actor, now).is_ok();
@@ -150,7 +150,7 @@ pub async fn change_seat(State(app): State<App>, actor: Actor, Form(fields): For
     let now = app.now();
     let seat: SeatId = fields.get("seat").parse().map_err(|_| Error::NotFound)?;
     let mut tx = app.store.begin().await?;
-    if !store::seats_of(&mut tx, actor.person, now).await?.iter().any(|s| s.id == seat) {
+    if !store::seats_of(&tx, actor.person, now).await?.iter().any(|s| s.id == seat) {
         return Err(Error::NotFound);
     }
     store::succeed(&mut tx, actor.session, now).await?;

@@ -28,7 +28,7 @@ impl Key {
 }
 
 /// The passkeys of a person that were not removed, the newest first.
-pub async fn keys_of(tx: &mut Reader, person: PersonId) -> Result<Vec<Key>, DbError> {
+pub async fn keys_of(tx: &Reader, person: PersonId) -> Result<Vec<Key>, DbError> {
     let sql = "/* signin::keys_of */
         SELECT id, body, name, added_at, used_at, suspended_at FROM passkey WHERE person_id = $1 AND removed_at IS NULL ORDER BY added_at DESC, id DESC LIMIT 20";
     tx.all(sql, args![person]).await
@@ -114,7 +114,7 @@ pub async fn take(
     token: &str,
     now: Timestamp,
 ) -> Result<Option<(String, Option<PersonId>)>, Error> {
-    let mut tx = app.store.begin().await?;
+    let tx = app.store.begin().await?;
     let sql = "/* signin::take */ DELETE FROM ceremony WHERE token_hash = $1 AND kind = $2 RETURNING state, person_id, made_at";
     let found: Option<State> = tx.opt(sql, args![account::hash(token.as_bytes()), kind]).await?;
     tx.commit_housekeeping().await?;
@@ -123,13 +123,13 @@ pub async fn take(
 }
 
 /// Who may sign in: not disabled.
-pub async fn is_enabled(tx: &mut Reader, person: PersonId) -> Result<bool, DbError> {
+pub async fn is_enabled(tx: &Reader, person: PersonId) -> Result<bool, DbError> {
     let sql = "/* signin::is_enabled */ SELECT id FROM person WHERE id = $1 AND disabled_at IS NULL";
     Ok(tx.opt::<(PersonId,)>(sql, args![person]).await?.is_some())
 }
 
 /// The seats that a person holds now; the first is taken at sign-in.
-pub async fn seats_of(tx: &mut Reader, person: PersonId, now: Timestamp) -> Result<Vec<OwnSeat>, DbError> {
+pub async fn seats_of(tx: &Reader, person: PersonId, now: Timestamp) -> Result<Vec<OwnSeat>, DbError> {
     let sql = "/* signin::seats_of */
         SELECT s.id, s.role, s.organisation_id, o.name AS place FROM account_subject a JOIN seat s ON s.id = a.subject_id
           JOIN organisation o ON o.id = s.organisation_id
@@ -137,7 +137,7 @@ pub async fn seats_of(tx: &mut Reader, person: PersonId, now: Timestamp) -> Resu
     tx.all(sql, args![person, now]).await
 }
 
-pub async fn sessions_of(tx: &mut Reader, person: PersonId, now: Timestamp) -> Result<Vec<OwnSession>, DbError> {
+pub async fn sessions_of(tx: &Reader, person: PersonId, now: Timestamp) -> Result<Vec<OwnSession>, DbError> {
     let sql = "/* signin::sessions_of */
         SELECT s.id, s.created_at, s.seen_at, t.role, o.name AS place FROM session s JOIN seat t ON t.id = s.seat_id
           JOIN organisation o ON o.id = t.organisation_id
@@ -153,7 +153,7 @@ pub async fn end_session(tx: &mut Draft, person: PersonId, id: Uuid, now: Timest
 }
 
 /// The invitation whose right code this browser has given, while it can still be used.
-pub async fn holder(tx: &mut Reader, token: &str, now: Timestamp) -> Result<Option<Holder>, DbError> {
+pub async fn holder(tx: &Reader, token: &str, now: Timestamp) -> Result<Option<Holder>, DbError> {
     let sql = "/* signin::holder */
         SELECT i.id, i.person_id, p.name, i.purpose FROM invitation i JOIN person p ON p.id = i.person_id AND p.disabled_at IS NULL
          WHERE i.holder_hash = $1 AND i.used_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > $2";

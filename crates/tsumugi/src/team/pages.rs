@@ -41,17 +41,17 @@ fn gaps(team: &[Member]) -> Markup {
 
 pub async fn show(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>) -> Result<Markup> {
     let now = app.now();
-    let mut tx = app.store.read().await?;
-    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
+    let tx = app.store.read().await?;
+    let seen = policy::see_case(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<ReadCase>(&actor, &seen)?;
     let fields = Fields::default().with("since", app.today().to_string());
-    let body = body(&app, &mut tx, &seen, &fields, &Errors::default()).await?;
+    let body = body(&app, &tx, &seen, &fields, &Errors::default()).await?;
     drop(tx);
     app.store.read_of_case(&permit, &app.mint, now, id.into()).await?;
     Ok(web::page(&app, &actor, "cases", "チーム", body))
 }
 
-async fn body(app: &App, tx: &mut Reader, seen: &Seen, fields: &Fields, errors: &Errors) -> Result<Markup> {
+async fn body(app: &App, tx: &Reader, seen: &Seen, fields: &Fields, errors: &Errors) -> Result<Markup> {
     let (case, today) = (case::find(tx, seen).await?, app.today());
     let mut members = store::all(tx, seen).await?;
     if !seen.shows(Category::Plan) {
@@ -133,10 +133,10 @@ fn add_form(
 pub async fn add(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Form(fields): Form) -> Result {
     let (now, today) = (app.now(), app.today());
     let mut tx = app.store.begin().await?;
-    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
+    let seen = policy::see_case(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<ManageTeam>(&actor, &seen)?;
     case::must_be_open(&mut tx, &seen).await?;
-    let candidates = store::candidates(&mut tx, &seen, today).await?;
+    let candidates = store::candidates(&tx, &seen, today).await?;
     let mut p = Parse::new(&fields);
     let field: Field = p.choice("field", "分野");
     let function = p.optional_line("function", "チームでの役割", 100).unwrap_or_default();
@@ -146,7 +146,7 @@ pub async fn add(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, For
     }
     let (person, organisation, label, profession) = if fields.get("person").is_empty() {
         let organisation: OrganisationId = p.id("organisation", "所属");
-        if !organisation.0.is_nil() && consent::basis_for(&mut tx, &seen, organisation, now, today).await?.is_none() {
+        if !organisation.0.is_nil() && consent::basis_for(&tx, &seen, organisation, now, today).await?.is_none() {
             p.fail("organisation", "この機関に伝える有効な同意がありません。先に同意を記録してください。");
         }
         (None, organisation, p.line("label", "名前", 50), p.choice("profession", "職種"))
@@ -170,7 +170,7 @@ pub async fn add(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, For
         }
     };
     if let Err(errors) = p.finish(()) {
-        let body = body(&app, &mut tx, &seen, &fields, &errors).await?;
+        let body = body(&app, &tx, &seen, &fields, &errors).await?;
         return Ok(unprocessable(web::page(&app, &actor, "cases", "チーム", body)));
     }
     let place = format!("/cases/{id}/team");
@@ -178,7 +178,7 @@ pub async fn add(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, For
         return Ok(see_other(&before));
     }
     if let Some(person) = person {
-        policy::refuse_excluded(&mut tx, &seen, person).await?;
+        policy::refuse_excluded(&tx, &seen, person).await?;
     }
     let member: MemberId = app.mint.id(now);
     let new = New { person, organisation, label: &label, profession, field, function: &function, since };
@@ -190,7 +190,7 @@ pub async fn add(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, For
 pub async fn end(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Form(fields): Form) -> Result {
     let (now, today) = (app.now(), app.today());
     let mut tx = app.store.begin().await?;
-    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
+    let seen = policy::see_case(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<ManageTeam>(&actor, &seen)?;
     case::must_be_open(&mut tx, &seen).await?;
     let mut p = Parse::new(&fields);
@@ -199,7 +199,7 @@ pub async fn end(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, For
     let (member, reason) = match p.finish((member, reason)) {
         Ok(v) => v,
         Err(errors) => {
-            let body = body(&app, &mut tx, &seen, &fields, &errors).await?;
+            let body = body(&app, &tx, &seen, &fields, &errors).await?;
             return Ok(unprocessable(web::page(&app, &actor, "cases", "チーム", body)));
         }
     };

@@ -29,7 +29,7 @@ impl Member {
 }
 
 /// The whole team, those who left as well: a closed case still shows who held each role.
-pub async fn all(tx: &mut Reader, seen: &Seen) -> Result<Vec<Member>, DbError> {
+pub async fn all(tx: &Reader, seen: &Seen) -> Result<Vec<Member>, DbError> {
     let sql = "/* team::all unscoped: takes Seen */
         SELECT m.id, m.person_id, m.label, o.name AS organisation, m.profession, m.field, m.function, m.since, m.until, m.end_reason
           FROM team_member m JOIN organisation o ON o.id = m.organisation_id
@@ -37,14 +37,14 @@ pub async fn all(tx: &mut Reader, seen: &Seen) -> Result<Vec<Member>, DbError> {
     tx.all(sql, args![seen.case()]).await
 }
 
-pub async fn current(tx: &mut Reader, seen: &Seen, today: Date) -> Result<Vec<Member>, DbError> {
+pub async fn current(tx: &Reader, seen: &Seen, today: Date) -> Result<Vec<Member>, DbError> {
     let mut members = all(tx, seen).await?;
     members.retain(|m| m.is_on(today));
     Ok(members)
 }
 
 /// People with an account at an agency that has a live consent, or at a municipality or agency of a coordinator.
-pub async fn candidates(tx: &mut Reader, seen: &Seen, today: Date) -> Result<Vec<Candidate>, DbError> {
+pub async fn candidates(tx: &Reader, seen: &Seen, today: Date) -> Result<Vec<Candidate>, DbError> {
     let sql = "/* team::candidates unscoped: takes Seen */
         SELECT DISTINCT p.id, p.name, p.profession, o.id AS organisation_id, o.name AS organisation FROM person p
           JOIN role_grant g ON g.person_id = p.id AND g.since <= $2 AND (g.until IS NULL OR g.until > $2)

@@ -27,7 +27,7 @@ pub struct Happened {
 
 /// What happened from `from` until just before `to`, the newest first.
 pub async fn between(
-    tx: &mut Reader,
+    tx: &Reader,
     actor: &Actor,
     seen: &Seen,
     (from, to): (Timestamp, Timestamp),

@@ -126,13 +126,13 @@ fn view_with(entries: &[Entry], happened: &[Happened], today: Date, foot: &dyn F
 
 pub async fn show(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Query(query): Query) -> Result<Markup> {
     let now = app.now();
-    let mut tx = app.store.read().await?;
-    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
+    let tx = app.store.read().await?;
+    let seen = policy::see_case(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<ReadCase>(&actor, &seen)?;
-    let kept = draft::about(&mut tx, &actor, DraftForm::Entry, id.0).await?;
+    let kept = draft::about(&tx, &actor, DraftForm::Entry, id.0).await?;
     let fields = kept.as_ref().map_or_else(Fields::default, |k| k.fields().with("draft", k.id.to_string()));
-    let body = body(&app, &mut tx, &actor, &seen, &query, &fields, &Errors::default()).await?;
-    let unread = store::unread_up_to(&mut tx, &seen, actor.person, actor.organisation).await?;
+    let body = body(&app, &tx, &actor, &seen, &query, &fields, &Errors::default()).await?;
+    let unread = store::unread_up_to(&tx, &seen, actor.person, actor.organisation).await?;
     drop(tx);
     app.store.read_of_case(&permit, &app.mint, now, id.into()).await?;
     // Only the newest page without a filter shows what it marks as read.
@@ -147,7 +147,7 @@ pub async fn show(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Qu
 
 async fn body(
     app: &App,
-    tx: &mut Reader,
+    tx: &Reader,
     actor: &Actor,
     seen: &Seen,
     query: &Fields,
@@ -240,13 +240,13 @@ fn entry_form(app: &App, action: &str, keep: Option<CaseId>, fields: &Fields, er
 pub async fn record(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Form(fields): Form) -> Result {
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
+    let seen = policy::see_case(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<AppendEntry>(&actor, &seen)?;
     case::must_be_open(&mut tx, &seen).await?;
     let new = match New::parse(&fields, app.today(), now) {
         Ok(new) => new,
         Err(errors) => {
-            let body = body(&app, &mut tx, &actor, &seen, &Fields::default(), &fields, &errors).await?;
+            let body = body(&app, &tx, &actor, &seen, &Fields::default(), &fields, &errors).await?;
             return Ok(unprocessable(web::page(&app, &actor, "cases", "経過記録", body)));
         }
     };
@@ -298,12 +298,12 @@ fn correction_page(app: &App, actor: &Actor, c: &Correction<'_>, fields: &Fields
 pub async fn correction(State(app): State<App>, actor: Actor, Path(path): Path<(String, String)>) -> Result<Markup> {
     let (id, entry) = ids(&path)?;
     let now = app.now();
-    let mut tx = app.store.read().await?;
-    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
+    let tx = app.store.read().await?;
+    let seen = policy::see_case(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<CorrectEntry>(&actor, &seen)?;
-    let found = store::find(&mut tx, &seen, entry).await?.ok_or(Error::NotFound)?;
-    let earlier = store::earlier(&mut tx, &seen, &found).await?;
-    let case = case::find(&mut tx, &seen).await?;
+    let found = store::find(&tx, &seen, entry).await?.ok_or(Error::NotFound)?;
+    let earlier = store::earlier(&tx, &seen, &found).await?;
+    let case = case::find(&tx, &seen).await?;
     drop(tx);
     app.store.read_of_case(&permit, &app.mint, now, Object::new("timeline_entry", entry.0)).await?;
     let fields = Fields::default()
@@ -332,17 +332,17 @@ pub async fn correct(
     let (id, entry) = ids(&path)?;
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
+    let seen = policy::see_case(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<CorrectEntry>(&actor, &seen)?;
-    let found = store::find(&mut tx, &seen, entry).await?.ok_or(Error::NotFound)?;
+    let found = store::find(&tx, &seen, entry).await?.ok_or(Error::NotFound)?;
     if found.author_id != actor.person {
         return Err(Error::refused("記録を直せるのは、書いた人だけです。補いたいときは、新しい記録を加えてください。"));
     }
     let new = match New::parse(&fields, app.today(), now) {
         Ok(new) => new,
         Err(errors) => {
-            let case = case::find(&mut tx, &seen).await?;
-            let earlier = store::earlier(&mut tx, &seen, &found).await?;
+            let case = case::find(&tx, &seen).await?;
+            let earlier = store::earlier(&tx, &seen, &found).await?;
             return Ok(unprocessable(correction_page(
                 &app,
                 &actor,
@@ -358,7 +358,7 @@ pub async fn correct(
         return Ok(see_other(&before));
     }
     if !store::correct(&mut tx, id_new, &seen, &actor, &found, &new, now).await? {
-        let case = case::find(&mut tx, &seen).await?;
+        let case = case::find(&tx, &seen).await?;
         let extra = ui::notice(
             ui::Tone::Alert,
             "この記録は、先に直されています",

@@ -26,12 +26,12 @@ row! {
 }
 
 /// The newest entries that nobody corrected, with the number of other agencies that have read so far.
-pub async fn latest(tx: &mut Reader, seen: &Seen, limit: i64) -> Result<Vec<Entry>, DbError> {
+pub async fn latest(tx: &Reader, seen: &Seen, limit: i64) -> Result<Vec<Entry>, DbError> {
     list(tx, seen, None, "", limit, 0).await
 }
 
 /// The newest observations and visits that people of a medical profession wrote, for who must act at once.
-pub async fn medical(tx: &mut Reader, seen: &Seen, limit: i64) -> Result<Vec<Entry>, DbError> {
+pub async fn medical(tx: &Reader, seen: &Seen, limit: i64) -> Result<Vec<Entry>, DbError> {
     let sql = "/* timeline::medical unscoped: takes Seen */
         SELECT e.id, e.kind, e.happened_at, e.recorded_at, e.author_id, p.name AS author, o.name AS agency, e.title, e.body, e.minutes, e.paid_by,
                e.corrects, CAST(0 AS BIGINT) AS readers
@@ -43,7 +43,7 @@ pub async fn medical(tx: &mut Reader, seen: &Seen, limit: i64) -> Result<Vec<Ent
 
 /// A page of the timeline: all of it, or what the actor's agency wrote where nobody agreed to more; filtered by kind and by folded text. F3 is searched inside an opened case only.
 pub async fn list(
-    tx: &mut Reader,
+    tx: &Reader,
     seen: &Seen,
     kind: Option<EntryKind>,
     text: &str,
@@ -65,7 +65,7 @@ pub async fn list(
 }
 
 /// One entry, the replaced ones as well.
-pub async fn find(tx: &mut Reader, seen: &Seen, id: EntryId) -> Result<Option<Entry>, DbError> {
+pub async fn find(tx: &Reader, seen: &Seen, id: EntryId) -> Result<Option<Entry>, DbError> {
     let sql = "/* timeline::find unscoped: takes Seen */
         SELECT e.id, e.kind, e.happened_at, e.recorded_at, e.author_id, p.name AS author, o.name AS agency, e.title, e.body, e.minutes, e.paid_by,
                e.corrects, CAST(0 AS BIGINT) AS readers
@@ -75,7 +75,7 @@ pub async fn find(tx: &mut Reader, seen: &Seen, id: EntryId) -> Result<Option<En
 }
 
 /// Earlier texts of an entry, the newest first.
-pub async fn earlier(tx: &mut Reader, seen: &Seen, entry: &Entry) -> Result<Vec<Entry>, DbError> {
+pub async fn earlier(tx: &Reader, seen: &Seen, entry: &Entry) -> Result<Vec<Entry>, DbError> {
     let mut out: Vec<Entry> = Vec::new();
     let mut next = entry.corrects;
     while let Some(id) = next {
@@ -160,7 +160,7 @@ pub async fn correct(
 
 /// The newest record of a case that the actor's agency has not yet seen; None when all is read.
 pub async fn unread_up_to(
-    tx: &mut Reader,
+    tx: &Reader,
     seen: &Seen,
     person: PersonId,
     agency: OrganisationId,

@@ -30,7 +30,7 @@ pub struct Choice {
 }
 
 impl Choice {
-    pub async fn load(tx: &mut Reader, sitters: &[Sitter], fields: &Fields, app: &App) -> Result<Choice> {
+    pub async fn load(tx: &Reader, sitters: &[Sitter], fields: &Fields, app: &App) -> Result<Choice> {
         let mut all: Vec<(String, String)> = Vec::new();
         let text = fields.get("name").trim();
         let found = if text.is_empty() { vec![] } else { store::staff(tx, text, app.now()).await? };
@@ -98,10 +98,10 @@ pub fn view(
 pub async fn exclude(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Form(fields): Form) -> Result {
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
+    let seen = policy::see_case(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<ExcludePerson>(&actor, &seen)?;
     if fields.has("searching") {
-        let body = body(&app, &mut tx, &seen, &fields, &Errors::default()).await?;
+        let body = body(&app, &tx, &seen, &fields, &Errors::default()).await?;
         drop(tx);
         app.store.read_of_case(&permit, &app.mint, now, id.into()).await?;
         return Ok(web::page(&app, &actor, "cases", "見られない人", body).into_response());
@@ -109,7 +109,7 @@ pub async fn exclude(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>,
     let mut p = Parse::new(&fields);
     let person: PersonId = p.id("person", "見られないようにする人");
     let reason = p.paragraph("reason", "理由", 500);
-    let case = case::find(&mut tx, &seen).await?;
+    let case = case::find(&tx, &seen).await?;
     if person == actor.person {
         p.fail("person", "自分を除くときは、ほかの担当者に頼んでください。");
     }
@@ -119,7 +119,7 @@ pub async fn exclude(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>,
     let (person, reason) = match p.finish((person, reason)) {
         Ok(v) => v,
         Err(errors) => {
-            let body = body(&app, &mut tx, &seen, &fields, &errors).await?;
+            let body = body(&app, &tx, &seen, &fields, &errors).await?;
             return Ok(unprocessable(web::page(&app, &actor, "cases", "見られない人", body)));
         }
     };
@@ -127,7 +127,7 @@ pub async fn exclude(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>,
     if let Some(before) = once::claim(&app, &mut tx, &fields, &actor, &place, now).await? {
         return Ok(see_other(&before));
     }
-    policy::refuse_excluded(&mut tx, &seen, person).await?;
+    policy::refuse_excluded(&tx, &seen, person).await?;
     let exclusion: Uuid = app.mint.uuid(now);
     store::exclude(&mut tx, exclusion, &seen, person, &reason, &actor, now).await?;
     // What waited for this person would be seen by nobody.
@@ -136,7 +136,7 @@ pub async fn exclude(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>,
     Ok(see_other(&place))
 }
 
-async fn body(app: &App, tx: &mut Reader, seen: &Seen, fields: &Fields, errors: &Errors) -> Result<Markup> {
+async fn body(app: &App, tx: &Reader, seen: &Seen, fields: &Fields, errors: &Errors) -> Result<Markup> {
     let case = case::find(tx, seen).await?;
     let sitters = store::sitters(tx, seen, app.now()).await?;
     let list = store::exclusions(tx, seen).await?;
@@ -150,7 +150,7 @@ async fn body(app: &App, tx: &mut Reader, seen: &Seen, fields: &Fields, errors: 
 pub async fn readmit(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Form(fields): Form) -> Result {
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
+    let seen = policy::see_case(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<ExcludePerson>(&actor, &seen)?;
     let exclusion: Uuid = fields.get("exclusion").parse().unwrap_or(Uuid::nil());
     if !store::readmit(&mut tx, exclusion, &seen, &actor, now).await? {

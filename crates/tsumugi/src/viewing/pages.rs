@@ -28,20 +28,20 @@ const PAGE: i64 = 200;
 
 pub async fn who(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>) -> Result<Markup> {
     let now = app.now();
-    let mut tx = app.store.read().await?;
-    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
+    let tx = app.store.read().await?;
+    let seen = policy::see_case(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<ReadViewing>(&actor, &seen)?;
     if !seen.oversees() {
         return Err(Error::Forbidden);
     }
-    let case = case::find(&mut tx, &seen).await?;
-    let mut holders = store::holders(&mut tx, &seen, now, false).await?;
-    let ended = store::holders(&mut tx, &seen, now, true).await?;
-    let sitters = store::sitters(&mut tx, &seen, now).await?;
-    let (consents, scopes) = consent::list(&mut tx, &seen).await?;
-    let exclusions = store::exclusions(&mut tx, &seen).await?;
+    let case = case::find(&tx, &seen).await?;
+    let mut holders = store::holders(&tx, &seen, now, false).await?;
+    let ended = store::holders(&tx, &seen, now, true).await?;
+    let sitters = store::sitters(&tx, &seen, now).await?;
+    let (consents, scopes) = consent::list(&tx, &seen).await?;
+    let exclusions = store::exclusions(&tx, &seen).await?;
     let fields = Fields::default();
-    let choice = Choice::load(&mut tx, &sitters, &fields, &app).await?;
+    let choice = Choice::load(&tx, &sitters, &fields, &app).await?;
     drop(tx);
     app.store.read_of_case(&permit, &app.mint, now, id.into()).await?;
     holders.sort_by_key(|h| h.relation);
@@ -163,14 +163,14 @@ pub async fn log(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Que
     let now = app.now();
     let kind = ["read", "act"].into_iter().find(|k| *k == query.get("kind")).unwrap_or("");
     let offset = query.get("offset").parse::<i64>().unwrap_or(0).clamp(0, 1_000_000);
-    let mut tx = app.store.read().await?;
-    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
+    let tx = app.store.read().await?;
+    let seen = policy::see_case(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<ReadViewing>(&actor, &seen)?;
     if !seen.oversees() {
         return Err(Error::Forbidden);
     }
-    let case = case::find(&mut tx, &seen).await?;
-    let mut lines = store::log(&mut tx, id, kind, PAGE + 1, offset).await?;
+    let case = case::find(&tx, &seen).await?;
+    let mut lines = store::log(&tx, id, kind, PAGE + 1, offset).await?;
     if !seen.shows(Category::Family) {
         for line in lines.iter_mut().filter(|l| l.basis == Relation::Guardian.code()) {
             line.name = Some("保護者".to_owned());

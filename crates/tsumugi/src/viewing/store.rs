@@ -27,7 +27,7 @@ row! {
 }
 
 /// Live reasons (`ended` false), or the newest ended ones.
-pub async fn holders(tx: &mut Reader, seen: &Seen, now: Timestamp, ended: bool) -> Result<Vec<Holder>, DbError> {
+pub async fn holders(tx: &Reader, seen: &Seen, now: Timestamp, ended: bool) -> Result<Vec<Holder>, DbError> {
     let live = "/* viewing::holders unscoped: takes Seen */
         SELECT a.subject_id, a.relation, a.basis, a.since, a.until, p.name AS person, s.role, o.name AS place
           FROM case_access a LEFT JOIN person p ON p.id = a.subject_id LEFT JOIN seat s ON s.id = a.subject_id
@@ -44,7 +44,7 @@ pub async fn holders(tx: &mut Reader, seen: &Seen, now: Timestamp, ended: bool) 
 }
 
 /// Who sits on the seats that see the case now. A person who is stopped sees nothing.
-pub async fn sitters(tx: &mut Reader, seen: &Seen, now: Timestamp) -> Result<Vec<Sitter>, DbError> {
+pub async fn sitters(tx: &Reader, seen: &Seen, now: Timestamp) -> Result<Vec<Sitter>, DbError> {
     let sql = "/* viewing::sitters unscoped: takes Seen */
         SELECT DISTINCT s.subject_id, p.id AS person_id, p.name, p.kana FROM case_access a
           CROSS JOIN account_subject s JOIN person p ON p.id = s.person_id AND p.disabled_at IS NULL
@@ -60,7 +60,7 @@ row! {
 }
 
 /// Exclusions, those that count first, then the ended ones.
-pub async fn exclusions(tx: &mut Reader, seen: &Seen) -> Result<Vec<Exclusion>, DbError> {
+pub async fn exclusions(tx: &Reader, seen: &Seen) -> Result<Vec<Exclusion>, DbError> {
     let sql = "/* viewing::exclusions unscoped: takes Seen */
         SELECT e.id, e.person_id, p.name AS person, e.reason, s.name AS setter, e.since, e.until
           FROM case_exclusion e JOIN person p ON p.id = e.person_id JOIN person s ON s.id = e.set_by
@@ -92,7 +92,7 @@ pub async fn readmit(tx: &mut Draft, id: Uuid, seen: &Seen, by: &Actor, now: Tim
 }
 
 /// Staff of any organisation by a piece of the name, to be excluded before they ever see the case.
-pub async fn staff(tx: &mut Reader, text: &str, now: Timestamp) -> Result<Vec<(PersonId, String, String)>, DbError> {
+pub async fn staff(tx: &Reader, text: &str, now: Timestamp) -> Result<Vec<(PersonId, String, String)>, DbError> {
     let sql = "/* viewing::staff */
         SELECT DISTINCT p.id, p.name, o.name AS place FROM person p
           JOIN account_subject a ON a.person_id = p.id AND a.since <= $2 AND (a.until IS NULL OR a.until > $2)
@@ -104,7 +104,7 @@ pub async fn staff(tx: &mut Reader, text: &str, now: Timestamp) -> Result<Vec<(P
 /// What a guardian may read of the journal: who looked and who worked for the child. Emergencies that were told to somebody
 /// else, reviews, moves between staff and what another guardian did are not in it.
 pub async fn log_of_family(
-    tx: &mut Reader,
+    tx: &Reader,
     case: CaseId,
     guardian: PersonId,
     limit: i64,
@@ -123,7 +123,7 @@ pub async fn log_of_family(
 }
 
 /// The journal of a case, the newest first. `kind`: "read", "act" or "" for both.
-pub async fn log(tx: &mut Reader, case: CaseId, kind: &str, limit: i64, offset: i64) -> Result<Vec<Line>, DbError> {
+pub async fn log(tx: &Reader, case: CaseId, kind: &str, limit: i64, offset: i64) -> Result<Vec<Line>, DbError> {
     let sql = "/* viewing::log unscoped: the pages of a case and of its family ask first */
         SELECT j.id, j.at, j.kind, j.act, j.basis, j.person_id, p.name, s.role, o.name AS place
           FROM journal j LEFT JOIN person p ON p.id = j.person_id LEFT JOIN seat s ON s.id = j.seat_id

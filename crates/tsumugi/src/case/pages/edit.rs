@@ -67,11 +67,11 @@ fn edit_page(
 }
 
 pub async fn edit(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>) -> Result<Markup> {
-    let mut tx = app.store.read().await?;
-    let seen = policy::see_case(&mut tx, &actor, id, app.now()).await?;
+    let tx = app.store.read().await?;
+    let seen = policy::see_case(&tx, &actor, id, app.now()).await?;
     let permit = policy::on_case::<EditCase>(&actor, &seen)?;
-    let case = store::find(&mut tx, &seen).await?;
-    let people = area::coordinators(&mut tx, app.today()).await?;
+    let case = store::find(&tx, &seen).await?;
+    let people = area::coordinators(&tx, app.today()).await?;
     drop(tx);
     app.store.read_of_case(&permit, &app.mint, app.now(), id.into()).await?;
     Ok(edit_page(&app, &actor, &case, &seen, &people, &fields_of(&case), &Errors::default(), html! {}))
@@ -80,11 +80,11 @@ pub async fn edit(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>) ->
 pub async fn save(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Form(fields): Form) -> Result {
     let (now, today) = (app.now(), app.today());
     let mut tx = app.store.begin().await?;
-    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
+    let seen = policy::see_case(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<EditCase>(&actor, &seen)?;
-    let mut case = store::find(&mut tx, &seen).await?;
-    let people = area::coordinators(&mut tx, today).await?;
-    let mut command = match checked_command(&app, &mut tx, &fields, today, false).await? {
+    let mut case = store::find(&tx, &seen).await?;
+    let people = area::coordinators(&tx, today).await?;
+    let mut command = match checked_command(&app, &tx, &fields, today, false).await? {
         Ok(command) => command,
         Err(errors) => {
             return Ok(unprocessable(edit_page(&app, &actor, &case, &seen, &people, &fields, &errors, html! {})));
@@ -97,7 +97,7 @@ pub async fn save(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Fo
         return Ok(unprocessable(edit_page(&app, &actor, &case, &seen, &people, &fields, &errors, html! {})));
     }
     if command.deputy != case.deputy_id {
-        policy::refuse_excluded(&mut tx, &seen, command.deputy).await?;
+        policy::refuse_excluded(&tx, &seen, command.deputy).await?;
     }
     let newest = case.version;
     case.version = fields.get("version").parse().unwrap_or(-1);

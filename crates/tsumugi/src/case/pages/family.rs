@@ -105,14 +105,14 @@ fn page(app: &App, actor: &Actor, p: &Page<'_>, fields: &Fields, errors: &Errors
 pub async fn add(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Form(fields): Form) -> Result {
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
+    let seen = policy::see_case(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<EditCase>(&actor, &seen)?;
     let mut p = Parse::new(&fields);
     let guardian = model::guardian(&mut p, app.today());
     let guardian = match p.finish(guardian) {
         Ok(guardian) => guardian,
         Err(errors) => {
-            let case = store::find(&mut tx, &seen).await?;
+            let case = store::find(&tx, &seen).await?;
             let shown = Page { case: &case, seen: &seen, person: None, account: None };
             return Ok(unprocessable(page(&app, &actor, &shown, &fields, &errors, html! {})));
         }
@@ -128,11 +128,11 @@ pub async fn add(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, For
 }
 
 pub async fn edit(State(app): State<App>, actor: Actor, Key(id): Key<Uuid>) -> Result<Markup> {
-    let mut tx = app.store.read().await?;
-    let (person, seen) = family::see(&mut tx, &actor, id, app.now()).await?;
+    let tx = app.store.read().await?;
+    let (person, seen) = family::see(&tx, &actor, id, app.now()).await?;
     let permit = policy::on_case::<EditCase>(&actor, &seen)?;
-    let case = store::find(&mut tx, &seen).await?;
-    let account = guardian::account(&mut tx, id).await?;
+    let case = store::find(&tx, &seen).await?;
+    let account = guardian::account(&tx, id).await?;
     drop(tx);
     app.store.read_of_case(&permit, &app.mint, app.now(), case.id.into()).await?;
     let shown = Page { case: &case, seen: &seen, person: Some(&person), account };
@@ -142,10 +142,10 @@ pub async fn edit(State(app): State<App>, actor: Actor, Key(id): Key<Uuid>) -> R
 pub async fn save(State(app): State<App>, actor: Actor, Key(id): Key<Uuid>, Form(fields): Form) -> Result {
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    let (person, seen) = family::see(&mut tx, &actor, id, now).await?;
+    let (person, seen) = family::see(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<EditCase>(&actor, &seen)?;
-    let case = store::find(&mut tx, &seen).await?;
-    let account = guardian::account(&mut tx, id).await?;
+    let case = store::find(&tx, &seen).await?;
+    let account = guardian::account(&tx, id).await?;
     let shown = Page { case: &case, seen: &seen, person: Some(&person), account };
     let mut p = Parse::new(&fields);
     let guardian = model::guardian(&mut p, app.today());
@@ -179,7 +179,7 @@ pub async fn save(State(app): State<App>, actor: Actor, Key(id): Key<Uuid>, Form
 pub async fn remove(State(app): State<App>, actor: Actor, Key(id): Key<Uuid>) -> Result {
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    let (person, seen) = family::see(&mut tx, &actor, id, now).await?;
+    let (person, seen) = family::see(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<EditCase>(&actor, &seen)?;
     // A consent that is recorded at this moment keeps the person by the rule of the schema.
     let removed = match family::remove(&mut tx, id).await {

@@ -83,7 +83,7 @@ pub fn form_view(
 
 pub async fn blank(State(app): State<App>, actor: Actor) -> Result<Markup> {
     policy::by_role::<OpenCase>(&actor)?;
-    let people = area::coordinators(&mut app.store.read().await?, app.today()).await?;
+    let people = area::coordinators(&app.store.read().await?, app.today()).await?;
     let fields = Fields::default()
         .with("lead", actor.person.to_string())
         .with("municipality", actor.municipality.clone().unwrap_or_default())
@@ -111,11 +111,11 @@ pub async fn create(State(app): State<App>, actor: Actor, Form(fields): Form) ->
     let permit = policy::by_role::<OpenCase>(&actor)?;
     let (now, today) = (app.now(), app.today());
     let mut tx = app.store.begin().await?;
-    let checked = checked_command(&app, &mut tx, &fields, today, true).await?;
+    let checked = checked_command(&app, &tx, &fields, today, true).await?;
     let command = match checked {
         Ok(command) => command,
         Err(errors) => {
-            let people = area::coordinators(&mut tx, today).await?;
+            let people = area::coordinators(&tx, today).await?;
             return Ok(unprocessable(opening_page(&app, &actor, &people, &fields, &errors)));
         }
     };
@@ -131,7 +131,7 @@ pub async fn create(State(app): State<App>, actor: Actor, Form(fields): Form) ->
 /// Parses a case form and checks that lead and deputy are coordinators: nobody gets work who cannot open it.
 pub async fn checked_command(
     app: &App,
-    tx: &mut platform::db::Reader,
+    tx: &platform::db::Reader,
     fields: &Fields,
     today: Date,
     opening: bool,

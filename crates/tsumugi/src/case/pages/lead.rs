@@ -46,9 +46,9 @@ pub fn lead_form(app: &App, case: &Case, people: &[Worker], fields: &Fields, err
 pub async fn offer_lead(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Form(fields): Form) -> Result {
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
+    let seen = policy::see_case(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<OfferLead>(&actor, &seen)?;
-    let case = store::find(&mut tx, &seen).await?;
+    let case = store::find(&tx, &seen).await?;
     let mut p = platform::form::Parse::new(&fields);
     let to: PersonId = p.id("to", "引き継ぐ相手");
     let note = p.paragraph("note", "申し送り", 2000);
@@ -58,7 +58,7 @@ pub async fn offer_lead(State(app): State<App>, actor: Actor, Key(id): Key<CaseI
     let (to, note) = match p.finish((to, note)) {
         Ok(v) => v,
         Err(errors) => {
-            let people = area::coordinators(&mut tx, app.today()).await?;
+            let people = area::coordinators(&tx, app.today()).await?;
             let page = web::page(
                 &app,
                 &actor,
@@ -73,17 +73,17 @@ pub async fn offer_lead(State(app): State<App>, actor: Actor, Key(id): Key<CaseI
         }
     };
     store::must_be_open(&mut tx, &seen).await?;
-    if !area::is_coordinator(&mut tx, to, now).await? {
+    if !area::is_coordinator(&tx, to, now).await? {
         return Err(Error::refused("引き継ぐ相手は、いまコーディネーターである人から選んでください。"));
     }
-    policy::refuse_excluded(&mut tx, &seen, to).await?;
-    if store::open_transfer(&mut tx, &seen).await?.is_some() {
+    policy::refuse_excluded(&tx, &seen, to).await?;
+    if store::open_transfer(&tx, &seen).await?.is_some() {
         return Err(Error::refused("すでに引継ぎの受取り待ちです。"));
     }
     let transfer: TransferId = app.mint.id(now);
     store::offer_lead(&mut tx, transfer, &seen, case.lead_id, to, &note, now).await?;
     let due = app.calendar.due(now, Reply::OpenDays(3));
-    let to_name = store::name_of_person(&mut tx, to).await?;
+    let to_name = store::name_of_person(&tx, to).await?;
     // The receiver must be able to open what is offered, before it is received.
     access::grant(&mut tx, id, to.into(), policy::Relation::Offered, "offer", now).await?;
     let item = |kind, subject, waits_for| Item {
@@ -104,10 +104,10 @@ pub async fn offer_lead(State(app): State<App>, actor: Actor, Key(id): Key<CaseI
 pub async fn receive_lead(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Form(fields): Form) -> Result {
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
+    let seen = policy::see_case(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<ReceiveLead>(&actor, &seen)?;
-    let case = store::find(&mut tx, &seen).await?;
-    let transfer = store::open_transfer(&mut tx, &seen)
+    let case = store::find(&tx, &seen).await?;
+    let transfer = store::open_transfer(&tx, &seen)
         .await?
         .ok_or_else(|| Error::refused("この引継ぎは、すでに終わっています。"))?;
     if transfer.to_id != actor.person {
@@ -141,9 +141,9 @@ pub async fn receive_lead(State(app): State<App>, actor: Actor, Key(id): Key<Cas
 pub async fn recall_lead(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>) -> Result {
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
+    let seen = policy::see_case(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<OfferLead>(&actor, &seen)?;
-    let transfer = store::open_transfer(&mut tx, &seen).await?;
+    let transfer = store::open_transfer(&tx, &seen).await?;
     let transfer = transfer.ok_or_else(|| Error::refused("この引継ぎは、すでに終わっています。"))?;
     if !store::end_transfer(&mut tx, transfer.id, "recalled", "申し出を取り消した", now).await? {
         return Err(Error::refused("この引継ぎは、すでに終わっています。"));

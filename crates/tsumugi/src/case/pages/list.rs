@@ -28,8 +28,8 @@ pub async fn list(State(app): State<App>, actor: Actor, Query(query): Query) -> 
     let mine = Mine::of(query.get("mine"));
     let offset = query.get("offset").parse::<i64>().unwrap_or(0).clamp(0, 1_000_000);
     let filter = Filter { municipality, status, mine, limit: PAGE + 1, offset };
-    let mut tx = app.store.read().await?;
-    let mut cases = search::list(&mut tx, &actor, &filter, now).await?;
+    let tx = app.store.read().await?;
+    let mut cases = search::list(&tx, &actor, &filter, now).await?;
     drop(tx);
     app.store.read_by_role(&permit, &app.mint, now, Object::new("case_list", actor.person.0)).await?;
     let more = cases.len() > usize::try_from(PAGE).unwrap_or(30);

@@ -51,9 +51,9 @@ pub fn moves_view(app: &App, case: &Case, fields: &Fields, errors: &Errors) -> M
 pub async fn move_on(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Form(fields): Form) -> Result {
     let (now, today) = (app.now(), app.today());
     let mut tx = app.store.begin().await?;
-    let seen = policy::see_case(&mut tx, &actor, id, now).await?;
+    let seen = policy::see_case(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<MoveCase>(&actor, &seen)?;
-    let case = store::find(&mut tx, &seen).await?;
+    let case = store::find(&tx, &seen).await?;
     let step = match model::parse_move(&fields, today) {
         Ok(step) => step,
         Err(errors) => {
@@ -75,18 +75,18 @@ pub async fn move_on(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>,
         // Whoever adds something holds the same row, so that nothing comes between the counting and the closing.
         store::must_be_open(&mut tx, &seen).await?;
         // 閉じたケースの後に、生きたつなぎ・予定・権限を残さない。
-        let live = store::live_referrals(&mut tx, &seen).await?;
+        let live = store::live_referrals(&tx, &seen).await?;
         if live > 0 {
             return Err(Error::Refused(format!(
                 "続いているつなぎが{live}件あります。終結の前に、ケースの「つなぎ」で1件ずつ「確認する」「取り下げる」「次の手を決める」を選んでください。"
             )));
         }
-        if store::open_reviews(&mut tx, &seen).await? > 0 {
+        if store::open_reviews(&tx, &seen).await? > 0 {
             return Err(Error::refused(
                 "緊急時の提供か緊急の閲覧に、まだ確認していないものがあります。終結の前に、別の人が「同意」のページか「今日の仕事」から確認してください。",
             ));
         }
-        if let Some(t) = store::open_transfer(&mut tx, &seen).await? {
+        if let Some(t) = store::open_transfer(&tx, &seen).await? {
             store::end_transfer(&mut tx, t.id, "recalled", "ケースの終結", now).await?;
             access::lapse(&mut tx, id, t.to_id.into(), policy::Relation::Offered, now).await?;
         }

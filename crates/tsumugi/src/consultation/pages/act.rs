@@ -35,7 +35,7 @@ pub async fn advise(State(app): State<App>, actor: Actor, Key(id): Key<Consultat
     let now = app.now();
     let mut tx = app.store.begin().await?;
     store::hold(&mut tx, id).await?;
-    let l = show::load(&app, &mut tx, &actor, id).await?;
+    let l = show::load(&app, &tx, &actor, id).await?;
     let mut p = Parse::new(&fields);
     let body = p.paragraph("advice", "助言・対応", 4000);
     let minutes = p.optional_number("advice_minutes", "かかった分", 0..=1440).unwrap_or(0);
@@ -57,7 +57,7 @@ pub async fn screen(State(app): State<App>, actor: Actor, Key(id): Key<Consultat
     let now = app.now();
     let mut tx = app.store.begin().await?;
     store::hold(&mut tx, id).await?;
-    let l = show::load(&app, &mut tx, &actor, id).await?;
+    let l = show::load(&app, &tx, &actor, id).await?;
     let numbered = duplicate_by_number(&mut tx, &actor, &app, &fields).await?;
     let screening = match Screening::parse(&numbered, app.today()) {
         Ok(s) => s,
@@ -69,7 +69,7 @@ pub async fn screen(State(app): State<App>, actor: Actor, Key(id): Key<Consultat
                 Errors::one("duplicate_of", "この相談そのものの番号です。もとの相談の番号を入力してください。");
             return Ok(retry(&app, &actor, &l, &fields, &errors));
         }
-        if store::find(&mut tx, &actor, of, now).await.is_err() {
+        if store::find(&tx, &actor, of, now).await.is_err() {
             let errors = Errors::one("duplicate_of", "重複している相談を番号で入力してください（例 R8-0012）。");
             return Ok(retry(&app, &actor, &l, &fields, &errors));
         }
@@ -157,7 +157,7 @@ pub async fn hand_over(
     let now = app.now();
     let mut tx = app.store.begin().await?;
     store::hold(&mut tx, id).await?;
-    let l = show::load(&app, &mut tx, &actor, id).await?;
+    let l = show::load(&app, &tx, &actor, id).await?;
     let mut p = Parse::new(&fields);
     let to: PersonId = p.id("to", "引き継ぐ相手");
     let note = p.optional_paragraph("note", "申し送り", 500).unwrap_or_default();
@@ -177,7 +177,7 @@ pub async fn hand_over(
     if l.handovers.iter().any(|h| h.status == "offered") {
         return Err(Error::refused("すでに引継ぎの受取り待ちです。"));
     }
-    if !area::is_coordinator(&mut tx, to, now).await? {
+    if !area::is_coordinator(&tx, to, now).await? {
         return Err(Error::refused("引き継ぐ相手は、いまコーディネーターである人から選んでください。"));
     }
     handover::offer(&app, &mut tx, app.mint.id(now), id, actor.person, to, &note, now).await?;
@@ -191,7 +191,7 @@ pub async fn recall(State(app): State<App>, actor: Actor, Key(id): Key<Consultat
     let now = app.now();
     let mut tx = app.store.begin().await?;
     store::hold(&mut tx, id).await?;
-    let l = show::load(&app, &mut tx, &actor, id).await?;
+    let l = show::load(&app, &tx, &actor, id).await?;
     let over = || Error::refused("この引継ぎは、すでに終わっています。");
     let offer = l.handovers.iter().find(|h| h.status == "offered").ok_or_else(over)?;
     if offer.from_id != actor.person {
@@ -209,7 +209,7 @@ pub async fn receive(State(app): State<App>, actor: Actor, Key(id): Key<Consulta
     let now = app.now();
     let mut tx = app.store.begin().await?;
     store::hold(&mut tx, id).await?;
-    let l = show::load(&app, &mut tx, &actor, id).await?;
+    let l = show::load(&app, &tx, &actor, id).await?;
     let over = || Error::refused("この引継ぎは、すでに終わっています。");
     let offer = l.handovers.iter().find(|h| h.status == "offered").ok_or_else(over)?;
     if offer.to_id != actor.person {
@@ -253,10 +253,10 @@ fn case_page(
 /// The case form, filled with what the caller already told: a story told once is not asked for again.
 pub async fn case_form(State(app): State<App>, actor: Actor, Key(id): Key<ConsultationId>) -> Result<Markup> {
     let permit = policy::by_role::<OpenCase>(&actor)?;
-    let mut tx = app.store.read().await?;
-    let c = store::find(&mut tx, &actor, id, app.now()).await?;
+    let tx = app.store.read().await?;
+    let c = store::find(&tx, &actor, id, app.now()).await?;
     no_second_case(&c)?;
-    let people = area::coordinators(&mut tx, app.today()).await?;
+    let people = area::coordinators(&tx, app.today()).await?;
     let before_discharge = c.residence.is_some_and(|r| !matches!(r, case::Residence::Home | case::Residence::Facility));
     // A colleague of the same municipality; of another one only who is chosen by hand.
     let near = people.iter().find(|w| w.id != actor.person && w.place == c.municipality.label());
@@ -301,7 +301,7 @@ pub async fn open_case(
     let (now, today) = (app.now(), app.today());
     let mut tx = app.store.begin().await?;
     store::hold(&mut tx, id).await?;
-    let c = store::find(&mut tx, &actor, id, now).await?;
+    let c = store::find(&tx, &actor, id, now).await?;
     // A form that comes twice leads to the case that the first one opened.
     let case: CaseId = app.mint.id(now);
     let place = format!("/cases/{case}");
@@ -309,10 +309,10 @@ pub async fn open_case(
         return Ok(see_other(&before));
     }
     no_second_case(&c)?;
-    let command = match case::checked_command(&app, &mut tx, &fields, today, true).await? {
+    let command = match case::checked_command(&app, &tx, &fields, today, true).await? {
         Ok(command) => command,
         Err(errors) => {
-            let people = area::coordinators(&mut tx, today).await?;
+            let people = area::coordinators(&tx, today).await?;
             return Ok(unprocessable(case_page(&app, &actor, id, &people, &fields, &errors)));
         }
     };

@@ -29,7 +29,7 @@ pub async fn blank(State(app): State<App>, actor: Actor, Query(query): Query) ->
     policy::by_role::<TakeConsultation>(&actor)?;
     let mut fields = Fields::default();
     if let Ok(id) = query.get("draft").parse::<DraftId>() {
-        let kept = draft::find(&mut app.store.read().await?, &actor, id).await?.ok_or(Error::NotFound)?;
+        let kept = draft::find(&app.store.read().await?, &actor, id).await?.ok_or(Error::NotFound)?;
         fields = kept.fields().with("draft", id.to_string());
     }
     Ok(page(&app, &actor, &fields, &Errors::default()))
@@ -121,9 +121,9 @@ pub async fn matches(State(app): State<App>, actor: Actor, Form(query): Form) ->
     // The case form names its fields without the prefix; both ask here.
     let text = |a: &str, b: &str| if query.has(a) { query.get(a).to_owned() } else { query.get(b).to_owned() };
     let (name, kana) = (text("child_name", "name"), text("child_kana", "kana"));
-    let mut tx = app.store.read().await?;
-    let (cases, hidden) = case::matches(&mut tx, &actor, &name, &kana, now).await?;
-    let earlier = consultation::recent_of(&mut tx, &actor, &name, now).await?;
+    let tx = app.store.read().await?;
+    let (cases, hidden) = case::matches(&tx, &actor, &name, &kana, now).await?;
+    let earlier = consultation::recent_of(&tx, &actor, &name, now).await?;
     drop(tx);
     if cases.is_empty() && hidden == 0 && earlier.is_empty() {
         let typed = name.chars().count() >= 2 || kana.chars().count() >= 2;

@@ -40,9 +40,9 @@ pub async fn list(State(app): State<App>, actor: Actor, Query(query): Query) -> 
         limit: 31,
         offset,
     };
-    let mut tx = app.store.read().await?;
-    let mut rows = lists::list(&mut tx, &actor, &filter, now).await?;
-    let drafts = draft::list(&mut tx, &actor, DraftForm::Consultation).await?;
+    let tx = app.store.read().await?;
+    let mut rows = lists::list(&tx, &actor, &filter, now).await?;
+    let drafts = draft::list(&tx, &actor, DraftForm::Consultation).await?;
     drop(tx);
     app.store.read_by_role(&permit, &app.mint, now, Object::new("consultation_list", actor.person.0)).await?;
     let more = rows.len() > PAGE;

@@ -34,7 +34,7 @@ pub struct Loaded {
     pub people: Vec<Worker>,
 }
 
-pub async fn load(app: &App, tx: &mut Reader, actor: &Actor, id: ConsultationId) -> Result<Loaded> {
+pub async fn load(app: &App, tx: &Reader, actor: &Actor, id: ConsultationId) -> Result<Loaded> {
     Ok(Loaded {
         c: store::find(tx, actor, id, app.now()).await?,
         steps: store::steps(tx, id).await?,
@@ -46,9 +46,9 @@ pub async fn load(app: &App, tx: &mut Reader, actor: &Actor, id: ConsultationId)
 
 pub async fn show(State(app): State<App>, actor: Actor, Key(id): Key<ConsultationId>) -> Result<Markup> {
     let permit = policy::by_role::<ReadConsultations>(&actor)?;
-    let mut tx = app.store.read().await?;
-    let loaded = load(&app, &mut tx, &actor, id).await?;
-    let kept = draft::about(&mut tx, &actor, DraftForm::Screening, id.0).await?;
+    let tx = app.store.read().await?;
+    let loaded = load(&app, &tx, &actor, id).await?;
+    let kept = draft::about(&tx, &actor, DraftForm::Screening, id.0).await?;
     drop(tx);
     app.store.read_by_role(&permit, &app.mint, app.now(), Object::new("consultation", id.0)).await?;
     // A judgement that was begun goes on where it was left, on top of what is stored now.
