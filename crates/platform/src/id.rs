@@ -107,6 +107,7 @@ ids! {
     CaseId,
     ConsentId,
     ConsultationId,
+    DocumentId,
     DraftId,
     EntryId,
     HandoverId,

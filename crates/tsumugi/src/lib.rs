@@ -20,6 +20,7 @@ pub mod case;
 pub mod consent;
 pub mod consultation;
 pub mod demo;
+pub mod document;
 pub mod draft;
 pub mod duty;
 pub mod exchange;

@@ -117,6 +117,10 @@ impl Seen {
     pub fn oversees(&self) -> bool {
         self.allows::<ReadViewing>() && (self.shows_all() || self.officer)
     }
+    /// The agency for which the actor works.
+    pub fn agency(&self) -> OrganisationId {
+        self.agency
+    }
     /// For statements: None where the actor sees this part of the case, else the agency whose own records are all they see of it.
     pub fn only_of(&self, category: Category) -> Option<OrganisationId> {
         (!self.shows(category)).then_some(self.agency)
@@ -266,6 +270,9 @@ acts! {
         ManageTeam = "team.manage" "チームを組む": Lead | Deputy;
         AppendEntry = "timeline.append" "経過を記録する": Lead | Deputy | Area | Team;
         CorrectEntry = "timeline.correct" "経過の記録を直す": Lead | Deputy | Area | Team;
+        ReadDocuments = "document.read" "書類を見る": Lead | Deputy | Area | Offered | Team | Municipality;
+        AddDocument = "document.add" "書類を加える": Lead | Deputy | Area | Team;
+        RemoveDocument = "document.remove" "書類を取り下げる": Lead | Deputy | Area | Team;
         ReadReferral = "referral.read" "つなぎを見る": Lead | Deputy | Area | Team | Municipality | Asked;
         SendReferral = "referral.send" "つなぎを依頼する": Lead | Deputy | Area;
         LogAnswer = "referral.log" "電話・FAXの回答を記録する": Lead | Deputy | Area;

@@ -2,8 +2,8 @@
 
 use crate::exchange::directory::MAX_BYTES;
 use crate::{
-    account, alert, app::App, assets, backup, break_glass, case, consent, consultation, draft, duty, family, home,
-    live, overview, people, referral, resource, search, signin, team, timeline, viewing, web,
+    account, alert, app::App, assets, backup, break_glass, case, consent, consultation, document, draft, duty, family,
+    home, live, overview, people, referral, resource, search, signin, team, timeline, viewing, web,
 };
 use axum::{Router, handler::Handler, middleware, response::IntoResponse, routing};
 use platform::serde_json::json;
@@ -68,6 +68,7 @@ pub fn all() -> Routes {
         .merge(consent::routes())
         .merge(team::routes())
         .merge(timeline::routes())
+        .merge(document::routes())
         .merge(viewing::routes())
         .merge(family::routes())
         .merge(break_glass::routes())

@@ -291,14 +291,21 @@ impl User {
 
     /// Sends one file as a browser does.
     pub async fn upload(&self, path: &str, name: &str, bytes: &[u8]) -> Page {
-        let mut body = format!("--XX\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: text/csv\r\n\r\n").into_bytes();
+        self.upload_with(path, &[], name, bytes).await
+    }
+
+    /// Sends fields and then one file as a browser does.
+    pub async fn upload_with(&self, path: &str, fields: &[(&str, &str)], name: &str, bytes: &[u8]) -> Page {
+        let mut body = Vec::new();
+        for (field, value) in fields {
+            let part = format!("--XX\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n");
+            body.extend_from_slice(part.as_bytes());
+        }
+        body.extend_from_slice(format!("--XX\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: application/octet-stream\r\n\r\n").as_bytes());
         body.extend_from_slice(bytes);
         body.extend_from_slice(b"\r\n--XX--\r\n");
-        self.send(
-            Request::post(path).header(header::CONTENT_TYPE, "multipart/form-data; boundary=XX"),
-            Body::from(body),
-        )
-        .await
+        let request = Request::post(path).header(header::CONTENT_TYPE, "multipart/form-data; boundary=XX");
+        self.send(request, Body::from(body)).await
     }
 
     pub async fn send(&self, request: axum::http::request::Builder, body: Body) -> Page {

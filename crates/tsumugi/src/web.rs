@@ -126,6 +126,26 @@ pub fn unprocessable(page: Markup) -> Response {
     (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
 }
 
+/// For a form with a file that did not come whole.
+pub fn no_file() -> Error {
+    Error::refused("ファイルを最後まで受け取れませんでした。もう一度送ってください。")
+}
+
+/// What tells the browser to save a file under its own name; `ending` is given to a name without one.
+pub fn attachment(name: &str, ending: &str) -> String {
+    let name = if name.contains('.') { name.to_owned() } else { format!("{name}.{ending}") };
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_');
+    let encoded = name.bytes().fold(String::new(), |mut all, b| {
+        if plain(b) {
+            all.push(char::from(b))
+        } else {
+            all.push_str(&format!("%{b:02X}"))
+        }
+        all
+    });
+    format!("attachment; filename=\"file.{ending}\"; filename*=UTF-8''{encoded}")
+}
+
 /// A file to save, never shown by the browser.
 pub fn download(name: &str, kind: &'static str, bytes: Vec<u8>) -> Response {
     let disposition = format!("attachment; filename=\"{name}\"");
@@ -179,7 +199,8 @@ pub async fn guard(State(app): State<App>, req: Request, next: Next) -> Response
         answer(&app, req, next).await
     };
     let headers = res.headers_mut();
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CSP));
+    // A file that somebody sent brings a stricter one with it.
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(CSP));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     headers.insert("cross-origin-opener-policy", HeaderValue::from_static("same-origin"));

@@ -7,6 +7,7 @@
 mod arg;
 mod dump;
 mod lite;
+mod many;
 mod migrate;
 mod pg;
 mod row;

@@ -9,7 +9,7 @@ mod search;
 mod store;
 
 pub use access::{grant, lapse};
-pub use family::{Person, family};
+pub use family::{Person, family, key};
 pub use model::{
     CloseReason, Command, Custody, FamilyRelation, Guardian, Phase, Residence, Sex, Status, age_text, number_text,
 };

@@ -6,6 +6,7 @@ use super::{
     awkward::Fate,
     dice::{Days, Dice, Stream, shift, time},
     families::Child,
+    plan::Who,
     play::{Play, lost},
     texts::table,
 };
@@ -14,10 +15,12 @@ use crate::{
     app::App,
     area::{Care, Municipality},
     case, consent, consultation,
+    document::{self, PaperKind},
     draft::{self, DraftForm},
     exchange::directory::Kind,
-    journal::Object,
-    policy, referral, resource, timeline,
+    journal::{Draft, Object},
+    policy::{self, Category},
+    referral, resource, timeline,
     web::{Error, Form, Key, Result},
 };
 use axum::{extract::State, response::IntoResponse};
@@ -249,5 +252,30 @@ async fn quiet(play: &Play<'_>, days: &Days) -> Result<(), Error> {
         let upto = time(days.back(dice.between(3, 25)), 18, 0);
         timeline::mark_read(&mut tx, seen, play.supporter.person, play.supporter.organisation, upto).await?;
     }
+    papers(app, play, &mut tx, days, &mut dice).await?;
     tx.commit_housekeeping().await
+}
+
+/// A paper or two for every third case: short texts that say themselves that they are made up.
+async fn papers(app: &App, play: &Play<'_>, tx: &mut Draft, days: &Days, dice: &mut Dice) -> Result<(), Error> {
+    let kinds = [
+        (PaperKind::Instruction, Category::Care, "医師指示書", "夜間の吸引と経管栄養について。"),
+        (PaperKind::Certificate, Category::Plan, "受給者証の写し", "支給決定の内容の控え。"),
+        (PaperKind::Letter, Category::Care, "退院サマリー", "退院までの経過と、家でのケアの手順。"),
+    ];
+    for (case, live) in play.lives.iter().enumerate().step_by(3).take(40) {
+        let (Some(id), Some(seen)) = (live.id, live.seen.as_ref()) else { continue };
+        let (kind, category, title, body) = kinds[case / 3 % kinds.len()];
+        let opened = case::find(tx, seen).await?.opened_on;
+        let now = time(days.back(dice.between(0, 60)).max(opened), 19, 0).min(days.end);
+        let key = case::key(tx, &app.mint, id, now).await?;
+        let text = format!("{title}\n{body}\n架空データ {}\n", case + 1);
+        let file = files::inspect("a.txt", text.into_bytes()).map_err(|e| Error::Internal(e.to_string()))?;
+        let new =
+            document::New { id: app.mint.id(now), kind, category, title, file_name: "写し（架空データ）.txt" };
+        document::add(tx, &key, id, play.who(case, Who::Lead), &new, &file, now).await?;
+        let object = ("document", new.id.0);
+        play.journal::<policy::AddDocument>(&at(app, now).0, tx, case, Who::Lead, object, category.code()).await?;
+    }
+    Ok(())
 }

@@ -9,7 +9,7 @@ use crate::{
     view,
     web::{self, Error, Key, Result, see_other, unprocessable},
 };
-use axum::extract::{Multipart, State};
+use axum::extract::{Multipart, State, multipart::MultipartRejection};
 use maud::{Markup, html};
 use platform::{
     db::Json,
@@ -78,7 +78,7 @@ impl Drop for Received {
 }
 
 async fn receive(app: &App, parts: &mut Multipart) -> Result<Received> {
-    let broken = |_| Error::refused("ファイルを最後まで受け取れませんでした。もう一度送ってください。");
+    let broken = |_| web::no_file();
     let io = |e: std::io::Error| Error::Internal(e.to_string());
     let place =
         std::env::temp_dir().join(format!("tsumugi-import-{}-{}", std::process::id(), app.mint.uuid(app.now())));
@@ -109,8 +109,13 @@ async fn receive(app: &App, parts: &mut Multipart) -> Result<Received> {
     Ok(got)
 }
 
-pub async fn upload(State(app): State<App>, actor: Actor, mut parts: Multipart) -> Result {
+pub async fn upload(
+    State(app): State<App>,
+    actor: Actor,
+    parts: std::result::Result<Multipart, MultipartRejection>,
+) -> Result {
     policy::by_role::<ImportResources>(&actor)?;
+    let mut parts = parts.map_err(|_| web::no_file())?;
     let got = receive(&app, &mut parts).await?;
     let outcome = if got.name.is_empty() {
         Err("ファイルを選んでください。".to_owned())

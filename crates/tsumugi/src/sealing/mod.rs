@@ -55,6 +55,19 @@ impl DataKey {
         (!text.is_empty()).then(|| self.key.seal(&self.place(column, row.into()), text.as_bytes()))
     }
 
+    /// Seals piece `n` of something larger.
+    pub fn seal_bytes(&self, column: &'static str, row: impl Into<Uuid>, n: i64, clear: &[u8]) -> Vec<u8> {
+        self.key.seal(&self.piece_place(column, row.into(), n), clear)
+    }
+
+    pub fn open_bytes(&self, column: &'static str, row: Uuid, n: i64, sealed: &[u8]) -> Result<Vec<u8>, DbError> {
+        self.key.open(&self.piece_place(column, row, n), sealed).map_err(|_| shut(column, row))
+    }
+
+    fn piece_place(&self, column: &str, row: Uuid, n: i64) -> Vec<u8> {
+        [self.place(column, row).as_slice(), &n.to_be_bytes()].concat()
+    }
+
     fn open(&self, column: &'static str, row: Uuid, sealed: &[u8]) -> Result<String, DbError> {
         let clear = self.key.open(&self.place(column, row), sealed).map_err(|_| shut(column, row))?;
         String::from_utf8(clear).map_err(|_| shut(column, row))

@@ -56,6 +56,7 @@ pub fn header(app: &App, case: &Case, seen: &Seen, current: &str) -> Markup {
         tab("/timeline", "経過記録"),
         tab("/team", "チーム"),
         tab("/referrals", "つなぎ"),
+        tab("/documents", "書類"),
         tab("/consents", "同意"),
     ];
     if seen.oversees() {

@@ -1,0 +1,300 @@
+//! The page of a case's documents: what there is, to whom it is shown, and how one is added or taken away.
+
+use super::{
+    PARTS, PaperKind,
+    store::{self, Document, New, SHOWN},
+};
+use crate::{
+    account::Actor,
+    app::App,
+    case,
+    journal::Object,
+    once,
+    policy::{self, AddDocument, Category, ReadDocuments, RemoveDocument, Seen},
+    sealing, view,
+    web::{self, Error, Form, Key, Result, see_other, unprocessable},
+};
+use axum::{
+    body::{Body, Bytes},
+    extract::{Multipart, State, multipart::MultipartRejection},
+    http::{HeaderValue, header},
+    response::{IntoResponse, Response},
+};
+use files::{Inspected, Kind, MAX_BYTES};
+use futures_util::stream;
+use maud::{Markup, html};
+use platform::{
+    db::Reader,
+    form::{Errors, Fields, Parse},
+    id::{CaseId, DocumentId},
+    text,
+    vocabulary::Vocabulary as _,
+};
+use tokio::sync::Semaphore;
+
+/// Files that are taken in at one time: each is held in memory until it is kept.
+static PLACES: Semaphore = Semaphore::const_new(3);
+
+pub async fn list(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>) -> Result<Markup> {
+    let now = app.now();
+    let tx = app.store.read().await?;
+    let seen = policy::see_case(&tx, &actor, id, now).await?;
+    let permit = policy::on_case::<ReadDocuments>(&actor, &seen)?;
+    let body = body(&app, &tx, &seen, &Fields::default(), &Errors::default()).await?;
+    drop(tx);
+    app.store.read_of_case(&permit, &app.mint, now, id.into()).await?;
+    Ok(web::page(&app, &actor, "cases", "書類", body))
+}
+
+async fn body(app: &App, tx: &Reader, seen: &Seen, fields: &Fields, errors: &Errors) -> Result<Markup> {
+    let (case, all) = tokio::join!(case::find(tx, seen), store::list(tx, seen));
+    let (case, all) = (case?, all?);
+    let open = case.status != case::Status::Closed;
+    let adds = seen.allows::<AddDocument>() && open;
+    let full = all.len() == usize::try_from(SHOWN).unwrap_or(usize::MAX);
+    let (kept, gone): (Vec<&Document>, Vec<&Document>) = all.iter().partition(|d| d.row.removed_at.is_none());
+    let hidden = !seen.shows(Category::Documents) || PARTS.iter().any(|p| !seen.shows(*p));
+    Ok(html! {
+        (case::header(app, &case, seen, "/documents"))
+        (view::summary(errors))
+        (ui::two(html! {
+            (ui::panel("預かっている書類", html! {}, html! {
+                @if kept.is_empty() { (ui::empty("書類はまだありません", html! { p { "指示書、受給者証の写し、サマリーなどを、ここに置きます。中身は封緘して保管します。" } })) }
+                @else { (table(app, seen, &kept, (fields, errors), open)) }
+                @if full { (ui::pad(html! { p { small { "新しい" (SHOWN) "件までを表示しています。" } } })) }
+                @if hidden { (case::not_agreed("ほかの機関が置いた書類のうち、同意のない情報のもの")) }
+            }))
+            @if !gone.is_empty() { (ui::panel("取り下げた書類", html! {}, html! { ul.plain { @for d in &gone { li {
+                b { (d.title) } " " (ui::tag(ui::Tone::Neutral, d.row.kind.label())) br;
+                small { @if let Some(at) = d.row.removed_at { (view::moment_of_year(at)) } @if let Some(who) = &d.row.remover { "・" (who) } "・理由 " (d.remove_reason) }
+            } } } })) }
+        }, html! { @if adds { (ui::panel("書類を加える", html! {}, ui::pad(add_form(app, seen.case(), fields, errors)))) } }))
+    })
+}
+
+fn table(app: &App, seen: &Seen, kept: &[&Document], (fields, errors): (&Fields, &Errors), open: bool) -> Markup {
+    let empty = Fields::default();
+    ui::table(
+        "預かっている書類",
+        &["書類", "種類", "だれに見えるか", "加えた人", ""],
+        html! {
+            @for d in kept { tr {
+                th scope="row" { a href=(format!("/documents/{}", d.row.id)) { (d.title) } small { (d.file_name) "・" (size(d.row.size)) @if d.row.cleaned { "・撮影場所などを取り除き済み" } } }
+                td data-l="種類" { (d.row.kind.label()) small { (d.format().map_or("", Kind::label)) } }
+                td data-l="だれに見えるか" { (short(d.row.category)) "の同意のある人" }
+                td data-l="加えた人" { (d.row.by) small { (d.row.place) "・" (view::moment_of_year(d.row.added_at)) } }
+                td { @if open && may_remove(seen, d) { (ui::details("取り下げる", view::form(app, &empty, &format!("/documents/{}/remove", d.row.id), html! {
+                    (ui::Field::new("reason", "理由").scope(&d.row.id.to_string()).error(errors.of("reason").filter(|_| fields.get("document") == d.row.id.to_string())).required().max(200).text())
+                }, ui::button("取り下げる", false)))) } }
+            } }
+        },
+    )
+}
+
+fn add_form(app: &App, id: CaseId, fields: &Fields, errors: &Errors) -> Markup {
+    let f = |name, label| view::field(fields, errors, name, label);
+    let limit = format!("{}MBまで。PDF、JPEG、PNG、HEIC、Excel、Word、テキスト", MAX_BYTES / 1024 / 1024);
+    let parts: Vec<(&str, &str)> = PARTS.iter().map(|c| (c.code(), c.label())).collect();
+    html! {
+        form method="post" action=(format!("/cases/{id}/documents")) enctype="multipart/form-data" novalidate {
+            (once::field(app, fields))
+            (f("title", "書類の名前").hint("例 医師指示書（R8年4月）").required().max(80).text())
+            (f("kind", "種類").required().select(&PaperKind::options()))
+            (f("category", "何についての書類か").hint("「書類」とこの情報の両方に同意のある機関の人が見られます").required().radios(&parts))
+            (f("file", "ファイル").hint(&limit).required().file(".pdf,.jpg,.jpeg,.png,.heic,.heif,.xlsx,.docx,.txt"))
+            p { small { "写真の撮影場所や日時は、取り除いて預かります。マクロやパスワードのある文書は預かれません。" } }
+            div.acts { (ui::button("書類を加える", true)) }
+        }
+    }
+}
+
+fn short(category: Category) -> &'static str {
+    category.label().split('（').next().unwrap_or("")
+}
+
+fn size(bytes: i64) -> String {
+    if bytes < 1024 * 1024 {
+        format!("{} KB", (bytes + 1023) / 1024)
+    } else {
+        format!("{:.1} MB", bytes as f64 / 1024.0 / 1024.0)
+    }
+}
+
+/// Whoever carries the case may take any away, an agency its own.
+fn may_remove(seen: &Seen, d: &Document) -> bool {
+    seen.allows::<RemoveDocument>() && (seen.shows_all() || d.row.organisation_id == seen.agency())
+}
+
+/// What came with the form: the typed fields, and the file if one was chosen and not too large.
+struct Received {
+    fields: Fields,
+    file: Option<(String, Vec<u8>)>,
+    too_large: bool,
+}
+
+async fn receive(mut parts: Multipart) -> Result<Received> {
+    let broken = |_| web::no_file();
+    let mut got = Received { fields: Fields::default(), file: None, too_large: false };
+    while let Some(mut part) = parts.next_field().await.map_err(broken)? {
+        let name = part.name().unwrap_or("").to_owned();
+        let is_file = name == "file";
+        let given = part.file_name().unwrap_or("").to_owned();
+        let limit = if is_file { MAX_BYTES } else { web::FORM_BYTES };
+        let mut bytes = Vec::new();
+        while let Some(chunk) = part.chunk().await.map_err(broken)? {
+            if bytes.len() + chunk.len() > limit {
+                // The rest is read and forgotten, so that the browser shows the answer.
+                got.too_large |= is_file;
+                bytes.clear();
+                while part.chunk().await.map_err(broken)?.is_some() {}
+                break;
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        if is_file {
+            got.file = (!given.is_empty() && !got.too_large).then_some((given, bytes));
+        } else if let Ok(text) = String::from_utf8(bytes) {
+            got.fields = got.fields.with(&name, text);
+        }
+    }
+    Ok(got)
+}
+
+/// Looks at the file away from the tasks that answer pages.
+async fn inspected(name: String, bytes: Vec<u8>) -> Result<std::result::Result<Inspected, files::Refused>> {
+    let looked = tokio::task::spawn_blocking(move || files::inspect(&name, bytes)).await;
+    looked.map_err(|e| Error::Internal(e.to_string()))
+}
+
+pub async fn add(
+    State(app): State<App>,
+    actor: Actor,
+    Key(id): Key<CaseId>,
+    parts: std::result::Result<Multipart, MultipartRejection>,
+) -> Result {
+    let now = app.now();
+    // Whether the actor may at all is asked before a large file is taken in.
+    let tx = app.store.read().await?;
+    let seen = policy::see_case(&tx, &actor, id, now).await?;
+    policy::on_case::<AddDocument>(&actor, &seen)?;
+    drop(tx);
+    let _place = PLACES.acquire().await.map_err(|e| Error::Internal(e.to_string()))?;
+    let got = receive(parts.map_err(|_| web::no_file())?).await?;
+    let mut p = Parse::new(&got.fields);
+    let title = p.line("title", "書類の名前", 80);
+    let kind: PaperKind = p.choice("kind", "種類");
+    let category: Category = p.choice("category", "何についての書類か");
+    if !PARTS.contains(&category) {
+        p.fail("category", "「何についての書類か」を選んでください。");
+    }
+    let mut file = None;
+    match got.file {
+        Some((name, bytes)) => {
+            let shown = text::line(&name, 120).unwrap_or_else(|_| "名前なし".to_owned());
+            match inspected(name, bytes).await? {
+                Ok(kept) => file = Some((shown, kept)),
+                Err(refused) => p.fail("file", refused.to_string()),
+            }
+        }
+        None if got.too_large => p.fail("file", files::Refused::TooLarge.to_string()),
+        None => p.fail("file", "「ファイル」を選んでください。"),
+    }
+    let checked = p.finish(file);
+    let mut tx = app.store.begin().await?;
+    let seen = policy::see_case(&tx, &actor, id, now).await?;
+    let permit = policy::on_case::<AddDocument>(&actor, &seen)?;
+    case::must_be_open(&mut tx, &seen).await?;
+    let errors = match checked {
+        Ok(None) => Errors::one("file", "「ファイル」を選んでください。"),
+        Err(errors) => errors,
+        Ok(Some((file_name, file))) => {
+            let place = format!("/cases/{id}/documents");
+            if let Some(before) = once::claim(&app, &mut tx, &got.fields, &actor, &place, now).await? {
+                return Ok(see_other(&before));
+            }
+            let key = case::key(&mut tx, &app.mint, id, now).await?;
+            let new = New { id: app.mint.id(now), kind, category, title: &title, file_name: &file_name };
+            if store::add(&mut tx, &key, id, &actor, &new, &file, now).await? {
+                let object = Object::new("document", new.id.0);
+                tx.commit(&permit, &app.mint, now, object, None, category.code()).await?;
+                return Ok(see_other(&place));
+            }
+            Errors::one("file", "同じ中身の書類が、このケースにもうあります。")
+        }
+    };
+    drop(tx);
+    let tx = app.store.read().await?;
+    let body = body(&app, &tx, &seen, &got.fields, &errors).await?;
+    Ok(unprocessable(web::page(&app, &actor, "cases", "書類", body)))
+}
+
+/// The document and what the actor may do with its case, or nothing at all.
+async fn found(tx: &Reader, actor: &Actor, id: DocumentId, now: platform::Timestamp) -> Result<(Seen, Document)> {
+    let case = store::case_of(tx, id).await?.ok_or(Error::NotFound)?;
+    let seen = policy::see_case(tx, actor, case, now).await?;
+    let document = store::find(tx, &seen, id).await?.ok_or(Error::NotFound)?;
+    Ok((seen, document))
+}
+
+/// The file itself, to be saved: never shown by the product, and in a sandbox where a browser shows it after all.
+pub async fn fetch(State(app): State<App>, actor: Actor, Key(id): Key<DocumentId>) -> Result<Response> {
+    let now = app.now();
+    let tx = app.store.read().await?;
+    let (seen, document) = found(&tx, &actor, id, now).await?;
+    let permit = policy::on_case::<ReadDocuments>(&actor, &seen)?;
+    let kind = document.format().filter(|_| document.row.removed_at.is_none()).ok_or(Error::NotFound)?;
+    let key = sealing::key_of(&tx, seen.case().0).await?.ok_or(Error::NotFound)?;
+    drop(tx);
+    app.store.read_of_case(&permit, &app.mint, now, Object::new("document", id.0)).await?;
+    let (store, parts) = (app.store.clone(), document.row.parts);
+    // Piece by piece, each in a reading of its own: a slow line holds neither memory nor a connection.
+    let pieces = stream::unfold((store, key, 0_i64), move |(store, key, n)| async move {
+        if n >= parts {
+            return None;
+        }
+        let piece = async { store::piece(&store.glance().await?, &key, id, n).await.map_err(Error::from) }.await;
+        let piece = piece.map(Bytes::from).map_err(|_| std::io::Error::other("a piece of a document"));
+        Some((piece, (store, key, n + 1)))
+    });
+    let mut answer = Body::from_stream(pieces).into_response();
+    let headers = answer.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind.media_type()));
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(document.row.size));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
+    let name = web::attachment(&document.file_name, kind.endings()[0]);
+    headers.insert(
+        header::CONTENT_DISPOSITION,
+        HeaderValue::from_str(&name).unwrap_or(HeaderValue::from_static("attachment")),
+    );
+    Ok(answer)
+}
+
+pub async fn remove(State(app): State<App>, actor: Actor, Key(id): Key<DocumentId>, Form(fields): Form) -> Result {
+    let now = app.now();
+    let mut tx = app.store.begin().await?;
+    let (seen, document) = found(&tx, &actor, id, now).await?;
+    let permit = policy::on_case::<RemoveDocument>(&actor, &seen)?;
+    case::must_be_open(&mut tx, &seen).await?;
+    if !may_remove(&seen, &document) {
+        return Err(Error::refused("ほかの機関が置いた書類は、主担当・副担当が取り下げます。"));
+    }
+    let place = format!("/cases/{}/documents", seen.case());
+    let mut p = Parse::new(&fields);
+    let reason = p.line("reason", "理由", 200);
+    if let Err(errors) = p.finish(()) {
+        drop(tx);
+        let tx = app.store.read().await?;
+        let fields = fields.with("document", id.to_string());
+        let body = body(&app, &tx, &seen, &fields, &errors).await?;
+        return Ok(unprocessable(web::page(&app, &actor, "cases", "書類", body)));
+    }
+    if let Some(before) = once::claim(&app, &mut tx, &fields, &actor, &place, now).await? {
+        return Ok(see_other(&before));
+    }
+    let key = case::key(&mut tx, &app.mint, seen.case(), now).await?;
+    if !store::remove(&mut tx, &key, id, &actor, &reason, now).await? {
+        return Err(Error::refused("この書類は、もう取り下げられています。"));
+    }
+    tx.commit(&permit, &app.mint, now, Object::new("document", id.0), None, "").await?;
+    Ok(see_other(&place))
+}
