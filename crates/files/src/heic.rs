@@ -14,11 +14,12 @@ pub fn is(bytes: &[u8]) -> bool {
 /// The picture without place, time and device.
 pub fn clean(bytes: &[u8]) -> Result<Vec<u8>, Refused> {
     let mut gone: Vec<(usize, usize)> = Vec::new();
-    let mut meta = None;
+    let (mut meta, mut data) = (None, Vec::new());
     for found in Boxes(bytes, 0) {
         let found = found?;
         match &found.name {
-            b"ftyp" | b"mdat" => {}
+            b"ftyp" => {}
+            b"mdat" => data.push((found.start, found.end)),
             b"meta" if meta.is_none() => meta = Some(found),
             b"free" | b"skip" | b"uuid" => gone.push((found.start, found.end)),
             _ => return Err(Refused::Polyglot(Kind::Heic)),
@@ -26,10 +27,16 @@ pub fn clean(bytes: &[u8]) -> Result<Vec<u8>, Refused> {
     }
     let meta = meta.ok_or(BAD)?;
     let items = Items::of(bytes, &meta)?;
+    data.extend(items.data);
     for (id, name) in &items.names {
         if matches!(name, b"Exif" | b"mime" | b"uri ") {
             for place in items.places.iter().filter(|p| p.id == *id) {
-                gone.push(place.extent(items.data)?);
+                let (start, end) = place.extent(items.data)?;
+                // Bytes of an item lie among data, never in what describes the file.
+                if !data.iter().any(|(from, to)| *from <= start && start <= end && end <= *to) {
+                    return Err(BAD);
+                }
+                gone.push((start, end));
             }
         }
     }

@@ -146,6 +146,7 @@ fn icon(kind: WaitingKind) -> ui::Icon {
         | K::ConsentEnding
         | K::EmergencyReview
         | K::BreakGlassReview
+        | K::ProtectionReview
         | K::FamilyConfirm => ui::Icon::Lock,
         K::InquiryAnswer | K::InquiryResult => ui::Icon::Phone,
         K::Escalated => ui::Icon::Warn,

@@ -32,6 +32,7 @@ pub mod once;
 pub mod overview;
 pub mod people;
 pub mod policy;
+pub mod protection;
 pub mod referral;
 pub mod resource;
 pub mod routes;

@@ -117,6 +117,11 @@ impl Seen {
     pub fn oversees(&self) -> bool {
         self.allows::<ReadViewing>() && (self.shows_all() || self.officer)
     }
+    /// Whether the actor keeps what protects the child: the lead, and the municipality's privacy officer.
+    pub fn protects(&self) -> bool {
+        let officer = self.officer && self.relations.contains(&Relation::Municipality);
+        self.relations.contains(&Relation::Lead) || officer
+    }
     /// The agency for which the actor works.
     pub fn agency(&self) -> OrganisationId {
         self.agency
@@ -171,6 +176,11 @@ pub async fn refuse_excluded(tx: &Reader, seen: &Seen, person: PersonId) -> Resu
 pub fn on_case<A: CaseAct>(actor: &Actor, seen: &Seen) -> Result<Permit<A>, Error> {
     let basis = seen.relations.iter().copied().filter(|&r| A::allows(r)).min().ok_or(Error::Forbidden)?;
     Ok(Permit { actor: actor.clone(), case: Some(seen.case), basis: basis.code(), code: A::CODE, act: PhantomData })
+}
+
+/// A permit about protected facts: the lead's, and the privacy officer's of the municipality. To others the page is not there.
+pub fn on_protected<A: CaseAct>(actor: &Actor, seen: &Seen) -> Result<Permit<A>, Error> {
+    if seen.protects() { on_case::<A>(actor, seen) } else { Err(Error::NotFound) }
 }
 
 pub fn by_role<A: RoleAct>(actor: &Actor) -> Result<Permit<A>, Error> {
@@ -279,6 +289,8 @@ acts! {
         ReviewReferral = "referral.review" "つなぎの結果を確認する": Lead | Deputy | Area;
         AnswerReferral = "referral.answer" "依頼に回答する": Asked;
         ExcludePerson = "viewing.exclude" "このケースを見られない人を決める": Lead | Deputy | Area;
+        ReadProtected = "protection.read" "守る情報を見る（市町は個人情報管理者だけ）": Lead | Municipality;
+        Protect = "protection.set" "守る情報を決める（市町は個人情報管理者だけ）": Lead | Municipality;
         ReadViewing = "viewing.read" "見られる人と閲覧の記録を見る": Lead | Deputy | Area | Municipality;
         ReadBreakGlass = "break_glass.read" "緊急の閲覧で見る": Emergency;
         ReviewBreakGlass = "break_glass.review" "緊急の閲覧を確認する": Lead | Deputy | Area;

@@ -1,6 +1,6 @@
 //! SQL of the people around the child.
 
-use super::{Custody, FamilyRelation, model::Guardian};
+use super::{Custody, FamilyRelation, model::Guardian, store};
 use crate::{
     account::Actor,
     journal::Draft,
@@ -99,8 +99,7 @@ pub async fn add(tx: &mut Draft, mint: &Mint, id: CaseId, g: &Guardian, now: Tim
 
 /// The key of a case, under the key of its municipality.
 pub async fn key(tx: &mut Draft, mint: &Mint, id: CaseId, now: Timestamp) -> Result<DataKey, DbError> {
-    let sql = "/* case::key unscoped: only the municipality of the case just seen, to find its key */ SELECT municipality FROM child_case WHERE id = $1";
-    let (tenant,): (String,) = tx.one(sql, args![id]).await?;
+    let tenant = store::municipality_of(tx, id).await?;
     sealing::key_for(tx, mint, id.0, &tenant, now).await
 }
 

@@ -32,7 +32,7 @@ pub(crate) use {
     guardian::link as link_guardian,
     model::Move,
     pages::lead::offer_lead,
-    store::{moved, save},
+    store::{moved, municipality_of, rename, save},
 };
 
 use crate::routes::Routes;

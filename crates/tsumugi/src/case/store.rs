@@ -27,7 +27,7 @@ row! {
         pub sex: Sex, pub municipality: Municipality, pub residence: Residence, pub residence_note: String, pub languages: String,
         pub care: Json, pub mobile: bool, pub status: Status, pub close_reason: Option<String>, pub phase: Phase, pub lead_id: PersonId,
         pub lead: String, pub deputy_id: PersonId, pub deputy: String, pub opened_on: Date, pub closed_on: Option<Date>,
-        pub last_contact: Option<Timestamp>, pub version: i64,
+        pub last_contact: Option<Timestamp>, pub version: i64, pub protected: bool,
     }
     pub struct Step { pub at: Timestamp, pub by: String, pub status: Status, pub phase: Phase, pub reason: String }
     pub struct Transfer { pub id: TransferId, pub from_id: PersonId, pub from_name: String, pub to_id: PersonId, pub to_name: String, pub note: String, pub offered_at: Timestamp }
@@ -58,7 +58,8 @@ pub async fn find(tx: &Reader, seen: &Seen) -> Result<Case, Error> {
     let sql = "/* case::find unscoped: takes Seen */
         SELECT c.id, c.fiscal_year, c.number, c.child_name, c.child_kana, c.birth_date, c.sex, c.municipality, c.residence, c.residence_note,
                c.languages, c.care, c.mobile, c.status, c.close_reason, c.phase, c.lead_id, l.name AS lead, c.deputy_id, d.name AS deputy,
-               c.opened_on, c.closed_on, c.last_contact, c.version
+               c.opened_on, c.closed_on, c.last_contact, c.version,
+               EXISTS (SELECT 1 FROM protection p WHERE p.case_id = c.id AND p.ended_at IS NULL) AS protected
           FROM child_case c JOIN person l ON l.id = c.lead_id JOIN person d ON d.id = c.deputy_id WHERE c.id = $1";
     tx.opt(sql, args![seen.case()]).await?.ok_or(Error::NotFound)
 }
@@ -141,6 +142,21 @@ pub async fn open(
         family::add(tx, mint, id, g, now).await?;
     }
     Ok(number)
+}
+
+/// Calls the child by another name from now on, in lists and searches as well.
+pub async fn rename(tx: &mut Draft, id: CaseId, name: &str, kana: &str) -> Result<(), DbError> {
+    let (name_fold, kana_fold) = (fold::fold(name), fold::fold(kana));
+    let sql = "/* case::rename */
+        UPDATE child_case SET child_name = $2, child_kana = $3, name_fold = $4, kana_fold = $5, version = version + 1 WHERE id = $1";
+    tx.exec(sql, args![id, name, kana, &name_fold, &kana_fold]).await?;
+    index(tx, id, &name_fold, &kana_fold).await
+}
+
+/// The code of the municipality of a case just seen, under whose key its keys lie.
+pub async fn municipality_of(tx: &Reader, id: CaseId) -> Result<String, DbError> {
+    let sql = "/* case::municipality_of unscoped: only the municipality of the case just seen, to find its key */ SELECT municipality FROM child_case WHERE id = $1";
+    Ok(tx.one::<(String,)>(sql, args![id]).await?.0)
 }
 
 async fn index(tx: &mut Draft, id: CaseId, name_fold: &str, kana_fold: &str) -> Result<(), DbError> {

@@ -10,7 +10,7 @@ use tsumugi::{
     backup::Plan,
     consent, demo,
     journal::{self, checkpoint},
-    people, referral, routes, schema, signin,
+    people, protection, referral, routes, schema, signin,
 };
 
 /// The real thing: people sign in by passkeys that are bound to the configured address.
@@ -110,6 +110,9 @@ async fn clockwork(app: App) {
         }
         if let Err(e) = alert::look(&app).await {
             tracing::error!("looking for alerts failed: {e:?}");
+        }
+        if let Err(e) = protection::remind(&app).await {
+            tracing::error!("reminders of protections failed: {e:?}");
         }
         if let Err(e) = consent::remind(&app).await {
             tracing::error!("reminders of consents failed: {e:?}");

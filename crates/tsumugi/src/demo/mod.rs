@@ -25,7 +25,7 @@ use crate::{
     consent,
     journal::{self, Store},
     policy::Role,
-    referral, resource,
+    protection, referral, resource,
     web::Error,
 };
 use platform::{
@@ -143,6 +143,7 @@ async fn told(
     referral::end_run_out(app).await?;
     referral::escalate(app).await?;
     consent::remind(app).await?;
+    protection::remind(app).await?;
     // What was written in great haste is sealed before anybody comes: pages would wait for it.
     while journal::seal_queue(app.store.db(), &app.mint).await? > 0 {}
     Ok(())

@@ -90,6 +90,11 @@ pub async fn save(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Fo
             return Ok(unprocessable(edit_page(&app, &actor, &case, &seen, &people, &fields, &errors, html! {})));
         }
     };
+    if case.protected && !command.residence_note.is_empty() {
+        let sentence = "保護の対象のケースです。居所の補足は、ここではなく「守る情報」に書いてください。";
+        let errors = Errors::one("residence_note", sentence);
+        return Ok(unprocessable(edit_page(&app, &actor, &case, &seen, &people, &fields, &errors, html! {})));
+    }
     // 主担当は、受取りのある引継ぎでだけ替わる。
     command.lead = case.lead_id;
     if command.deputy == case.lead_id {

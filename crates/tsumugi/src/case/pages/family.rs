@@ -102,17 +102,27 @@ fn page(app: &App, actor: &Actor, p: &Page<'_>, fields: &Fields, errors: &Errors
     web::page(app, actor, "cases", title, body)
 }
 
+/// What could lead to a protected child is not written where others read it.
+fn keep_protected(p: &mut Parse<'_>, case: &Case) {
+    for field in ["guardian_phone", "guardian_place"] {
+        if case.protected && !p.raw(field).trim().is_empty() {
+            p.fail(field, "保護の対象のケースです。電話や住まいは、ここではなく「守る情報」に書いてください。");
+        }
+    }
+}
+
 pub async fn add(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Form(fields): Form) -> Result {
     let now = app.now();
     let mut tx = app.store.begin().await?;
     let seen = policy::see_case(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<EditCase>(&actor, &seen)?;
+    let case = store::find(&tx, &seen).await?;
     let mut p = Parse::new(&fields);
     let guardian = model::guardian(&mut p, app.today());
+    keep_protected(&mut p, &case);
     let guardian = match p.finish(guardian) {
         Ok(guardian) => guardian,
         Err(errors) => {
-            let case = store::find(&tx, &seen).await?;
             let shown = Page { case: &case, seen: &seen, person: None, account: None };
             return Ok(unprocessable(page(&app, &actor, &shown, &fields, &errors, html! {})));
         }
@@ -149,6 +159,7 @@ pub async fn save(State(app): State<App>, actor: Actor, Key(id): Key<Uuid>, Form
     let shown = Page { case: &case, seen: &seen, person: Some(&person), account };
     let mut p = Parse::new(&fields);
     let guardian = model::guardian(&mut p, app.today());
+    keep_protected(&mut p, &case);
     let guardian = match p.finish(guardian) {
         Ok(guardian) => guardian,
         Err(errors) => return Ok(unprocessable(page(&app, &actor, &shown, &fields, &errors, html! {}))),

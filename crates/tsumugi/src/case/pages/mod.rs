@@ -66,7 +66,7 @@ pub fn header(app: &App, case: &Case, seen: &Seen, current: &str) -> Markup {
         section.panel.case {
             div {
                 h1 { (ruby(&case.child_name, &case.child_kana)) small { " さん" } }
-                div.tags { (ui::tag(tone(case.status), case.status.label())) (ui::tag(ui::Tone::Neutral, &format!("時期 {}", case.phase.label()))) @if seen.shows(Category::Care) { (care_tags(&case.care())) }
+                div.tags { (ui::tag(tone(case.status), case.status.label())) (ui::tag(ui::Tone::Neutral, &format!("時期 {}", case.phase.label()))) @if case.protected { (ui::tag(ui::Tone::Alert, "保護の対象")) } @if seen.shows(Category::Care) { (care_tags(&case.care())) }
                     @if case.mobile && seen.shows(Category::Care) { (ui::tag(ui::Tone::Info, "動ける医ケア児")) } }
             }
             div.meta {
@@ -79,11 +79,13 @@ pub fn header(app: &App, case: &Case, seen: &Seen, current: &str) -> Markup {
                 span { "あなたは " b { (seen.relation().label()) } }
             }
             div.act {
+                @if case.protected && seen.protects() { (ui::link_button(&format!("/cases/{id}/protected"), "守る情報", Some(ui::Icon::Lock), false)) }
                 @if seen.allows::<policy::AppendEntry>() && case.status != Status::Closed { (ui::link_button(&format!("/cases/{id}/timeline#new"), "記録する", Some(ui::Icon::Pen), true)) }
                 @if seen.allows::<policy::SendReferral>() && case.status != Status::Closed { (ui::link_button(&format!("/cases/{id}/referrals/new"), "つなぐ", Some(ui::Icon::Send), false)) }
             }
         }
         (ui::tabs("ケースのページ", &tabs))
+        @if case.protected { (ui::notice(ui::Tone::Alert, "居場所を知られてはいけない子どもです", html! { p { "住まい・電話・園や学校・通う先・予定を、経過や依頼の文に書かないでください。聞かれても答えず、主担当に知らせてください。" } })) }
         @if case.status == Status::Closed { (ui::notice(ui::Tone::Neutral, "このケースは終結しています", html! { p { "記録を加えるときは、「全体」の「状態・時期を変える」で再開します。" } })) }
     }
 }
