@@ -101,6 +101,7 @@ pub async fn overview(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>
                 }))
                 @if seen.allows::<EditCase>() { (ui::panel("担当と基本情報", html! {}, ui::pad(html! {
                     p { a href=(format!("/cases/{id}/edit")) { "基本情報を直す" } }
+                    @if seen.protects() { p { a href=(format!("/cases/{id}/protected")) { "居場所を知られないようにする（守る情報）" } } }
                     @if transfer.is_none() && found.status != case::Status::Closed { (ui::details("主担当を引き継ぐ", case::lead_form(&app, &found, &coordinators, &empty, &Errors::default()))) }
                 }))) }
             },

@@ -23,5 +23,5 @@ pub async fn run(mut o: Options) -> Result<(), String> {
         return Ok(());
     }
     let app = app(db, true, Settings { idle_minutes: 600, ..Settings::default() });
-    serve::listen(app, o.listen).await
+    serve::listen(app, o.listen, None).await
 }

@@ -47,6 +47,9 @@ pub struct Options {
     pub origin: Option<String>,
     /// A proxy in front tells whose request it passes on.
     pub behind_proxy: bool,
+    /// The chain of certificates and its key, where the server speaks TLS itself.
+    pub certificate: Option<PathBuf>,
+    pub certificate_key: Option<PathBuf>,
     /// Where the key of the journal's notes is, where notes are written, and which ones are compared.
     pub key: Option<PathBuf>,
     pub notes: Option<PathBuf>,
@@ -98,6 +101,8 @@ impl Options {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             origin: None,
             behind_proxy: false,
+            certificate: None,
+            certificate_key: None,
             key: None,
             notes: None,
             checkpoint: None,
@@ -140,7 +145,8 @@ impl Options {
     }
 }
 
-/// `[data] dir` or `[database] url`; `[http] listen`, `origin`, `behind_proxy`; `[journal] key`, `checkpoints`; `[keys] root`, `previous`; `[backup] to`, `recipients`, `at`,
+/// `[data] dir` or `[database] url`; `[http] listen`, `origin`, `behind_proxy`, `certificate`,
+/// `certificate_key`; `[journal] key`, `checkpoints`; `[keys] root`, `previous`; `[backup] to`, `recipients`, `at`,
 /// `keep`. All are texts, and `recipients` a list of them. Unknown keys are refused.
 fn config(o: &mut Options, file: &str) -> Result<(), String> {
     let text = std::fs::read_to_string(file).map_err(|e| format!("設定ファイル {file} を読めません：{e}"))?;
@@ -181,6 +187,8 @@ fn config(o: &mut Options, file: &str) -> Result<(), String> {
                         _ => return Err("http.behind_proxy は \"yes\" か \"no\" です".to_owned()),
                     }
                 }
+                ("http", "certificate") => o.certificate = Some(text.into()),
+                ("http", "certificate_key") => o.certificate_key = Some(text.into()),
                 ("http", "origin") => o.origin = Some(text),
                 ("http", "listen") => {
                     o.listen =

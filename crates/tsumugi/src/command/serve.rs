@@ -45,7 +45,7 @@ pub async fn run(o: Options) -> Result<(), String> {
     let settings = Settings { behind_proxy: o.behind_proxy, ..Settings::default() };
     let app = App { passkeys: Some(passkeys), origin: Some(origin.clone().into()), ..app(db, false, settings) };
     say(
-        "注意：この版には、住所などを特に守る扱い（DV等の支援措置）と、書類の保管がまだありません。実在する人の情報には使わないでください。",
+        "注意：この版では、経過・つなぎの文がまだ封緘されず、保存期間による消去もありません。実在する人の情報には使わないでください。",
     );
     match backup::plan(&o, &app.mint)? {
         Some(plan) => drop(tokio::spawn(nightly(app.clone(), Arc::new(plan), o.clone()))),
@@ -73,13 +73,21 @@ pub async fn run(o: Options) -> Result<(), String> {
         say("まだ管理者がいません。次のリンクを、1時間のうちに一度だけ、管理者のブラウザーで開いてください。");
         say(&format!("{origin}{path}"));
     }
-    listen(app, o.listen).await
+    let tls = match (&o.certificate, &o.certificate_key) {
+        (Some(chain), Some(key)) => Some(wire::Certificate::read(chain, key).map_err(|e| e.to_string())?),
+        (None, None) => None,
+        _ => return Err("[http] certificate と certificate_key は、両方書いてください。".to_owned()),
+    };
+    if let Some(certificate) = &tls {
+        tokio::spawn(Arc::clone(certificate).renew(Duration::from_secs(60)));
+    }
+    listen(app, o.listen, tls).await
 }
 
-pub async fn listen(app: App, listen: SocketAddr) -> Result<(), String> {
+pub async fn listen(app: App, listen: SocketAddr, tls: Option<Arc<wire::Certificate>>) -> Result<(), String> {
     let listener = tokio::net::TcpListener::bind(listen).await.map_err(|e| format!("{listen} で待てません：{e}"))?;
     let address = listener.local_addr().map_err(|e| e.to_string())?;
-    let url = format!("http://{address}");
+    let url = format!("{}://{address}", if tls.is_some() { "https" } else { "http" });
     if app.demo {
         say("つむぐのデモです（架空データ）。役割ごとのサインイン：");
         for account in demo::keys(app.store.db()).await.map_err(|e| e.to_string())? {
@@ -90,8 +98,8 @@ pub async fn listen(app: App, listen: SocketAddr) -> Result<(), String> {
     tokio::spawn(clockwork(app.clone()));
     tokio::spawn(sealer(app.clone()));
     tokio::spawn(walker(app.clone()));
-    let service = routes::router(app).into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(stopped()).await.map_err(|e| e.to_string())
+    let router = routes::router(app);
+    wire::serve(listener, router, tls, wire::Limits::default(), stopped()).await.map_err(|e| e.to_string())
 }
 
 /// What happens by the clock, once a minute: escalations, what begins and ends with consents, alerts.
