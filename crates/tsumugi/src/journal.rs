@@ -5,6 +5,8 @@
 
 mod chain;
 pub mod checkpoint;
+#[cfg(test)]
+mod outage_tests;
 mod seal;
 #[cfg(test)]
 mod tests;
@@ -206,7 +208,7 @@ impl Draft {
 
 struct ReadEntry {
     record: Record,
-    done: oneshot::Sender<Result<(), String>>,
+    done: oneshot::Sender<Result<(), DbError>>,
 }
 
 impl Store {
@@ -270,7 +272,7 @@ impl Store {
         let (done, durable) = oneshot::channel();
         let lost = || Error::Internal("the journal of reads has stopped".to_owned());
         self.reads.send(ReadEntry { record, done }).await.map_err(|_| lost())?;
-        durable.await.map_err(|_| lost())?.map_err(Error::Internal)
+        Ok(durable.await.map_err(|_| lost())??)
     }
 }
 
@@ -292,8 +294,7 @@ async fn write_reads(db: Db, mut waiting: mpsc::Receiver<ReadEntry>) {
             write(&mut tx, (db.engine(), false), &mint, &records).await?;
             tx.commit().await
         }
-        .await
-        .map_err(|e: DbError| e.to_string());
+        .await;
         for answer in answers {
             let _ = answer.send(outcome.clone());
         }

@@ -37,6 +37,8 @@ pub enum Error {
     Prove,
     /// Too many requests from one address to doors that need no sign-in.
     TooOften,
+    /// Nothing can be kept now: disk or database. The text goes to the log.
+    Unavailable(String),
     /// Ours. The text goes to the log, never to the page.
     Internal(String),
 }
@@ -59,6 +61,7 @@ impl From<DbError> for Error {
                     "ほかの人が、少し前に同じことをしました。画面を読み直して、いまの状態を確かめてください。",
                 )
             }
+            DbError::Unavailable(what) => Error::Unavailable(what),
             other => Error::Internal(other.to_string()),
         }
     }

@@ -25,7 +25,7 @@ pub struct Lite {
 /// The one writing connection and the acts whose changes are made but not yet durable.
 struct WriteSide {
     conn: Connection,
-    waiting: Vec<oneshot::Sender<std::result::Result<(), String>>>,
+    waiting: Vec<oneshot::Sender<Result<()>>>,
 }
 
 fn failed(e: &rusqlite::Error, sql: &str) -> DbError {
@@ -36,10 +36,26 @@ fn failed(e: &rusqlite::Error, sql: &str) -> DbError {
                 DbError::Unique(text)
             }
             _ if code.code == rusqlite::ErrorCode::ConstraintViolation => DbError::Rule(text),
+            _ if is_trouble_outside(code.code) => DbError::Unavailable(text),
             _ => DbError::Failed(text),
         };
     }
     DbError::Failed(format!("{e} [{}]", head(sql)))
+}
+
+/// Trouble of disk, file or lock, which is nothing that the statement did.
+fn is_trouble_outside(code: rusqlite::ErrorCode) -> bool {
+    use rusqlite::ErrorCode as E;
+    matches!(
+        code,
+        E::DiskFull
+            | E::SystemIoFailure
+            | E::ReadOnly
+            | E::CannotOpen
+            | E::DatabaseBusy
+            | E::DatabaseLocked
+            | E::OutOfMemory
+    )
 }
 
 fn configure(conn: &Connection) -> rusqlite::Result<()> {
@@ -118,7 +134,7 @@ impl WriteSide {
         if self.conn.is_autocommit() {
             return self.forget();
         }
-        let outcome = step(&self.conn, "COMMIT").map_err(|e| e.to_string());
+        let outcome = step(&self.conn, "COMMIT");
         if outcome.is_err() {
             // The group is lost as a whole and every waiter is told so; nothing half-done stays.
             let _ = step(&self.conn, "ROLLBACK");
@@ -128,10 +144,10 @@ impl WriteSide {
 
     /// For a transaction that SQLite has ended on its own, as it does when the disk is full: nobody is told that it was kept.
     fn forget(&mut self) {
-        self.answer(&Err("the transaction was rolled back before its commit".to_owned()));
+        self.answer(&Err(DbError::Unavailable("the transaction was rolled back before its commit".to_owned())));
     }
 
-    fn answer(&mut self, outcome: &std::result::Result<(), String>) {
+    fn answer(&mut self, outcome: &Result<()>) {
         for waiter in self.waiting.drain(..) {
             let _ = waiter.send(outcome.clone());
         }
@@ -185,8 +201,7 @@ impl LiteWriter {
             self.flush.send(()).map_err(|e| DbError::Failed(e.to_string()))?;
         }
         match durable.await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(e)) => Err(DbError::Failed(e)),
+            Ok(outcome) => outcome,
             Err(_) => Err(DbError::Failed("the writer stopped before the commit".to_owned())),
         }
     }

@@ -29,7 +29,7 @@ use std::{
 use vault::field::Roots;
 
 /// What can go wrong in a database, as far as a caller can do something about it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum DbError {
     /// A unique rule was broken: the text names the columns (SQLite) or the constraint (PostgreSQL).
     Unique(String),
@@ -37,7 +37,9 @@ pub enum DbError {
     Rule(String),
     /// A stored value has no meaning for the program.
     Decode(String),
-    /// Anything else: disk, network, a lock that was not given.
+    /// The database cannot do it now, and may again later: disk full, read-only or failing, server away, lock not given.
+    Unavailable(String),
+    /// Anything else.
     Failed(String),
 }
 
@@ -47,6 +49,7 @@ impl fmt::Display for DbError {
             DbError::Unique(what) => write!(f, "unique rule broken: {what}"),
             DbError::Rule(what) => write!(f, "schema rule broken: {what}"),
             DbError::Decode(what) => write!(f, "stored value not understood: {what}"),
+            DbError::Unavailable(what) => write!(f, "database not available: {what}"),
             DbError::Failed(what) => write!(f, "database failed: {what}"),
         }
     }

@@ -28,15 +28,23 @@ pub struct Pg {
 }
 
 fn failed(e: &tokio_postgres::Error, sql: &str) -> DbError {
-    let Some(db) = e.as_db_error() else { return DbError::Failed(format!("{e} [{}]", head(sql))) };
+    // What is not the database's own word is the connection's.
+    let Some(db) = e.as_db_error() else { return DbError::Unavailable(format!("{e} [{}]", head(sql))) };
     let text = format!("{} {} [{}]", db.message(), db.constraint().unwrap_or(""), head(sql));
     match *db.code() {
         SqlState::UNIQUE_VIOLATION => DbError::Unique(text),
         SqlState::CHECK_VIOLATION | SqlState::FOREIGN_KEY_VIOLATION | SqlState::NOT_NULL_VIOLATION => {
             DbError::Rule(text)
         }
+        ref code if is_trouble_outside(code.code()) => DbError::Unavailable(text),
         _ => DbError::Failed(text),
     }
+}
+
+/// Resources, intervention of an operator, system errors; read-only and locks that were not given.
+fn is_trouble_outside(code: &str) -> bool {
+    ["53", "57", "58", "08"].iter().any(|class| code.starts_with(class))
+        || matches!(code, "25006" | "55P03" | "40001" | "40P01")
 }
 
 impl Pg {
@@ -71,7 +79,7 @@ impl Pg {
     }
 
     async fn object(&self) -> Result<Object> {
-        self.pool.get().await.map_err(|e| DbError::Failed(e.to_string()))
+        self.pool.get().await.map_err(|e| DbError::Unavailable(e.to_string()))
     }
 
     /// Tells every node. Called after the commit: NOTIFY inside a transaction makes commits wait for one another.
@@ -222,7 +230,7 @@ impl PgTx {
 
     /// One statement in a short transaction of its own, which stays when this one is rolled back.
     pub async fn aside<T: Row>(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<Vec<T>> {
-        let client = self.pg.aside.get().await.map_err(|e| DbError::Failed(e.to_string()))?;
+        let client = self.pg.aside.get().await.map_err(|e| DbError::Unavailable(e.to_string()))?;
         let tx = self.pg.transaction(State::Waiting("BEGIN"), client);
         let rows = tx.all(sql, args).await?;
         tx.commit().await?;

@@ -125,6 +125,14 @@ impl From<Error> for Trouble {
                 false,
             ),
             Error::Refused(sentence) => Trouble::new(StatusCode::CONFLICT, "受け付けられませんでした", sentence, false),
+            Error::Unavailable(text) => {
+                let operation = format!("{:08x}", fnv(text.as_bytes()));
+                tracing::error!(operation, "{text}");
+                let sentence = format!(
+                    "いま、データを保存する場所を使えません（ディスクが一杯、データベースの停止など）。少し待ってから、もう一度試してください。続くときは、番号「{operation}」を管理者に伝えてください。"
+                );
+                Trouble::new(StatusCode::SERVICE_UNAVAILABLE, "いまは保存できません", sentence, true)
+            }
             Error::Internal(text) => {
                 let operation = format!("{:08x}", fnv(text.as_bytes()));
                 tracing::error!(operation, "{text}");
