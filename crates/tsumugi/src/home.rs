@@ -147,6 +147,7 @@ fn icon(kind: WaitingKind) -> ui::Icon {
         | K::EmergencyReview
         | K::BreakGlassReview
         | K::ProtectionReview
+        | K::RecoveryNotice
         | K::FamilyConfirm => ui::Icon::Lock,
         K::InquiryAnswer | K::InquiryResult => ui::Icon::Phone,
         K::Escalated => ui::Icon::Warn,

@@ -62,7 +62,7 @@ pub async fn make(db: &Db, mint: &Mint, target: &Target, clock: &platform::clock
     let noted = note(db, mint, &run).await;
     let made = outcome?;
     noted.map_err(|e| format!("バックアップは取れましたが、データベースに書けませんでした：{e}"))?;
-    thin_out(target)?;
+    thin_out(target, begun)?;
     Ok(made)
 }
 
@@ -166,16 +166,25 @@ fn surplus(mut names: Vec<String>, keep: usize) -> Vec<String> {
     names
 }
 
-fn thin_out(target: &Target) -> Result<(), String> {
+fn thin_out(target: &Target, at: Timestamp) -> Result<(), String> {
     let said = |e: io::Error| format!("古いバックアップを片付けられません：{e}");
     let all = fs::read_dir(&target.folder).map_err(said)?;
-    let names = all.filter_map(|f| f.ok()?.file_name().into_string().ok()).collect();
+    let names: Vec<String> = all.filter_map(|f| f.ok()?.file_name().into_string().ok()).collect();
+    for half in names.iter().filter(|n| is_forgotten(n, at)) {
+        fs::remove_file(target.folder.join(half)).map_err(said)?;
+    }
     for name in surplus(names, target.keep) {
         let file = target.folder.join(name);
         fs::remove_file(&file).map_err(said)?;
         let _ = fs::remove_file(file.with_extension("signed"));
     }
     Ok(())
+}
+
+/// Whether this is the half of a backup that was broken off a day ago or longer.
+fn is_forgotten(file: &str, at: Timestamp) -> bool {
+    let yesterday = at.checked_sub(jiff::SignedDuration::from_hours(24)).unwrap_or(at);
+    file.starts_with("tsumugi-") && file.ends_with(".age.part") && *file < *format!("{}.age.part", name(yesterday))
 }
 
 /// The description of a backup, whose signature is right; `signer` is the key that it must have, where it is known.
@@ -191,6 +200,21 @@ pub fn description(file: &Path, signer: Option<&str>) -> Result<(serde_json::Val
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_half_of_a_broken_backup_goes_after_a_day() {
+        let at: Timestamp = "2026-11-23T17:30:00Z".parse().expect("a time");
+        let gone = |file: &str| is_forgotten(file, at);
+        assert!(gone("tsumugi-20261121T173000Z.age.part") && gone("tsumugi-20261122T172900Z.age.part"));
+        for kept in [
+            "tsumugi-20261123T173000Z.age.part",
+            "tsumugi-20261122T180000Z.age.part",
+            "tsumugi-20261101T173000Z.age",
+            "other-20261101T173000Z.age.part",
+        ] {
+            assert!(!gone(kept), "{kept}");
+        }
+    }
 
     #[test]
     fn the_newest_stay_and_only_our_files_are_looked_at() {

@@ -8,6 +8,7 @@ use crate::{
     journal::{Draft, Object},
     policy::{self, Role},
     signin, view,
+    waiting::{self, Item, ObjectKind, WaitingKind},
     web::{Error, Form, Result},
 };
 use axum::{
@@ -55,8 +56,19 @@ pub async fn ask_recovery(app: &App, tx: &mut Draft, person: PersonId, by: Perso
     store::revoke(tx, person, now).await?;
     let sql = "/* people::ask_recovery */
         INSERT INTO invitation (id, purpose, person_id, made_by, made_at, expires_at) VALUES ($1, 'recovery', $2, $3, $4, $5)";
-    tx.exec(sql, args![app.mint.id::<InvitationId>(now), person, by, now, later(now, HOURS)?]).await?;
-    Ok(())
+    let id: InvitationId = app.mint.id(now);
+    tx.exec(sql, args![id, person, by, now, later(now, HOURS)?]).await?;
+    // Whoever still has a session learns of it at once, and whoever signs in afterwards learns that it happened.
+    let item = Item {
+        kind: WaitingKind::RecoveryNotice,
+        subject: person.into(),
+        object_kind: ObjectKind::Account,
+        object: id.0,
+        case: None,
+        waits_for: "",
+        due: app.closing_time(app.today()),
+    };
+    Ok(waiting::put(tx, &app.mint, now, item).await?)
 }
 
 /// The second administrator's approval makes the link. None: there is nothing to approve, or it is one's own request.

@@ -111,6 +111,10 @@ both! {
         let them = w.person("coordinator").await;
         assert_eq!(admin.post(&format!("/people/{them}/recover"), &[]).await.status, 303);
         admin.get(&format!("/people/{them}")).await.shows("承認を待っています").hides("本人と確かめたので承認する");
+        let person = w.sign_in("coordinator").await;
+        person.get("/").await.shows("パスキーの作り直しに心当たりがあるか確かめる");
+        person.get("/account").await.shows("まだ登録されていません").shows("別の管理者に電話してください");
+        w.sign_in("coordinator2").await.get("/").await.hides("心当たりがあるか確かめる");
         assert_eq!(admin.post(&format!("/people/{them}/recover/approve"), &[]).await.status, 409, "not one's own");
         let second = [("organisation", place(&w, "140007").await), ("role", "admin".to_owned())];
         let second: Vec<(&str, &str)> = second.iter().map(|(n, v)| (*n, v.as_str())).collect();
@@ -123,5 +127,8 @@ both! {
         let (link, code) = told(&other.post(&format!("/people/{them}/recover/approve"), &[]).await);
         w.nobody().post(&link, &[("code", &code)]).await.shows("パスキーを登録する");
         assert_eq!(other.post(&format!("/people/{them}/recover/approve"), &[]).await.status, 409, "once");
+        assert_eq!(person.post("/account/recovery/seen", &[]).await.status, 303);
+        person.get("/").await.hides("心当たりがあるか確かめる");
+        person.get("/account").await.hides("パスキーの作り直しがありました");
     }
 }

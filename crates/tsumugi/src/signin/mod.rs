@@ -26,6 +26,7 @@ pub fn routes() -> Routes {
         .get("/account", "self", own::account)
         .post("/account/passkeys/{id}/remove", "self", own::remove_passkey)
         .post("/account/sessions/{id}/end", "self", own::end_session)
+        .post("/account/recovery/seen", "self", own::recovery_seen)
         .post("/account/seat", "self", own::change_seat)
         .get("/prove", "self", own::prove)
 }

@@ -6,6 +6,7 @@ use crate::{
     app::{self, App},
     journal::Object,
     policy, view,
+    waiting::{self, WaitingKind},
     web::{self, Error, Form, Key, Result, see_other},
 };
 use axum::extract::State;
@@ -78,12 +79,24 @@ pub async fn account(State(app): State<App>, actor: Actor) -> Result<Markup> {
     let keys = store::keys_of(&tx, actor.person).await?;
     let sessions = store::sessions_of(&tx, actor.person, now).await?;
     let seats = store::seats_of(&tx, actor.person, now).await?;
+    let recoveries = store::recoveries(&tx, actor.person).await?;
     drop(tx);
     let empty = Fields::default();
     let fresh = policy::proved(&app, &actor, now).is_ok();
     let body = html! {
         (ui::heading(&ui::Heading { over: "", title: "自分のアカウント", actions: html! {} }))
         p.lead { (actor.name) "（" (actor.role.label()) "、" (actor.place) "）" }
+        @if !recoveries.is_empty() {
+            (ui::notice(ui::Tone::Alert, "パスキーの作り直しがありました", html! {
+                ul { @for r in &recoveries { li {
+                    (view::moment_of_year(r.made_at)) " " (r.maker.as_deref().unwrap_or("管理者")) "が申し出"
+                    @if let Some(by) = &r.approver { "、" (by) "が承認" }
+                    @if let Some(t) = r.used_at { "、" (view::moment(t)) "に新しいパスキーを登録" } @else if r.revoked_at.is_some() { "、取消し" } @else { "、まだ登録されていません" }
+                } } }
+                p { "自分が頼んだものでなければ、すぐに申し出た人とは別の管理者に電話してください。" }
+                (view::form(&app, &empty, "/account/recovery/seen", html! {}, ui::button("心当たりがある", false)))
+            }))
+        }
         (ui::stack(html! {
             (ui::panel("パスキー", html! {}, html! {
                 @if app.passkeys.is_none() { (ui::empty("デモでは、パスキーを使いません", html! {})) }
@@ -118,6 +131,18 @@ pub async fn account(State(app): State<App>, actor: Actor) -> Result<Markup> {
         }))
     };
     Ok(web::page(&app, &actor, "account", "自分のアカウント", body))
+}
+
+/// The person knows of every recovery so far.
+pub async fn recovery_seen(State(app): State<App>, actor: Actor) -> Result {
+    let now = app.now();
+    let mut tx = app.store.begin().await?;
+    for r in store::recoveries(&tx, actor.person).await? {
+        waiting::clear(&mut tx, r.id.0, WaitingKind::RecoveryNotice).await?;
+    }
+    let permit = policy::by_self(&actor, "signin.recovery_seen");
+    tx.commit(&permit, &app.mint, now, Object::new("person", actor.person.0), None, "").await?;
+    Ok(see_other("/account"))
 }
 
 pub async fn remove_passkey(State(app): State<App>, actor: Actor, Key(id): Key<PasskeyId>) -> Result {

@@ -14,6 +14,7 @@ use webauthn_rs::prelude::Passkey;
 const MINUTES: i64 = 5;
 
 row! {
+    pub struct Recovery { pub id: InvitationId, pub made_at: Timestamp, pub maker: Option<String>, pub approver: Option<String>, pub used_at: Option<Timestamp>, pub revoked_at: Option<Timestamp> }
     pub struct Key { pub id: PasskeyId, pub body: String, pub name: String, pub added_at: Timestamp, pub used_at: Option<Timestamp>, pub suspended_at: Option<Timestamp> }
     pub struct OwnSession { pub id: SessionId, pub created_at: Timestamp, pub seen_at: Timestamp, pub role: Role, pub place: String }
     pub struct OwnSeat { pub id: SeatId, pub role: Role, pub organisation_id: OrganisationId, pub place: String }
@@ -79,6 +80,17 @@ pub async fn remove_all(tx: &mut Draft, person: PersonId, now: Timestamp) -> Res
     let sql = "/* signin::remove_all */ UPDATE passkey SET removed_at = $2 WHERE person_id = $1 AND removed_at IS NULL";
     tx.exec(sql, args![person, now]).await?;
     end_sessions(tx, person, now).await
+}
+
+/// Recoveries of one's own passkeys that one has not looked at yet.
+pub async fn recoveries(tx: &Reader, person: PersonId) -> Result<Vec<Recovery>, DbError> {
+    let sql = "/* signin::recoveries */
+        SELECT i.id, i.made_at, m.name AS maker, a.name AS approver, i.used_at, i.revoked_at FROM invitation i
+          LEFT JOIN person m ON m.id = i.made_by LEFT JOIN person a ON a.id = i.approved_by
+         WHERE i.person_id = $1 AND i.purpose = 'recovery'
+           AND EXISTS (SELECT 1 FROM waiting w WHERE w.object_id = i.id AND w.kind = 'recovery_notice' AND w.subject_id = $1)
+         ORDER BY i.made_at DESC, i.id DESC LIMIT 20";
+    tx.all(sql, args![person]).await
 }
 
 pub async fn end_sessions(tx: &mut Draft, person: PersonId, now: Timestamp) -> Result<(), DbError> {
