@@ -1,8 +1,11 @@
 //! HEIC: boxes are walked; the bytes of Exif, XMP and free items are written over with zeros, so that nothing moves.
 
 use crate::{Kind, Refused, be16, be32, within};
+use std::collections::HashSet;
 
 const BAD: Refused = Refused::Damaged(Kind::Heic);
+/// Boxes of the file, items and places of items: a photograph in tiles has a few dozen.
+const PARTS: usize = 2_000;
 const BRANDS: [&[u8; 4]; 6] = [b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1"];
 
 pub fn is(bytes: &[u8]) -> bool {
@@ -15,8 +18,11 @@ pub fn is(bytes: &[u8]) -> bool {
 pub fn clean(bytes: &[u8]) -> Result<Vec<u8>, Refused> {
     let mut gone: Vec<(usize, usize)> = Vec::new();
     let (mut meta, mut data) = (None, Vec::new());
-    for found in Boxes(bytes, 0) {
+    for (n, found) in Boxes(bytes, 0).enumerate() {
         let found = found?;
+        if n >= PARTS {
+            return Err(BAD);
+        }
         match &found.name {
             b"ftyp" => {}
             b"mdat" => data.push((found.start, found.end)),
@@ -28,17 +34,15 @@ pub fn clean(bytes: &[u8]) -> Result<Vec<u8>, Refused> {
     let meta = meta.ok_or(BAD)?;
     let items = Items::of(bytes, &meta)?;
     data.extend(items.data);
-    for (id, name) in &items.names {
-        if matches!(name, b"Exif" | b"mime" | b"uri ") {
-            for place in items.places.iter().filter(|p| p.id == *id) {
-                let (start, end) = place.extent(items.data)?;
-                // Bytes of an item lie among data, never in what describes the file.
-                if !data.iter().any(|(from, to)| *from <= start && start <= end && end <= *to) {
-                    return Err(BAD);
-                }
-                gone.push((start, end));
-            }
+    let told = items.names.iter().filter(|(_, name)| matches!(name, b"Exif" | b"mime" | b"uri "));
+    let told: HashSet<u32> = told.map(|(id, _)| *id).collect();
+    for place in items.places.iter().filter(|p| told.contains(&p.id)) {
+        let (start, end) = place.extent(items.data)?;
+        // Bytes of an item lie among data, never in what describes the file.
+        if !data.iter().any(|(from, to)| *from <= start && start <= end && end <= *to) {
+            return Err(BAD);
         }
+        gone.push((start, end));
     }
     let mut out = bytes.to_vec();
     for (start, end) in gone {
@@ -140,7 +144,7 @@ fn names(bytes: &[u8], found: &Found) -> Result<Vec<(u32, [u8; 4])>, Refused> {
         };
         let name = body.get(at..at + 4).and_then(|n| n.try_into().ok()).ok_or(BAD)?;
         out.push((id.ok_or(BAD)?, name));
-        if out.len() > 10_000 {
+        if out.len() > PARTS {
             return Err(BAD);
         }
     }
@@ -162,7 +166,10 @@ fn places(body: &[u8]) -> Option<Vec<Place>> {
     let wide = if version < 2 { 2 } else { 4 };
     let count = number(wide)?;
     let mut out = Vec::new();
-    for _ in 0..count.min(10_000) {
+    if count > PARTS as u64 {
+        return None;
+    }
+    for _ in 0..count {
         let id = u32::try_from(number(wide)?).ok()?;
         let method = if version == 0 { 0 } else { number(2)? & 0xF };
         number(2)?;
@@ -171,7 +178,7 @@ fn places(body: &[u8]) -> Option<Vec<Place>> {
             number(index)?;
             let start = from.checked_add(number(offset)?)?;
             let length = number(length)?;
-            if method > 1 || out.len() > 100_000 {
+            if method > 1 || out.len() >= PARTS {
                 return None;
             }
             out.push(Place { id, in_data: method == 1, start, length });

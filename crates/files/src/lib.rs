@@ -97,6 +97,8 @@ pub enum Refused {
     /// The name's ending says something else than the content.
     Ending(Kind),
     Damaged(Kind),
+    /// An Office file, whichever, that cannot be read.
+    Office,
     Pixels,
     /// A PDF that runs programs or carries other files.
     Active,
@@ -125,6 +127,7 @@ impl fmt::Display for Refused {
                 kind.label()
             ),
             Refused::Damaged(kind) => write!(f, "{}として読めません。壊れているかもしれません。", kind.label()),
+            Refused::Office => write!(f, "文書（Excel・Word）として読めません。壊れているかもしれません。"),
             Refused::Pixels => write!(f, "画像が大きすぎます（6,000万画素まで）。小さくしてから選んでください。"),
             Refused::Active => write!(
                 f,
@@ -138,8 +141,8 @@ impl fmt::Display for Refused {
             Refused::Unpacks => {
                 write!(f, "文書を開いたときの大きさが大きすぎます。画像を減らして保存しなおしてください。")
             }
-            Refused::Polyglot(kind) => {
-                write!(f, "{}の前か後ろに別の中身が付いています。保存しなおしてから選んでください。", kind.label())
+            Refused::Polyglot(_) => {
+                write!(f, "ファイルの前か後ろに別の中身が付いています。保存しなおしてから選んでください。")
             }
             Refused::Encoding => write!(f, "テキストの文字コードがわかりません。UTF-8で保存しなおしてください。"),
         }
@@ -157,8 +160,17 @@ pub fn inspect(name: &str, bytes: Vec<u8>) -> Result<Inspected, Refused> {
     if bytes.len() > MAX_BYTES {
         return Err(Refused::TooLarge);
     }
+    let ending = ending(name);
+    // A locked Office file is not a zip file but one of the old kind.
+    if bytes.starts_with(&[0xD0, 0xCF, 0x11, 0xE0]) {
+        return Err(match ending.as_deref() {
+            Some("xlsx") => Refused::Locked(Kind::Xlsx),
+            Some("docx") => Refused::Locked(Kind::Docx),
+            _ => Refused::Unknown,
+        });
+    }
     let kind = kind_of(&bytes)?;
-    if let Some(ending) = ending(name)
+    if let Some(ending) = ending
         && !kind.endings().contains(&ending.as_str())
     {
         return Err(if Kind::ALL.iter().any(|k| k.endings().contains(&ending.as_str())) || kind != Kind::Text {

@@ -3,7 +3,7 @@
 use crate::{Kind, MAX_ENTRIES, MAX_RATIO, MAX_UNPACKED, RATIO_FROM, Refused, has, le16, le32};
 use flate2::{Decompress, FlushDecompress, Status};
 
-const BAD: Refused = Refused::Damaged(Kind::Docx);
+const BAD: Refused = Refused::Office;
 
 struct Part<'a> {
     name: &'a [u8],
@@ -85,6 +85,7 @@ fn each<'a>(bytes: &'a [u8], mut part: impl FnMut(Part<'a>) -> Result<(), Refuse
     if disk != Some(0) || all.map(u32::from) != Some(count) || list_ends != Some(end) {
         return Err(BAD);
     }
+    let mut used = 0;
     for _ in 0..count {
         if bytes.get(at..at + 4) != Some(b"PK\x01\x02") {
             return Err(BAD);
@@ -101,9 +102,14 @@ fn each<'a>(bytes: &'a [u8], mut part: impl FnMut(Part<'a>) -> Result<(), Refuse
             return Err(BAD);
         }
         let skip = |n| le16(bytes, local + n).map(usize::from).ok_or(BAD);
+        // Two names for one part, or parts that share their bytes, would be work without end.
+        if bytes.get(local + 30..local + 30 + skip(26)?) != Some(name) {
+            return Err(BAD);
+        }
         let data = local + 30 + skip(26)? + skip(28)?;
         let packed = data.checked_add(packed).filter(|e| *e <= end).and_then(|e| bytes.get(data..e)).ok_or(BAD)?;
-        if method != 0 && method != 8 {
+        used += 30 + packed.len();
+        if (method != 0 && method != 8) || used > bytes.len() {
             return Err(BAD);
         }
         part(Part { name, packed, deflated: method == 8 })?;

@@ -1,6 +1,6 @@
 //! PDF: begins and ends as one, is not locked, and carries neither programs nor other files, as far as its open text says.
 //!
-//! What stands in compressed object streams is not looked at: downloads go out as attachments, never shown by the product.
+//! What stands in streams is not looked at: downloads go out as attachments, never shown by the product.
 
 use crate::{Kind, Refused, has};
 
@@ -17,13 +17,33 @@ pub fn check(bytes: Vec<u8>) -> Result<Vec<u8>, Refused> {
     if !has(tail, b"startxref") {
         return Err(bad);
     }
-    if named(&bytes, b"/Encrypt") {
+    let text = open_text(&bytes);
+    if text.iter().any(|part| named(part, b"/Encrypt")) {
         return Err(Refused::Locked(Kind::Pdf));
     }
-    if ACTIVE.iter().any(|name| named(&bytes, name)) { Err(Refused::Active) } else { Ok(bytes) }
+    let active = text.iter().any(|part| ACTIVE.iter().any(|name| named(part, name)));
+    if active { Err(Refused::Active) } else { Ok(bytes) }
 }
 
-/// Whether a name stands in the open text as a whole; names may be written with `#xx` for any character.
+/// What stands outside of streams, which are pictures, letters and packed text, and hold any bytes by chance.
+fn open_text(bytes: &[u8]) -> Vec<&[u8]> {
+    let find =
+        |from: usize, word: &[u8]| bytes.get(from..)?.windows(word.len()).position(|w| w == word).map(|at| from + at);
+    let (mut out, mut from, mut at) = (Vec::new(), 0, 0);
+    while let Some(word) = find(at, b"stream") {
+        at = word + 6;
+        let begins = matches!(bytes.get(at), Some(b'\n' | b'\r')) && bytes[..word].trim_ascii_end().ends_with(b">>");
+        if begins {
+            let Some(end) = find(at, b"endstream") else { break };
+            out.push(&bytes[from..at]);
+            (from, at) = (end, end + 9);
+        }
+    }
+    out.push(&bytes[from..]);
+    out
+}
+
+/// Whether a name stands in the text as a whole; names may be written with `#xx` for any character.
 fn named(bytes: &[u8], name: &[u8]) -> bool {
     let mut at = 0;
     while let Some(slash) = bytes[at..].iter().position(|b| *b == b'/') {

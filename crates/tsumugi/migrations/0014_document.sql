@@ -22,7 +22,8 @@ CREATE TABLE document (
   CHECK ((removed_at IS NULL) = (removed_by IS NULL))
 );
 CREATE INDEX document_of_case ON document (case_id, added_at, id);
-CREATE UNIQUE INDEX document_same ON document (case_id, digest) WHERE removed_at IS NULL;
+-- Another agency may have the same file: whether it does is not told.
+CREATE UNIQUE INDEX document_same ON document (case_id, organisation_id, digest) WHERE removed_at IS NULL;
 
 CREATE TABLE document_part (
   document_id UUID NOT NULL REFERENCES document (id),

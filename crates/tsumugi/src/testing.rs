@@ -221,7 +221,7 @@ impl World {
 /// Somebody with a browser.
 #[derive(Clone)]
 pub struct User {
-    router: Router,
+    pub router: Router,
     pub cookie: String,
 }
 

@@ -19,6 +19,8 @@ const QUICK: Limits = Limits {
     head_lines: 64,
     head_bytes: 32 * 1024,
     body: Duration::from_millis(300),
+    whole_body: Duration::from_millis(900),
+    of_one: Some(4),
     farewell: Duration::from_millis(300),
 };
 
@@ -79,7 +81,8 @@ async fn start(
 /// Sends bytes and reads until the other side ends the connection, which it must.
 async fn say(address: SocketAddr, bytes: &[u8]) -> String {
     let mut stream = TcpStream::connect(address).await.expect("a connection");
-    stream.write_all(bytes).await.expect("sent");
+    // Who is not let in may find the door shut while still speaking.
+    let _ = stream.write_all(bytes).await;
     let mut out = Vec::new();
     let ended = timeout(Duration::from_secs(20), stream.read_to_end(&mut out)).await;
     assert!(ended.is_ok(), "the connection is held");
@@ -136,6 +139,41 @@ async fn a_body_that_stops_coming_is_broken_off() {
     let whole =
         say(address, b"POST /read HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\nconnection: close\r\n\r\nhalf").await;
     assert!(whole.ends_with("4 bytes"), "{whole}");
+}
+
+#[tokio::test]
+async fn a_body_that_comes_drop_by_drop_is_broken_off() {
+    let (address, _stop, _) = start(None).await;
+    let mut stream = TcpStream::connect(address).await.expect("a connection");
+    stream
+        .write_all(b"POST /read HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\nconnection: close\r\n\r\n")
+        .await
+        .expect("sent");
+    let mut sent = 0;
+    while sent < 900 && stream.write_all(b"x").await.is_ok() {
+        sent += 1;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(sent < 900, "it could have gone on");
+}
+
+#[tokio::test]
+async fn one_address_has_only_so_many_connections() {
+    let (address, _stop, _) = start(None).await;
+    let mut held = Vec::new();
+    for _ in 0..4 {
+        let mut stream = TcpStream::connect(address).await.expect("a connection");
+        stream.write_all(b"POST /read HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n").await.expect("sent");
+        held.push(stream);
+    }
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(say(address, b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await, "", "a fifth");
+    drop(held);
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    assert!(
+        say(address, b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.contains("200"),
+        "there is room again"
+    );
 }
 
 #[tokio::test]

@@ -125,7 +125,9 @@ impl FromRequestParts<App> for Actor {
         let tx = app.store.glance().await?;
         let row = store::session(&tx, app, &hash(token.as_bytes()), now).await?.ok_or(Error::SignIn)?;
         drop(tx);
-        if now.duration_since(row.seen_at) > jiff::SignedDuration::from_secs(60) {
+        // A page that looks for news by itself is nobody who works: it must not keep a session alive.
+        let works = parts.uri.path() != "/live";
+        if works && now.duration_since(row.seen_at) > jiff::SignedDuration::from_secs(60) {
             let mut tx = app.store.begin().await?;
             let sql = "/* account::from_request_parts */ UPDATE session SET seen_at = $2 WHERE id = $1";
             tx.exec(sql, args![row.id, now]).await?;

@@ -168,6 +168,7 @@ pub async fn show(State(app): State<App>, actor: Actor, Key(id): Key<Uuid>) -> R
     let today = app.today();
     let body = html! {
         (ui::heading(&ui::Heading { over: "緊急の閲覧", title: &format!("{}（{}）", c.child_name, c.child_kana), actions: html! { (view::form(&app, &Fields::default(), &format!("/break-glass/{id}/end"), html! {}, ui::button("閲覧を終える", false))) } }))
+        (case::protected_notice(c.protected))
         (ui::notice(ui::Tone::Warn, "この画面は、緊急のときだけのものです", html! { p { (view::moment(v.ends_at)) "まで見られます。主担当と、市町の個人情報の担当（いないときは副担当）に知らせました。見た記録は家族にも示されます。" } }))
         (ui::two_then(html! {
             (ui::panel("お子さん", html! {}, ui::pad(html! {

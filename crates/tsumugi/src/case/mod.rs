@@ -19,7 +19,7 @@ pub use pages::{
     header,
     lead::lead_form,
     moves::moves_view,
-    not_agreed, person_tag, short_list,
+    not_agreed, person_tag, protected_notice, short_list,
 };
 pub use search::{Listed, Match, by_kana_prefix, by_number, by_part, count_mine, list_mine, matches};
 pub use store::{
@@ -29,7 +29,7 @@ pub use store::{
 pub(crate) use {
     access::end_relations,
     family::add as add_family,
-    guardian::link as link_guardian,
+    guardian::{end_account as end_guardian, link as link_guardian},
     model::Move,
     pages::lead::offer_lead,
     store::{moved, municipality_of, rename, save},

@@ -98,8 +98,12 @@ pub async fn listen(app: App, listen: SocketAddr, tls: Option<Arc<wire::Certific
     tokio::spawn(clockwork(app.clone()));
     tokio::spawn(sealer(app.clone()));
     tokio::spawn(walker(app.clone()));
+    let mut limits = wire::Limits::default();
+    if app.settings.behind_proxy {
+        limits.of_one = None;
+    }
     let router = routes::router(app);
-    wire::serve(listener, router, tls, wire::Limits::default(), stopped()).await.map_err(|e| e.to_string())
+    wire::serve(listener, router, tls, limits, stopped()).await.map_err(|e| e.to_string())
 }
 
 /// What happens by the clock, once a minute: escalations, what begins and ends with consents, alerts.
@@ -204,9 +208,4 @@ async fn stopped() {
         Err(_) => return,
     };
     tokio::select! { _ = interrupt => {}, _ = term.recv() => {} }
-    // A live page keeps its stream open; the process does not wait for it longer than a moment.
-    tokio::spawn(async {
-        tokio::time::sleep(Duration::from_secs(2)).await;
-        std::process::exit(0);
-    });
 }

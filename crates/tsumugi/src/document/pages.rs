@@ -16,7 +16,10 @@ use crate::{
 };
 use axum::{
     body::{Body, Bytes},
-    extract::{Multipart, State, multipart::MultipartRejection},
+    extract::{
+        Multipart, State,
+        multipart::{MultipartError, MultipartRejection},
+    },
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
@@ -30,10 +33,14 @@ use platform::{
     text,
     vocabulary::Vocabulary as _,
 };
-use tokio::sync::Semaphore;
+use std::time::Duration;
+use tokio::{sync::Semaphore, time::timeout};
 
 /// Files that are taken in at one time: each is held in memory until it is kept.
-static PLACES: Semaphore = Semaphore::const_new(3);
+static PLACES: Semaphore = Semaphore::const_new(6);
+/// How long somebody waits for such a place, and how long a file may take to come.
+const PATIENCE: Duration = Duration::from_secs(20);
+const SLOWEST: Duration = Duration::from_secs(180);
 
 pub async fn list(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>) -> Result<Markup> {
     let now = app.now();
@@ -84,7 +91,7 @@ fn table(app: &App, seen: &Seen, kept: &[&Document], (fields, errors): (&Fields,
                 td data-l="だれに見えるか" { (short(d.row.category)) "の同意のある人" }
                 td data-l="加えた人" { (d.row.by) small { (d.row.place) "・" (view::moment_of_year(d.row.added_at)) } }
                 td { @if open && may_remove(seen, d) { (ui::details("取り下げる", view::form(app, &empty, &format!("/documents/{}/remove", d.row.id), html! {
-                    (ui::Field::new("reason", "理由").scope(&d.row.id.to_string()).error(errors.of("reason").filter(|_| fields.get("document") == d.row.id.to_string())).required().max(200).text())
+                    (ui::Field::new("reason", "理由").scope(&d.row.id.to_string()).value(if fields.get("document") == d.row.id.to_string() { fields.get("reason") } else { "" }).error(errors.of("reason").filter(|_| fields.get("document") == d.row.id.to_string())).required().max(200).text())
                 }, ui::button("取り下げる", false)))) } }
             } }
         },
@@ -133,7 +140,7 @@ struct Received {
 }
 
 async fn receive(mut parts: Multipart) -> Result<Received> {
-    let broken = |_| web::no_file();
+    let broken = |_: MultipartError| web::no_file();
     let mut got = Received { fields: Fields::default(), file: None, too_large: false };
     while let Some(mut part) = parts.next_field().await.map_err(broken)? {
         let name = part.name().unwrap_or("").to_owned();
@@ -141,12 +148,22 @@ async fn receive(mut parts: Multipart) -> Result<Received> {
         let given = part.file_name().unwrap_or("").to_owned();
         let limit = if is_file { MAX_BYTES } else { web::FORM_BYTES };
         let mut bytes = Vec::new();
-        while let Some(chunk) = part.chunk().await.map_err(broken)? {
+        loop {
+            let chunk = match part.chunk().await {
+                Ok(Some(chunk)) => chunk,
+                Ok(None) => break,
+                // More than any request may have: what was typed before it is still there.
+                Err(e) if is_file && e.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE => {
+                    got.too_large = true;
+                    return Ok(got);
+                }
+                Err(e) => return Err(broken(e)),
+            };
             if bytes.len() + chunk.len() > limit {
                 // The rest is read and forgotten, so that the browser shows the answer.
                 got.too_large |= is_file;
                 bytes.clear();
-                while part.chunk().await.map_err(broken)?.is_some() {}
+                while matches!(part.chunk().await, Ok(Some(_))) {}
                 break;
             }
             bytes.extend_from_slice(&chunk);
@@ -178,8 +195,10 @@ pub async fn add(
     let seen = policy::see_case(&tx, &actor, id, now).await?;
     policy::on_case::<AddDocument>(&actor, &seen)?;
     drop(tx);
-    let _place = PLACES.acquire().await.map_err(|e| Error::Internal(e.to_string()))?;
-    let got = receive(parts.map_err(|_| web::no_file())?).await?;
+    let busy = |_| Error::Unavailable("too many files at once".to_owned());
+    let place = timeout(PATIENCE, PLACES.acquire()).await.map_err(busy)?;
+    let _place = place.map_err(|e| Error::Internal(e.to_string()))?;
+    let got = timeout(SLOWEST, receive(parts.map_err(|_| web::no_file())?)).await.map_err(|_| web::no_file())??;
     let mut p = Parse::new(&got.fields);
     let title = p.line("title", "書類の名前", 80);
     let kind: PaperKind = p.choice("kind", "種類");
@@ -219,7 +238,7 @@ pub async fn add(
                 tx.commit(&permit, &app.mint, now, object, None, category.code()).await?;
                 return Ok(see_other(&place));
             }
-            Errors::one("file", "同じ中身の書類が、このケースにもうあります。")
+            Errors::one("file", "同じ中身の書類を、自分の機関がもう置いています。")
         }
     };
     drop(tx);

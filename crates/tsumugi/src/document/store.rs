@@ -106,7 +106,7 @@ pub struct New<'a> {
     pub file_name: &'a str,
 }
 
-/// Keeps a file under the key of its case. False: the case has the same file already.
+/// Keeps a file under the key of its case. False: the agency has put the same file there already.
 pub async fn add(
     tx: &mut Draft,
     key: &DataKey,
@@ -121,7 +121,7 @@ pub async fn add(
     let sql = "/* document::add */
         INSERT INTO document (id, case_id, kind, category, title, file_name, format, size, parts, digest, cleaned, organisation_id, added_by, added_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-        ON CONFLICT (case_id, digest) WHERE removed_at IS NULL DO NOTHING";
+        ON CONFLICT (case_id, organisation_id, digest) WHERE removed_at IS NULL DO NOTHING";
     let args = args![
         new.id,
         case,

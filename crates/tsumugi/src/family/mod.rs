@@ -3,7 +3,7 @@
 mod pages;
 mod store;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use pages::children_view;
 pub use store::children;

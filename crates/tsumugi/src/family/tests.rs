@@ -18,7 +18,7 @@ async fn join(w: &World) {
     tx.commit().await.expect("saved");
 }
 
-async fn confirmed(w: &World, lead: &User) -> (String, String) {
+pub async fn confirmed(w: &World, lead: &User) -> (String, String) {
     let case = open(w, lead).await;
     let guardian = guardian(w).await;
     let made = lead.post(&format!("/family/{guardian}/account"), &[]).await;

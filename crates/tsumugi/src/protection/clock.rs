@@ -20,8 +20,11 @@ pub async fn remind(app: &App) -> Result<usize> {
         if p.due == Some(due) {
             continue;
         }
-        count += 1;
         let mut tx = app.store.begin().await?;
+        if !store::hold_until(&mut tx, p.id, p.until_on).await? {
+            continue;
+        }
+        count += 1;
         let item = Item {
             kind: WaitingKind::ProtectionReview,
             subject: p.lead_id.into(),

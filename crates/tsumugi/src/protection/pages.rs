@@ -54,8 +54,8 @@ pub async fn view_facts(State(app): State<App>, actor: Actor, Key(id): Key<CaseI
         Ok(purpose) => purpose,
         Err(errors) => return Ok(unprocessable(page(&app, &actor, &tx, &seen, &fields, &errors, None).await?)),
     };
-    let facts = store::facts(&tx, &seen).await?;
-    let page = page(&app, &actor, &tx, &seen, &Fields::default(), &Errors::default(), Some(&facts)).await?;
+    let shown = Opened { facts: store::facts(&tx, &seen).await?, reasons: store::reasons(&tx, &seen).await? };
+    let page = page(&app, &actor, &tx, &seen, &Fields::default(), &Errors::default(), Some(&shown)).await?;
     // The trace is durable before the values leave.
     tx.commit(&permit, &app.mint, now, Object::new("protected_fact", id.0), None, purpose.code()).await?;
     Ok(axum::response::IntoResponse::into_response(page))
@@ -68,7 +68,7 @@ async fn page(
     seen: &Seen,
     fields: &Fields,
     errors: &Errors,
-    shown: Option<&[Fact]>,
+    shown: Option<&Opened>,
 ) -> Result<Markup> {
     let (case, all, counts) = tokio::join!(case::find(tx, seen), store::all(tx, seen), store::counts(tx, seen));
     let (case, all, counts) = (case?, all?, counts?);
@@ -80,7 +80,7 @@ async fn page(
         (ui::two(html! {
             (ui::panel("守る情報", html! {}, html! {
                 @match shown {
-                    Some(facts) => (facts_view(app, seen.case(), facts)),
+                    Some(open) => (facts_view(app, seen.case(), open)),
                     None if total == 0 => (ui::empty("守る情報はまだありません", html! { p { "保護を始めると、家族の電話・住まい・居所の補足がここへ移り、ほかの画面からなくなります。" } })),
                     None => (hidden_view(app, seen.case(), &counts, fields, errors)),
                 }
@@ -99,15 +99,25 @@ async fn page(
     Ok(web::page(app, actor, "cases", "守る情報", body))
 }
 
-fn facts_view(app: &App, id: CaseId, facts: &[Fact]) -> Markup {
+/// What is shown once, for a purpose: the facts, and why each protection began and ended.
+struct Opened {
+    facts: Vec<Fact>,
+    reasons: Vec<(String, String)>,
+}
+
+fn facts_view(app: &App, id: CaseId, open: &Opened) -> Markup {
     let empty = Fields::default();
     html! {
         (ui::pad(html! { p { (ui::tag(ui::Tone::Alert, "取扱い注意")) " 写さず、印刷せず、見終わったらこの画面を離れてください。見たことと目的は記録されました。" } }))
-        (ui::table("守る情報", &["種類", "内容", "書いた人", ""], html! { @for f in facts { tr {
+        (ui::table("守る情報", &["種類", "内容", "書いた人", ""], html! { @for f in &open.facts { tr {
             th scope="row" { (f.field.label()) } td data-l="内容" { (view::lines(&f.value)) }
             td data-l="書いた人" { (f.by) small { (view::moment_of_year(f.written_at)) } }
             td { (view::form(app, &empty, &format!("/cases/{id}/protected/facts/remove"), html! { input type="hidden" name="fact" value=(f.id); }, ui::button("消す", false))) }
         } } }))
+        (ui::pad(html! { @for (begun, ended) in &open.reasons {
+            p { b { "理由と、だれから守るか" } br; (view::lines(begun)) }
+            @if !ended.is_empty() { p { b { "終えた理由" } br; (view::lines(ended)) } }
+        } }))
     }
 }
 
@@ -143,7 +153,8 @@ fn begin_form(app: &App, id: CaseId, fields: &Fields, errors: &Errors) -> Markup
         fields,
         &format!("/cases/{id}/protected/begin"),
         html! {
-            p { "家族の電話・住まい・居所の補足がここへ移り、一覧・検索・書類・ほかの人の画面からなくなります。見られるのは主担当と、市町の個人情報管理者だけです。" }
+            p { "家族と相談した人の電話・住まい、居所の補足がここへ移り、ほかの画面・一覧・検索からなくなります。見られるのは主担当と、市町の個人情報管理者（市町への同意があるとき）だけです。家族の画面の招きは、いったんすべて終わります。" }
+            p { "経過・書類・送ったつなぎ・相談の文に書かれていることは移りません。始めたあとで確かめてください。" }
             (f("kind", "事情").required().radios(&ProtectionKind::options()))
             (f("reason", "理由と、だれから守るか").required().max(500).area(3))
             (ui::Field::new("until", "見直す日").value(&until).error(errors.of("until")).required().hint("この日を過ぎても、ひとりでに解けることはありません。1か月前に知らせます").date())
@@ -164,6 +175,8 @@ fn live_view(app: &App, id: CaseId, p: &Protection, fields: &Fields, errors: &Er
         html! {},
         ui::pad(html! {
             p { (ui::tag(ui::Tone::Alert, p.kind.label())) }
+            p { "文に書かれたことは移っていません。確かめるところ："
+                a href=(format!("/cases/{id}/timeline")) { "経過記録" } "、" a href=(format!("/cases/{id}/documents")) { "書類" } "、" a href=(format!("/cases/{id}/referrals")) { "つなぎ" } "、" a href=(format!("/cases/{id}")) { "もとの相談・家族の補足" } }
             p { (view::day_short(date::jst_date(p.begun_at))) "から（" (p.begun_by) "）" br; "見直す日 " b { (view::day_short(p.until_on)) } @if late { " " (ui::tag(ui::Tone::Warn, "過ぎています。保護は続いています")) } }
             (ui::details("見直して続ける", view::form(app, fields, &format!("/cases/{id}/protected/renew"), html! {
                 (f("until", "次に見直す日").required().date())

@@ -13,6 +13,7 @@ use platform::{
     Date, Timestamp, Uuid, args,
     db::{DbError, Reader},
     id::{CaseId, PersonId},
+    japanese::fold,
     row,
     vocabulary::Vocabulary as _,
 };
@@ -25,6 +26,8 @@ row! {
     }
     pub struct Sealed { pub id: Uuid, pub field: ProtectedField, pub value: Vec<u8>, pub by: String, pub written_at: Timestamp }
     pub struct Kept { pub id: Uuid, pub relation: case::FamilyRelation, pub name: String, pub municipality: Option<String>, pub phone: Option<Vec<u8>> }
+    pub struct Call { pub id: Uuid, pub asker_place: Option<String>, pub asker_phone: Option<Vec<u8>>, pub child_name: Option<String>, pub child_kana: Option<String> }
+    pub struct Why { pub id: Uuid, pub reason: Vec<u8>, pub end_reason: Option<Vec<u8>> }
     pub struct Near { pub id: Uuid, pub case_id: CaseId, pub lead_id: PersonId, pub until_on: Date, pub due: Option<Timestamp> }
 }
 
@@ -125,6 +128,8 @@ pub async fn begin(
     now: Timestamp,
 ) -> Result<bool, DbError> {
     let (id, case) = (app.mint.uuid(now), seen.case());
+    // Whoever adds or corrects a member of the family waits, and finds the protection.
+    case::hold(tx, case).await?;
     let key = key(tx, app, case, now).await?;
     let sql = "/* protection::begin */
         INSERT INTO protection (id, case_id, kind, until_on, reason, begun_by, begun_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
@@ -138,8 +143,11 @@ pub async fn begin(
         let (old_name, old_kana) = case::name_of(tx, seen).await?;
         add(tx, app, case, by, (ProtectedField::Name, &format!("{old_name}（{old_kana}）")), now).await?;
         case::rename(tx, case, name, kana).await?;
-        let sql = "/* protection::begin */ UPDATE consultation SET child_name = $2, child_kana = $3 WHERE case_id = $1";
-        tx.exec(sql, args![case, name, kana]).await?;
+    }
+    take_out_of_calls(tx, app, case, by, new.called, now).await?;
+    // Who else looks at the child's pages at home is decided anew, by the lead, for each guardian.
+    for guardian in case::family(tx, seen).await? {
+        case::end_guardian(tx, &guardian, "protected", now).await?;
     }
     Ok(true)
 }
@@ -148,7 +156,7 @@ pub async fn begin(
 async fn take_out(tx: &mut Draft, app: &App, case: CaseId, by: &Actor, now: Timestamp) -> Result<(), DbError> {
     let own = sealing::key_of(tx, case.0).await?;
     let sql = "/* protection::take_out unscoped: of the case whose protection begins */
-        SELECT id, relation, name, municipality, phone FROM case_person WHERE case_id = $1 ORDER BY position LIMIT 100";
+        SELECT id, relation, name, municipality, phone FROM case_person WHERE case_id = $1 ORDER BY position LIMIT 1000";
     let people: Vec<Kept> = tx.all(sql, args![case]).await?;
     for p in people {
         let phone = sealing::text(own.as_ref(), "case_person.phone", p.id, p.phone.as_deref())?;
@@ -166,11 +174,65 @@ async fn take_out(tx: &mut Draft, app: &App, case: CaseId, by: &Actor, now: Time
     let (note,): (String,) = tx.one(sql, args![case]).await?;
     if !note.is_empty() {
         add(tx, app, case, by, (ProtectedField::Address, &format!("居所の補足：{note}")), now).await?;
-        let sql =
-            "/* protection::take_out */ UPDATE child_case SET residence_note = '', version = version + 1 WHERE id = $1";
-        tx.exec(sql, args![case]).await?;
+    }
+    // Whoever has the form open must see it again.
+    let sql =
+        "/* protection::take_out */ UPDATE child_case SET residence_note = '', version = version + 1 WHERE id = $1";
+    tx.exec(sql, args![case]).await?;
+    Ok(())
+}
+
+/// Moves what the calls that led to the case say of telephone, place and, where the child is called otherwise, the name.
+async fn take_out_of_calls(
+    tx: &mut Draft,
+    app: &App,
+    case: CaseId,
+    by: &Actor,
+    called: Option<(&str, &str)>,
+    now: Timestamp,
+) -> Result<(), DbError> {
+    let sql = "/* protection::take_out_of_calls unscoped: of the case whose protection begins */
+        SELECT c.id, c.asker_place, c.asker_phone, c.child_name, c.child_kana FROM consultation c
+         WHERE c.case_id = $1 OR c.duplicate_of IN (SELECT d.id FROM consultation d WHERE d.case_id = $1) ORDER BY c.received_at LIMIT 1000";
+    let calls: Vec<Call> = tx.all(sql, args![case]).await?;
+    let mut names: Vec<String> = Vec::new();
+    for call in calls {
+        let key = sealing::key_of(tx, call.id).await?;
+        let phone = sealing::text(key.as_ref(), "consultation.asker_phone", call.id, call.asker_phone.as_deref())?;
+        if !phone.is_empty() {
+            add(tx, app, case, by, (ProtectedField::Phone, &format!("相談した人：{phone}")), now).await?;
+        }
+        if let Some(place) = call.asker_place.as_ref().filter(|p| !p.is_empty()) {
+            add(tx, app, case, by, (ProtectedField::Address, &format!("相談した人の所属・場所：{place}")), now).await?;
+        }
+        let sql = "/* protection::take_out_of_calls */
+            UPDATE consultation SET asker_phone = NULL, asker_place = NULL, version = version + 1 WHERE id = $1";
+        tx.exec(sql, args![call.id]).await?;
+        let Some((name, kana)) = called else { continue };
+        let told = format!("{}（{}）", call.child_name.unwrap_or_default(), call.child_kana.unwrap_or_default());
+        if told != "（）" && !names.contains(&told) {
+            add(tx, app, case, by, (ProtectedField::Name, &format!("相談のとき：{told}")), now).await?;
+            names.push(told);
+        }
+        let sql = "/* protection::take_out_of_calls */
+            UPDATE consultation SET child_name = $2, child_kana = $3, child_fold = $4 WHERE id = $1";
+        tx.exec(sql, args![call.id, name, kana, fold::fold(name)]).await?;
     }
     Ok(())
+}
+
+/// Why the live protection began, and why earlier ones ended, the newest first.
+pub async fn reasons(tx: &Reader, seen: &Seen) -> Result<Vec<(String, String)>, DbError> {
+    let sql = "/* protection::reasons unscoped: takes Seen */
+        SELECT id, reason, end_reason FROM protection WHERE case_id = $1 ORDER BY begun_at DESC, id DESC LIMIT 20";
+    let rows: Vec<Why> = tx.all(sql, args![seen.case()]).await?;
+    let key = sealing::key_of(tx, owner(seen.case())).await?;
+    rows.into_iter()
+        .map(|w| {
+            let begun = sealing::text(key.as_ref(), "protection.reason", w.id, Some(&w.reason))?;
+            Ok((begun, sealing::text(key.as_ref(), "protection.end_reason", w.id, w.end_reason.as_deref())?))
+        })
+        .collect()
 }
 
 /// Sets the day on which the live protection is looked at again. Its id; None where there is none.
@@ -196,10 +258,17 @@ pub async fn end(
     Ok(Some(id))
 }
 
+/// Holds a protection that is still live and still ends on this day. False: it was renewed or ended meanwhile.
+pub async fn hold_until(tx: &mut Draft, id: Uuid, until: Date) -> Result<bool, DbError> {
+    let sql = "/* protection::hold_until */
+        UPDATE protection SET until_on = until_on WHERE id = $1 AND until_on = $2 AND ended_at IS NULL";
+    Ok(tx.exec(sql, args![id, until]).await? == 1)
+}
+
 /// Live protections that must be looked at until a day, and when somebody was asked to.
 pub async fn near(tx: &Reader, day: Date) -> Result<Vec<Near>, DbError> {
     let sql = "/* protection::near unscoped: the clock reminds the lead */
         SELECT p.id, p.case_id, c.lead_id, p.until_on, (SELECT MIN(w.due_at) FROM waiting w WHERE w.object_id = p.id AND w.subject_id = c.lead_id) AS due
-          FROM protection p JOIN child_case c ON c.id = p.case_id WHERE p.ended_at IS NULL AND p.until_on <= $1 ORDER BY p.until_on LIMIT 1000";
+          FROM protection p JOIN child_case c ON c.id = p.case_id WHERE p.ended_at IS NULL AND p.until_on <= $1 AND c.status <> 'closed' ORDER BY p.until_on LIMIT 1000";
     tx.all(sql, args![day]).await
 }

@@ -1,5 +1,7 @@
 use crate::{
     case::tests::{consent_to, fields, open},
+    consultation::tests::take,
+    family::tests::confirmed,
     testing::{User, World},
 };
 use tsumugi::protection::remind;
@@ -89,6 +91,55 @@ both! {
         assert_eq!(values.len(), 3);
         assert!(values.iter().all(|(v,)| !v.windows(4).any(|x| x == b"046-")));
         assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM case_person WHERE phone IS NOT NULL OR municipality IS NOT NULL").await, 0);
+    }
+
+    async fn what_the_call_said_of_telephone_place_and_name_goes_too(w: World) {
+        let lead = w.sign_in("coordinator").await;
+        let more = [("child_name", "高橋 桜子"), ("child_kana", "たかはし さくらこ"), ("asker_kind", "parent"), ("asker_name", "みどり"), ("asker_place", "藤沢の実家"), ("asker_phone", PHONE)];
+        let call = take(&lead, &more).await;
+        let version = lead.get(&format!("/consultations/{call}")).await.shows(PHONE).shows("藤沢の実家").value("version");
+        let screened = [
+            ("version", version.as_str()), ("urgency", "week"), ("municipality", "142018"), ("consent_state", "oral"), ("outcome", "case_opened"), ("need_medical", "呼吸器の管理"),
+        ];
+        assert_eq!(lead.post(&format!("/consultations/{call}/screen"), &screened).await.status, 303);
+        let (a, b) = (w.person("coordinator").await.to_string(), crate::case::tests::deputy(&w).await);
+        let case = lead.post(&format!("/consultations/{call}/open-case"), &fields(&a, &b)).await.id();
+        assert_eq!(begin(&lead, &case, &[("called", "うみ さん"), ("called_kana", "うみ さん")]).await, 303);
+        for path in [format!("/consultations/{call}"), format!("/cases/{case}/timeline"), "/consultations?view=all".to_owned()] {
+            lead.get(&path).await.hides(PHONE).hides("藤沢の実家").hides("桜子").hides("さくらこ");
+        }
+        lead.post("/consultations/matches", &[("child_name", "高橋"), ("child_kana", "たかはし")]).await.hides(&case).hides(&call);
+        assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM consultation WHERE child_fold LIKE '%高橋%' OR asker_phone IS NOT NULL OR asker_place IS NOT NULL").await, 0);
+        let told = lead.post(&format!("/cases/{case}/protected/view"), &[("purpose", "check")]).await;
+        told.shows(PHONE).shows("藤沢の実家").shows("桜子").shows("髙橋 さくら").shows("離れた父から守る");
+    }
+
+    async fn the_pages_of_guardians_end_and_are_given_anew_by_the_lead(w: World) {
+        let lead = w.sign_in("coordinator").await;
+        let (case, guardian) = confirmed(&w, &lead).await;
+        let family = w.sign_in("family").await;
+        family.get(&format!("/children/{case}")).await.shows("さくら");
+        assert_eq!(begin(&lead, &case, &[("called", "うみ さん"), ("called_kana", "うみ さん")]).await, 303);
+        let after = family.get(&format!("/children/{case}")).await;
+        assert!(after.status != 200 && !after.body.contains("うみ"), "{}", after.status);
+        assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM guardian_account WHERE ended_at IS NULL").await, 0);
+        assert_eq!(lead.post(&format!("/family/{guardian}/account"), &[]).await.status, 200, "whom the lead trusts is invited again");
+    }
+
+    async fn a_form_that_was_open_before_does_not_bring_the_name_back(w: World) {
+        let lead = w.sign_in("coordinator").await;
+        let case = known(&w, &lead).await;
+        let (a, b) = (w.person("coordinator").await.to_string(), crate::case::tests::deputy(&w).await);
+        let old = lead.get(&format!("/cases/{case}/edit")).await.value("version");
+        assert_eq!(begin(&lead, &case, &[("called", "うみ さん"), ("called_kana", "うみ さん")]).await, 303);
+        let mut f = fields(&a, &b);
+        f.push(("version", &old));
+        assert_eq!(lead.post(&format!("/cases/{case}/edit"), &f).await.status, 409);
+        let new = lead.get(&format!("/cases/{case}/edit")).await.value("version");
+        let mut f = fields(&a, &b);
+        f.push(("version", &new));
+        assert_eq!(lead.post(&format!("/cases/{case}/edit"), &f).await.status, 303);
+        lead.get(&format!("/cases/{case}")).await.shows("うみ さん").hides("髙橋 さくら");
     }
 
     async fn nobody_else_is_told_that_there_is_such_a_page(w: World) {

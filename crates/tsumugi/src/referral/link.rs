@@ -194,6 +194,7 @@ fn request_page(app: &App, token: &str, r: &Referral, child: &Child, fields: &Fi
         app.demo,
         html! {
             (ui::heading(&ui::Heading { over: &format!("つなぎの依頼　{}", r.number_text()), title: &format!("{}のお願い", Kind::label(r.kind)), actions: html! {} }))
+            (case::protected_notice(child.protected))
             (ui::two(html! {
                 (ui::panel("依頼の内容", html! {}, ui::pad(html! {
                     (case::person_tag(&child.child_name, &child.child_kana, child.birth_date, child.municipality, app.today(), None))

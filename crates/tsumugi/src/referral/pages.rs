@@ -202,6 +202,7 @@ pub fn page(app: &App, actor: &Actor, p: &Page, fields: &Fields, errors: &Errors
     let sender_side = p.seen.allows::<ReadCase>();
     let body = html! {
         (ui::heading(&ui::Heading { over: &format!("つなぎ　{}　{}", r.number_text(), Kind::label(r.kind)), title: &r.organisation, actions: ui::tag(tone(r.status), r.status.label()) }))
+        (case::protected_notice(p.child.protected))
         (progress(r.status))
         @if let Some(d) = r.due() { @if d <= now { (ui::notice(ui::Tone::Alert, "期限を過ぎています", html! { p { (view::due(d, now)) } })) } }
         (ui::two_then(html! {

@@ -38,7 +38,7 @@ row! {
         pub sender: String, pub created_at: Timestamp, pub response_due: Option<Timestamp>, pub start_due: Option<Timestamp>,
         pub outcome_due: Option<Timestamp>, pub reason: String,
     }
-    pub struct Child { pub child_name: String, pub child_kana: String, pub birth_date: Option<Date>, pub municipality: Municipality, pub care: Json, pub mobile: bool, pub lead_id: PersonId, pub deputy_id: PersonId }
+    pub struct Child { pub child_name: String, pub child_kana: String, pub birth_date: Option<Date>, pub municipality: Municipality, pub care: Json, pub mobile: bool, pub lead_id: PersonId, pub deputy_id: PersonId, pub protected: bool }
 }
 
 impl Referral {
@@ -102,7 +102,8 @@ pub async fn find(tx: &Reader, id: ReferralId) -> Result<Option<Referral>, DbErr
 /// What an agency needs to know of the child, for a referral that it was sent.
 pub async fn child(tx: &Reader, r: &Referral) -> Result<Child, DbError> {
     let sql = "/* referral::child unscoped: the referral was shown by see() or by its one-time link */
-        SELECT child_name, child_kana, birth_date, municipality, care, mobile, lead_id, deputy_id FROM child_case WHERE id = $1";
+        SELECT c.child_name, c.child_kana, c.birth_date, c.municipality, c.care, c.mobile, c.lead_id, c.deputy_id,
+               EXISTS (SELECT 1 FROM protection p WHERE p.case_id = c.id AND p.ended_at IS NULL) AS protected FROM child_case c WHERE c.id = $1";
     tx.one(sql, args![r.case_id]).await
 }
 

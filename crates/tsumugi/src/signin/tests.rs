@@ -1,11 +1,12 @@
 use crate::{
     account::Actor,
-    app::App,
+    app::{App, Settings},
     case::tests::{consent, open},
-    policy, signin,
+    policy, routes, signin,
     testing::World,
 };
 use platform::args;
+use std::sync::Arc;
 
 #[test]
 fn a_passkey_is_bound_to_a_name_under_tls_and_to_nothing_else() {
@@ -17,7 +18,45 @@ fn a_passkey_is_bound_to_a_name_under_tls_and_to_nothing_else() {
     }
 }
 
+/// The same world with sessions that end after so many minutes without work.
+fn idle(mut w: World, minutes: i64) -> World {
+    w.app.settings = Arc::new(Settings { idle_minutes: minutes, ..Settings::default() });
+    w.router = routes::router(w.app.clone());
+    w
+}
+
+fn minutes(w: &World, minutes: i64) {
+    w.app.clock.advance(jiff::SignedDuration::from_mins(minutes));
+}
+
 both! {
+    async fn a_session_ends_after_half_an_hour_without_work_and_looking_for_news_is_no_work(w: World) {
+        let w = idle(w, 30);
+        let user = w.sign_in("coordinator").await;
+        for _ in 0..3 {
+            minutes(&w, 29);
+            assert_eq!(user.get("/cases").await.status, 200, "who works goes on");
+        }
+        for _ in 0..3 {
+            minutes(&w, 9);
+            user.get("/live?poll=1").await;
+        }
+        minutes(&w, 4);
+        let late = user.get("/cases").await;
+        assert_eq!((late.status, late.location.as_str()), (303, "/sign-in"));
+    }
+
+    async fn a_session_ends_after_twelve_hours_of_work(w: World) {
+        let w = idle(w, 30);
+        let user = w.sign_in("coordinator").await;
+        for _ in 0..35 {
+            minutes(&w, 20);
+            assert_eq!(user.get("/cases").await.status, 200);
+        }
+        minutes(&w, 21);
+        assert_eq!(user.get("/cases").await.status, 303);
+    }
+
     async fn a_proof_is_fresh_for_five_minutes(w: World) {
         let party = signin::relying_party("http://localhost:8080").ok();
         let app = App { passkeys: party, ..w.app.clone() };

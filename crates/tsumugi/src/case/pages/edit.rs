@@ -82,6 +82,7 @@ pub async fn save(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Fo
     let mut tx = app.store.begin().await?;
     let seen = policy::see_case(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<EditCase>(&actor, &seen)?;
+    store::hold(&mut tx, id).await?;
     let mut case = store::find(&tx, &seen).await?;
     let people = area::coordinators(&tx, today).await?;
     let mut command = match checked_command(&app, &tx, &fields, today, false).await? {
@@ -94,6 +95,10 @@ pub async fn save(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Fo
         let sentence = "保護の対象のケースです。居所の補足は、ここではなく「守る情報」に書いてください。";
         let errors = Errors::one("residence_note", sentence);
         return Ok(unprocessable(edit_page(&app, &actor, &case, &seen, &people, &fields, &errors, html! {})));
+    }
+    if case.protected {
+        // By which name the child is called is decided where the protection is.
+        (command.name, command.kana) = (case.child_name.clone(), case.child_kana.clone());
     }
     // 主担当は、受取りのある引継ぎでだけ替わる。
     command.lead = case.lead_id;

@@ -116,6 +116,7 @@ pub async fn add(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, For
     let mut tx = app.store.begin().await?;
     let seen = policy::see_case(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<EditCase>(&actor, &seen)?;
+    store::hold(&mut tx, id).await?;
     let case = store::find(&tx, &seen).await?;
     let mut p = Parse::new(&fields);
     let guardian = model::guardian(&mut p, app.today());
@@ -154,6 +155,7 @@ pub async fn save(State(app): State<App>, actor: Actor, Key(id): Key<Uuid>, Form
     let mut tx = app.store.begin().await?;
     let (person, seen) = family::see(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<EditCase>(&actor, &seen)?;
+    store::hold(&mut tx, seen.case()).await?;
     let case = store::find(&tx, &seen).await?;
     let account = guardian::account(&tx, id).await?;
     let shown = Page { case: &case, seen: &seen, person: Some(&person), account };

@@ -85,9 +85,14 @@ pub fn header(app: &App, case: &Case, seen: &Seen, current: &str) -> Markup {
             }
         }
         (ui::tabs("ケースのページ", &tabs))
-        @if case.protected { (ui::notice(ui::Tone::Alert, "居場所を知られてはいけない子どもです", html! { p { "住まい・電話・園や学校・通う先・予定を、経過や依頼の文に書かないでください。聞かれても答えず、主担当に知らせてください。" } })) }
+        (protected_notice(case.protected))
         @if case.status == Status::Closed { (ui::notice(ui::Tone::Neutral, "このケースは終結しています", html! { p { "記録を加えるときは、「全体」の「状態・時期を変える」で再開します。" } })) }
     }
+}
+
+/// For whoever knows of a child that somebody must not find.
+pub fn protected_notice(protected: bool) -> Markup {
+    html! { @if protected { (ui::notice(ui::Tone::Alert, "居場所を知られてはいけない子どもです", html! { p { "住まい・電話・園や学校・通う先・予定を、文に書かないでください。聞かれても答えず、コーディネーターに知らせてください。" } })) } }
 }
 
 fn grade(birth: Date, today: Date) -> Option<String> {
