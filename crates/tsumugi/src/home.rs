@@ -148,6 +148,7 @@ fn icon(kind: WaitingKind) -> ui::Icon {
         | K::BreakGlassReview
         | K::ProtectionReview
         | K::RecoveryNotice
+        | K::RoleApproval
         | K::FamilyConfirm => ui::Icon::Lock,
         K::InquiryAnswer | K::InquiryResult => ui::Icon::Phone,
         K::Escalated => ui::Icon::Warn,

@@ -34,6 +34,7 @@ vocabulary! {
         ConsentEnded = "consent_ended" "同意が切れた機関との関わりを見直す",
         EmergencyReview = "emergency_review" "緊急時の提供を確認する",
         ConsentEnding = "consent_ending" "終わりの近い同意を更新する",
+        RoleApproval = "role_approval" "ほかの管理者が加えた役割を承認する",
         RecoveryNotice = "recovery_notice" "パスキーの作り直しに心当たりがあるか確かめる",
         ProtectionReview = "protection_review" "守る情報の期限を見直す",
         FamilyConfirm = "family_confirm" "家族の登録を確認する",
@@ -71,6 +72,7 @@ vocabulary! {
         Guardian = "guardian" "家族",
         Protection = "protection" "守る情報",
         Account = "account" "自分のアカウント",
+        Person = "person" "利用者",
     }
 }
 
@@ -105,6 +107,7 @@ impl Waiting {
             ObjectKind::Inquiry => format!("/inquiries/{id}"),
             ObjectKind::Guardian => format!("/family/{id}"),
             ObjectKind::BreakGlass => format!("/break-glass/{id}/review"),
+            ObjectKind::Person => format!("/people/{id}"),
             ObjectKind::Account => "/account".to_owned(),
             ObjectKind::Protection => self.case_id.map_or_else(|| "/".to_owned(), |c| format!("/cases/{c}/protected")),
             ObjectKind::Consent => self.case_id.map_or_else(|| "/".to_owned(), |c| format!("/cases/{c}/consents")),

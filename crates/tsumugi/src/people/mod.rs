@@ -3,6 +3,8 @@
 mod invitation;
 mod model;
 mod pages;
+mod proposal;
+mod roles;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -19,8 +21,9 @@ pub fn routes() -> Routes {
         .get("/people/new", "people.manage", pages::blank)
         .post("/people/new", "people.manage", pages::create)
         .get("/people/{id}", "people.manage", pages::show)
-        .post("/people/{id}/role", "people.manage", pages::add_role)
-        .post("/people/{id}/role/end", "people.manage", pages::end_role)
+        .post("/people/{id}/role", "people.manage", roles::add_role)
+        .post("/people/{id}/role/decide", "people.manage", roles::decide_role)
+        .post("/people/{id}/role/end", "people.manage", roles::end_role)
         .post("/people/{id}/invite", "people.manage", pages::invite)
         .post("/people/{id}/recover", "people.manage", pages::recover)
         .post("/people/{id}/recover/approve", "people.manage", pages::approve)

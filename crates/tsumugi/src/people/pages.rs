@@ -3,6 +3,7 @@
 use super::{
     invitation::{self, Made},
     model::{New, fits, places_of},
+    proposal::{self, Given, Proposal},
     store::{self, Grant, Invitation, Listed, Person, Place},
 };
 use crate::{
@@ -19,8 +20,8 @@ use maud::{Markup, html};
 use platform::{
     Timestamp,
     db::Reader,
-    form::{Errors, Fields, Parse},
-    id::{OrganisationId, PersonId, SeatId},
+    form::{Errors, Fields},
+    id::{OrganisationId, PersonId},
     vocabulary::Vocabulary as _,
 };
 
@@ -124,7 +125,7 @@ pub async fn blank(State(app): State<App>, actor: Actor) -> Result<Markup> {
     Ok(new_page(&app, &actor, &fields, &Errors::default(), &places))
 }
 
-fn misplaced(place: Option<&Place>, role: Role) -> Option<Errors> {
+pub fn misplaced(place: Option<&Place>, role: Role) -> Option<Errors> {
     match place {
         None => Some(Errors::one("organisation", "所属を選んでください。")),
         Some(place) if !fits(place.kind, role) => {
@@ -159,7 +160,13 @@ pub async fn create(State(app): State<App>, actor: Actor, base: Base, Form(field
         return Ok(see_other(&before));
     }
     let person = setup::person(&app, &mut tx, &new.name, &new.kana, new.profession, now).await?;
-    setup::grant(&app, &mut tx, person, new.organisation, new.role, app.today(), now).await?;
+    let given = proposal::give(&app, &mut tx, &actor, person, (new.organisation, new.role), now).await?;
+    if given != Given::Now {
+        // Whoever has no role yet needs no way in.
+        let detail = format!("propose {}", new.role.code());
+        tx.commit(&permit, &app.mint, now, Object::new("person", person.0), None, &detail).await?;
+        return Ok(see_other(&format!("/people/{person}")));
+    }
     let made = invitation::make(&app, &mut tx, person, actor.person, now).await?;
     tx.commit(&permit, &app.mint, now, Object::new("person", person.0), None, new.role.code()).await?;
     Ok(link_page(&app, &actor, person, &new.name, &made, &base).into_response())
@@ -184,21 +191,23 @@ fn link_page(app: &App, actor: &Actor, person: PersonId, name: &str, made: &Made
     web::page(app, actor, "people", "招待", body)
 }
 
-struct Shown {
+pub struct Shown {
     person: Person,
     grants: Vec<Grant>,
+    proposals: Vec<Proposal>,
     invitations: Vec<Invitation>,
     keys: usize,
     places: Vec<Place>,
 }
 
-async fn load(tx: &Reader, id: PersonId, fields: &Fields) -> Result<Shown> {
+pub async fn load(tx: &Reader, id: PersonId, fields: &Fields) -> Result<Shown> {
     if store::is_guardian(tx, id).await? {
         return Err(Error::NotFound);
     }
     Ok(Shown {
         person: store::find(tx, id).await?.ok_or(Error::NotFound)?,
         grants: store::grants(tx, id).await?,
+        proposals: proposal::open(tx, id).await?,
         invitations: store::invitations(tx, id).await?,
         keys: signin::keys_of(tx, id).await?.len(),
         places: places(tx, fields).await?,
@@ -222,7 +231,7 @@ fn word(i: &Invitation, now: Timestamp) -> (ui::Tone, &'static str) {
     }
 }
 
-fn show_page(app: &App, actor: &Actor, s: &Shown, fields: &Fields, errors: &Errors) -> Markup {
+pub fn show_page(app: &App, actor: &Actor, s: &Shown, fields: &Fields, errors: &Errors) -> Markup {
     let (p, now, today) = (&s.person, app.now(), app.today());
     let empty = Fields::default();
     let act = |path: &str| format!("/people/{}/{path}", p.id);
@@ -243,6 +252,15 @@ fn show_page(app: &App, actor: &Actor, s: &Shown, fields: &Fields, errors: &Erro
                 p { (i.maker.as_deref().unwrap_or("")) "さんが" (view::moment(i.made_at)) "に申し出ました。本人であることを、電話や対面で確かめてから承認します。" }
                 @if i.made_by == Some(actor.person) { p { "申し出た人とは別の管理者が承認します。" } }
                 @else { (view::form(app, &empty, &act("recover/approve"), html! {}, ui::button("本人と確かめたので承認する", true))) }
+            }))
+        }
+        @for r in &s.proposals {
+            (ui::notice(ui::Tone::Warn, &format!("{}（{}）の役割が、承認を待っています", r.role.label(), r.place), html! {
+                p { (r.maker) "さんが" (view::moment(r.made_at)) "に加えました。" @if r.made_by == actor.person { "別の管理者が承認するまで、この役割では何も見られません。" } @else { "その人が、その役割で働くことを確かめてから承認します。" } }
+                @if !me { (view::form(app, &empty, &act("role/decide"), html! { input type="hidden" name="proposal" value=(r.id); }, html! {
+                    @if r.made_by != actor.person { (ui::button_value("answer", "approve", "確かめたので承認する", true)) (ui::button_value("answer", "refuse", "承認しない", false)) }
+                    @else { (ui::button_value("answer", "refuse", "取り下げる", false)) }
+                })) }
             }))
         }
         (ui::two(html! {
@@ -267,8 +285,8 @@ fn show_page(app: &App, actor: &Actor, s: &Shown, fields: &Fields, errors: &Erro
                     ("パスキー", html! { (s.keys) "個" }),
                 ]))
                 @if p.disabled_at.is_none() && !me {
-                    @if s.keys == 0 { (view::form(app, &empty, &act("invite"), html! { p { "前の招待は使えなくなります。" } }, ui::button("新しい招待を作る", true))) }
-                    @else if pending.is_none() { (ui::details("パスキーを失くしたとき", html! {
+                    @if s.keys == 0 && s.grants.iter().any(|g| live(&g)) { (view::form(app, &empty, &act("invite"), html! { p { "前の招待は使えなくなります。" } }, ui::button("新しい招待を作る", true))) }
+                    @else if s.keys > 0 && pending.is_none() { (ui::details("パスキーを失くしたとき", html! {
                         p { "別の管理者が承認すると、新しい招待が出ます。それが使われると、前のパスキーとサインインはすべて終わります。" }
                         (view::form(app, &empty, &act("recover"), html! {}, ui::button("パスキーの作り直しを申し出る", false)))
                     })) }
@@ -286,7 +304,7 @@ fn show_page(app: &App, actor: &Actor, s: &Shown, fields: &Fields, errors: &Erro
 }
 
 /// The permit and the transaction of an act on somebody else: nobody arranges their own access.
-async fn about(app: &App, actor: &Actor, id: PersonId) -> Result<(Permit<ManagePeople>, Draft, Person)> {
+pub async fn about(app: &App, actor: &Actor, id: PersonId) -> Result<(Permit<ManagePeople>, Draft, Person)> {
     let permit = policy::by_role::<ManagePeople>(actor)?;
     policy::proved(app, actor, app.now())?;
     let tx = app.store.begin().await?;
@@ -300,50 +318,12 @@ async fn about(app: &App, actor: &Actor, id: PersonId) -> Result<(Permit<ManageP
     Ok((permit, tx, person))
 }
 
-fn must_be_enabled(person: &Person) -> Result<()> {
+pub fn must_be_enabled(person: &Person) -> Result<()> {
     if person.disabled_at.is_some() {
         Err(Error::refused("この人の利用は止まっています。"))
     } else {
         Ok(())
     }
-}
-
-pub async fn add_role(State(app): State<App>, actor: Actor, Key(id): Key<PersonId>, Form(fields): Form) -> Result {
-    let now = app.now();
-    if fields.has("searching") {
-        policy::by_role::<ManagePeople>(&actor)?;
-        let shown = load(&app.store.read().await?, id, &fields).await?;
-        return Ok(show_page(&app, &actor, &shown, &fields, &Errors::default()).into_response());
-    }
-    let (permit, mut tx, person) = about(&app, &actor, id).await?;
-    must_be_enabled(&person)?;
-    let mut p = Parse::new(&fields);
-    let parsed = (p.id::<OrganisationId>("organisation", "所属"), p.choice::<Role>("role", "役割"));
-    let parsed = p.finish(parsed);
-    let errors = match &parsed {
-        Err(errors) => Some(errors.clone()),
-        Ok((organisation, role)) => misplaced(store::place(&tx, *organisation).await?.as_ref(), *role),
-    };
-    let (Ok((organisation, role)), None) = (&parsed, &errors) else {
-        let shown = load(&tx, id, &fields).await?;
-        return Ok(unprocessable(show_page(&app, &actor, &shown, &fields, &errors.unwrap_or_default())));
-    };
-    let place = format!("/people/{id}");
-    if let Some(before) = once::claim(&app, &mut tx, &fields, &actor, &place, now).await? {
-        return Ok(see_other(&before));
-    }
-    setup::grant(&app, &mut tx, id, *organisation, *role, app.today(), now).await?;
-    tx.commit(&permit, &app.mint, now, Object::new("person", id.0), None, &format!("grant {}", role.code())).await?;
-    Ok(see_other(&place))
-}
-
-pub async fn end_role(State(app): State<App>, actor: Actor, Key(id): Key<PersonId>, Form(fields): Form) -> Result {
-    let (permit, mut tx, _) = about(&app, &actor, id).await?;
-    let seat: SeatId = fields.get("seat").parse().map_err(|_| Error::NotFound)?;
-    if store::end_grant(&mut tx, id, seat, app.today(), app.now()).await? {
-        tx.commit(&permit, &app.mint, app.now(), Object::new("person", id.0), None, "role ended").await?;
-    }
-    Ok(see_other(&format!("/people/{id}")))
 }
 
 pub async fn invite(
@@ -360,6 +340,9 @@ pub async fn invite(
         return Err(Error::refused(
             "この人には、もうパスキーがあります。失くしたときは「パスキーの作り直し」を申し出てください。",
         ));
+    }
+    if store::grants(&tx, id).await?.iter().all(|g| g.until.is_some_and(|u| u <= app.today())) {
+        return Err(Error::refused("この人には、いま役割がありません。役割が承認されてから招いてください。"));
     }
     if let Some(before) = once::claim(&app, &mut tx, &fields, &actor, &format!("/people/{id}"), now).await? {
         return Ok(see_other(&before));

@@ -106,6 +106,52 @@ both! {
         assert_eq!(city.get("/cases").await.status, 200);
     }
 
+    async fn with_two_administrators_a_role_needs_both(w: World) {
+        let first = w.sign_in("admin").await;
+        let give = async |by: &User, person: &str, role: &'static str, place: String| {
+            by.post(&format!("/people/{person}/role"), &[("organisation", &place), ("role", role)]).await
+        };
+        let auditor = w.person("auditor").await.to_string();
+        assert_eq!(give(&first, &auditor, "admin", place(&w, "140007").await).await.status, 303, "the only one gives it alone");
+        let seats: Vec<(platform::id::SeatId,)> = w.all("/* t */ SELECT s.id FROM seat s WHERE s.role = 'admin'", vec![]).await;
+        let mut second = w.sign_in("auditor").await;
+        second.cookie = second.post("/account/seat", &[("seat", &seats[0].0.to_string())]).await.cookie;
+        let them = w.person("city").await.to_string();
+        assert_eq!(give(&first, &them, "coordinator", place(&w, "142018").await).await.status, 303);
+        give(&first, &them, "coordinator", place(&w, "142018").await).await.shows("もう承認を待っています");
+        let granted = || w.count("/* t */ SELECT COUNT(*) FROM role_grant g JOIN seat s ON s.id = g.seat_id WHERE s.role = 'coordinator' AND g.person_id = (SELECT person_id FROM demo_account WHERE account_key = 'city')");
+        assert_eq!(granted().await, 0);
+        let page = first.get(&format!("/people/{them}")).await;
+        let proposal = page.shows("承認を待っています").hides("確かめたので承認する").value("proposal");
+        let answer = |a: &'static str| [("proposal", proposal.clone()), ("answer", a.to_owned())];
+        let post = async |by: &User, a: &'static str| {
+            let fields = answer(a);
+            let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (*n, v.as_str())).collect();
+            by.post(&format!("/people/{them}/role/decide"), &fields).await.status
+        };
+        assert_eq!(post(&first, "approve").await, 409, "not one's own");
+        assert_eq!(granted().await, 0);
+        second.get("/").await.shows("ほかの管理者が加えた役割を承認する");
+        first.get("/").await.hides("ほかの管理者が加えた役割を承認する");
+        assert_eq!(post(&second, "approve").await, 303);
+        assert_eq!((granted().await, post(&second, "approve").await), (1, 409), "once");
+        second.get("/").await.hides("ほかの管理者が加えた役割を承認する");
+        // Somebody new gets no invitation before the role is approved.
+        let page = invite(&first, &place(&w, "142018").await, "coordinator").await;
+        assert_eq!(page.status, 303);
+        let new = id_of(&w, "三崎 うしお").await;
+        first.post(&format!("/people/{new}/invite"), &[]).await.shows("役割が承認されてから");
+        let proposal = first.get(&format!("/people/{new}")).await.value("proposal");
+        let turn_down = [("proposal", proposal.as_str()), ("answer", "refuse")];
+        assert_eq!(first.post(&format!("/people/{new}/role/decide"), &turn_down).await.status, 303, "one may take it back");
+        second.get("/").await.hides("ほかの管理者が加えた役割を承認する");
+        let entries: Vec<(String,)> = w.all("/* t */ SELECT detail FROM journal WHERE act = 'people.manage' AND kind = 'act' ORDER BY id", vec![]).await;
+        let entries: Vec<&str> = entries.iter().map(|(d,)| d.as_str()).collect();
+        for wanted in ["grant admin", "propose coordinator", "approve coordinator", "turn down coordinator"] {
+            assert!(entries.contains(&wanted), "{wanted}: {entries:?}");
+        }
+    }
+
     async fn a_recovery_needs_two_administrators(w: World) {
         let admin = w.sign_in("admin").await;
         let them = w.person("coordinator").await;
