@@ -24,7 +24,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use files::{Inspected, Kind, MAX_BYTES};
-use futures_util::stream;
+use futures_util::{StreamExt as _, stream};
 use maud::{Markup, html};
 use platform::{
     db::Reader,
@@ -275,7 +275,8 @@ pub async fn fetch(State(app): State<App>, actor: Actor, Key(id): Key<DocumentId
         let piece = piece.map(Bytes::from).map_err(|_| std::io::Error::other("a piece of a document"));
         Some((piece, (store, key, n + 1)))
     });
-    let mut answer = Body::from_stream(pieces).into_response();
+    // What packs an answer for the browser asks once more after the end.
+    let mut answer = Body::from_stream(pieces.fuse()).into_response();
     let headers = answer.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind.media_type()));
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(document.row.size));

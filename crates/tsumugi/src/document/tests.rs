@@ -37,12 +37,15 @@ both! {
         let file = user.get(&format!("/documents/{id}")).await;
         assert_eq!(file.status, 200);
         assert!(file.body == text, "the same bytes");
+        let packed = axum::http::Request::get(format!("/documents/{id}")).header("accept-encoding", "gzip");
+        let packed = user.send(packed, axum::body::Body::empty()).await;
+        assert!(packed.status == 200 && packed.body.len() < text.len() / 2, "packed on its way to a browser");
         assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM document_part").await, 3);
         let sealed: Vec<(Vec<u8>,)> = w.all("/* t */ SELECT body FROM document_part UNION ALL SELECT title FROM document UNION ALL SELECT file_name FROM document", vec![]).await;
         for canary in ["の記録", "カナリア", "秘密"] {
             assert!(sealed.iter().all(|(s,)| !s.windows(canary.len()).any(|w| w == canary.as_bytes())), "{canary}");
         }
-        assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM journal WHERE act = 'document.read' AND object_kind = 'document'").await, 1);
+        assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM journal WHERE act = 'document.read' AND object_kind = 'document'").await, 2);
         assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM journal WHERE act = 'document.add'").await, 1);
     }
 
