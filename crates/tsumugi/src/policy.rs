@@ -10,7 +10,7 @@ pub use shown::{Category, Shown};
 
 use crate::{account::Actor, app::App, web::Error};
 use platform::{
-    Timestamp, args,
+    Timestamp, Uuid, args,
     db::Reader,
     id::{CaseId, OrganisationId, PersonId},
     vocabulary,
@@ -122,13 +122,15 @@ impl Seen {
         let officer = self.officer && self.relations.contains(&Relation::Municipality);
         self.relations.contains(&Relation::Lead) || officer
     }
-    /// The agency for which the actor works.
-    pub fn agency(&self) -> OrganisationId {
-        self.agency
+    /// The agency for which the actor works on the case, whose own records stay in sight; nobody's where they only oversee it:
+    /// officers sit in the same town hall as the coordinators, and did not write what these wrote.
+    pub fn own_agency(&self) -> OrganisationId {
+        let works = self.shows_all() || self.relations.iter().any(|r| matches!(r, Relation::Team | Relation::Asked));
+        if works { self.agency } else { OrganisationId(Uuid::nil()) }
     }
     /// For statements: None where the actor sees this part of the case, else the agency whose own records are all they see of it.
     pub fn only_of(&self, category: Category) -> Option<OrganisationId> {
-        (!self.shows(category)).then_some(self.agency)
+        (!self.shows(category)).then(|| self.own_agency())
     }
     /// Whether the actor sees nothing of the work on the case but what was sent to their agency.
     pub fn only_asked(&self) -> bool {

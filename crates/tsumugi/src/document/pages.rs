@@ -129,7 +129,7 @@ fn size(bytes: i64) -> String {
 
 /// Whoever carries the case may take any away, an agency its own.
 fn may_remove(seen: &Seen, d: &Document) -> bool {
-    seen.allows::<RemoveDocument>() && (seen.shows_all() || d.row.organisation_id == seen.agency())
+    seen.allows::<RemoveDocument>() && (seen.shows_all() || d.row.organisation_id == seen.own_agency())
 }
 
 /// What came with the form: the typed fields, and the file if one was chosen and not too large.

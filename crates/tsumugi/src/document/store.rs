@@ -56,20 +56,30 @@ impl Document {
 fn sight(seen: &Seen) -> Vec<Arg> {
     let may = |c: Category| seen.shows(Category::Documents) && seen.shows(c);
     let [care, family, plan] = PARTS.map(may);
-    args![seen.agency(), care, family, plan]
+    args![seen.own_agency(), care, family, plan]
 }
 
 /// The newest documents of a case that the actor may see; those that were taken away as well, without their bytes.
 pub async fn list(tx: &Reader, seen: &Seen) -> Result<Vec<Document>, DbError> {
-    let sql = "/* document::list unscoped: takes Seen */
+    some(tx, seen, None).await
+}
+
+/// One document that the actor may see.
+pub async fn find(tx: &Reader, seen: &Seen, id: DocumentId) -> Result<Option<Document>, DbError> {
+    Ok(some(tx, seen, Some(id)).await?.pop())
+}
+
+async fn some(tx: &Reader, seen: &Seen, only: Option<DocumentId>) -> Result<Vec<Document>, DbError> {
+    let sql = "/* document::some unscoped: takes Seen */
         SELECT d.id, d.case_id, d.kind, d.category, d.title, d.file_name, d.format, d.size, d.parts, d.cleaned, d.organisation_id,
                o.name AS place, p.name AS by, d.added_at, d.removed_at, r.name AS remover, d.remove_reason
           FROM document d JOIN organisation o ON o.id = d.organisation_id JOIN person p ON p.id = d.added_by
                LEFT JOIN person r ON r.id = d.removed_by
-         WHERE d.case_id = $5 AND (d.organisation_id = $1 OR (d.category = 'care' AND $2) OR (d.category = 'family' AND $3) OR (d.category = 'plan' AND $4))
-         ORDER BY d.added_at DESC, d.id DESC LIMIT $6";
+         WHERE d.case_id = $5 AND (CAST($6 AS UUID) IS NULL OR d.id = $6)
+           AND (d.organisation_id = $1 OR (d.category = 'care' AND $2) OR (d.category = 'family' AND $3) OR (d.category = 'plan' AND $4))
+         ORDER BY d.added_at DESC, d.id DESC LIMIT $7";
     let mut args = sight(seen);
-    args.extend(args![seen.case(), SHOWN]);
+    args.extend(args![seen.case(), only, SHOWN]);
     let (rows, key) = tokio::join!(tx.all::<Stored>(sql, args), sealing::key_of(tx, seen.case().0));
     let key = key?;
     rows?.into_iter().map(|row| Document::of(row, key.as_ref())).collect()
@@ -79,22 +89,6 @@ pub async fn list(tx: &Reader, seen: &Seen) -> Result<Vec<Document>, DbError> {
 pub async fn case_of(tx: &Reader, id: DocumentId) -> Result<Option<CaseId>, DbError> {
     let sql = "/* document::case_of unscoped: leads to the case, which is asked for next */ SELECT case_id FROM document WHERE id = $1";
     Ok(tx.opt::<(CaseId,)>(sql, args![id]).await?.map(|(case,)| case))
-}
-
-/// One document that the actor may see.
-pub async fn find(tx: &Reader, seen: &Seen, id: DocumentId) -> Result<Option<Document>, DbError> {
-    let sql = "/* document::find unscoped: takes Seen */
-        SELECT d.id, d.case_id, d.kind, d.category, d.title, d.file_name, d.format, d.size, d.parts, d.cleaned, d.organisation_id,
-               o.name AS place, p.name AS by, d.added_at, d.removed_at, r.name AS remover, d.remove_reason
-          FROM document d JOIN organisation o ON o.id = d.organisation_id JOIN person p ON p.id = d.added_by
-               LEFT JOIN person r ON r.id = d.removed_by
-         WHERE d.id = $6 AND d.case_id = $5
-           AND (d.organisation_id = $1 OR (d.category = 'care' AND $2) OR (d.category = 'family' AND $3) OR (d.category = 'plan' AND $4))";
-    let mut args = sight(seen);
-    args.extend(args![seen.case(), id]);
-    let Some(row) = tx.opt::<Stored>(sql, args).await? else { return Ok(None) };
-    let key = sealing::key_of(tx, seen.case().0).await?;
-    Document::of(row, key.as_ref()).map(Some)
 }
 
 /// What is known of a new file besides its bytes.

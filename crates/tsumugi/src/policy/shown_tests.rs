@@ -150,3 +150,26 @@ both! {
         }
     }
 }
+
+both! {
+    async fn an_officer_does_not_see_what_the_coordinator_of_the_same_town_hall_wrote_beyond_the_consent(w: World) {
+        let lead = w.sign_in("coordinator").await;
+        let (case, _) = shared(&w, &lead, &["identity"]).await;
+        let hall: Vec<(platform::id::OrganisationId,)> =
+            w.all("/* t */ SELECT id FROM organisation WHERE code = $1", platform::args!["142018"]).await;
+        consent_to(&lead, &case, &hall[0].0.to_string(), "paper", "R8.11.24", &["identity"]).await;
+        let paper = [("title", "所得の証明"), ("kind", "other"), ("category", "plan")];
+        assert_eq!(lead.upload_with(&format!("/cases/{case}/documents"), &paper, "a.txt", b"x").await.status, 303);
+        let id: Vec<(platform::Uuid,)> = w.all("/* t */ SELECT id FROM document", vec![]).await;
+        for key in ["city", "privacy"] {
+            let officer = w.sign_in(key).await;
+            for path in ["", "/timeline", "/referrals", "/documents", "/team", "/consents"] {
+                let page = officer.get(&format!("/cases/{case}{path}")).await;
+                assert_eq!(page.status, 200, "{key} {path}");
+                page.hides("学校と話した").hides("通学の車").hides("所得の証明").hides("こもれび");
+            }
+            assert_eq!(officer.get(&format!("/documents/{}", id[0].0)).await.status, 404, "{key}");
+            officer.get("/board").await.hides("こもれび");
+        }
+    }
+}

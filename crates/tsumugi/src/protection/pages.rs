@@ -8,14 +8,14 @@ use crate::{
     account::Actor,
     app::App,
     case,
-    journal::Object,
+    journal::{Draft, Object},
     once,
-    policy::{self, Protect, ReadProtected, Seen},
+    policy::{self, CaseAct, Permit, Protect, ReadProtected, Seen},
     view,
     waiting::{self, WaitingKind},
     web::{self, Error, Form, Key, Result, see_other, unprocessable},
 };
-use axum::extract::State;
+use axum::{extract::State, response::IntoResponse as _};
 use jiff::ToSpan;
 use maud::{Markup, html};
 use platform::{
@@ -41,13 +41,20 @@ pub async fn show(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>) ->
     Ok(page)
 }
 
+/// What every answer to a form here begins with: a fresh proof, and the right to what protects the child.
+async fn begun<A: CaseAct>(app: &App, actor: &Actor, id: CaseId) -> Result<(Draft, Seen, Permit<A>)> {
+    let now = app.now();
+    policy::proved(app, actor, now)?;
+    let tx = app.store.begin().await?;
+    let seen = policy::see_case(&tx, actor, id, now).await?;
+    let permit = policy::on_protected::<A>(actor, &seen)?;
+    Ok((tx, seen, permit))
+}
+
 /// The values, once, for a purpose that the journal keeps.
 pub async fn view_facts(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Form(fields): Form) -> Result {
     let now = app.now();
-    policy::proved(&app, &actor, now)?;
-    let tx = app.store.begin().await?;
-    let seen = policy::see_case(&tx, &actor, id, now).await?;
-    let permit = policy::on_protected::<ReadProtected>(&actor, &seen)?;
+    let (tx, seen, permit) = begun::<ReadProtected>(&app, &actor, id).await?;
     let mut p = Parse::new(&fields);
     let purpose: ViewPurpose = p.choice("purpose", "見る目的");
     let purpose = match p.finish(purpose) {
@@ -58,7 +65,7 @@ pub async fn view_facts(State(app): State<App>, actor: Actor, Key(id): Key<CaseI
     let page = page(&app, &actor, &tx, &seen, &Fields::default(), &Errors::default(), Some(&shown)).await?;
     // The trace is durable before the values leave.
     tx.commit(&permit, &app.mint, now, Object::new("protected_fact", id.0), None, purpose.code()).await?;
-    Ok(axum::response::IntoResponse::into_response(page))
+    Ok(page.into_response())
 }
 
 async fn page(
@@ -200,15 +207,12 @@ fn later(p: &mut Parse<'_>, today: Date) -> Date {
 
 pub async fn begin(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Form(fields): Form) -> Result {
     let (now, today) = (app.now(), app.today());
-    policy::proved(&app, &actor, now)?;
-    let mut tx = app.store.begin().await?;
-    let seen = policy::see_case(&tx, &actor, id, now).await?;
-    let permit = policy::on_protected::<Protect>(&actor, &seen)?;
+    let (mut tx, seen, permit) = begun::<Protect>(&app, &actor, id).await?;
     let mut p = Parse::new(&fields);
     let kind: ProtectionKind = p.choice("kind", "事情");
     let reason = p.paragraph("reason", "理由と、だれから守るか", 500);
     let until_on = later(&mut p, today);
-    let named = fields.has("called") && !fields.get("called").trim().is_empty();
+    let named = ["called", "called_kana"].iter().any(|f| !fields.get(f).trim().is_empty());
     let called = named.then(|| (p.line("called", "呼び名", 50), p.kana("called_kana", "呼び名のふりがな", 60)));
     if let Err(errors) = p.finish(()) {
         return Ok(unprocessable(page(&app, &actor, &tx, &seen, &fields, &errors, None).await?));
@@ -229,10 +233,7 @@ pub async fn begin(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, F
 
 pub async fn renew(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Form(fields): Form) -> Result {
     let (now, today) = (app.now(), app.today());
-    policy::proved(&app, &actor, now)?;
-    let mut tx = app.store.begin().await?;
-    let seen = policy::see_case(&tx, &actor, id, now).await?;
-    let permit = policy::on_protected::<Protect>(&actor, &seen)?;
+    let (mut tx, seen, permit) = begun::<Protect>(&app, &actor, id).await?;
     let mut p = Parse::new(&fields);
     let until = later(&mut p, today);
     if let Err(errors) = p.finish(()) {
@@ -246,10 +247,7 @@ pub async fn renew(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, F
 
 pub async fn end(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Form(fields): Form) -> Result {
     let now = app.now();
-    policy::proved(&app, &actor, now)?;
-    let mut tx = app.store.begin().await?;
-    let seen = policy::see_case(&tx, &actor, id, now).await?;
-    let permit = policy::on_protected::<Protect>(&actor, &seen)?;
+    let (mut tx, seen, permit) = begun::<Protect>(&app, &actor, id).await?;
     let mut p = Parse::new(&fields);
     let reason = p.paragraph("end_reason", "終える理由", 500);
     if let Err(errors) = p.finish(()) {
@@ -265,10 +263,7 @@ pub async fn end(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, For
 
 pub async fn add(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Form(fields): Form) -> Result {
     let now = app.now();
-    policy::proved(&app, &actor, now)?;
-    let mut tx = app.store.begin().await?;
-    let seen = policy::see_case(&tx, &actor, id, now).await?;
-    let permit = policy::on_protected::<Protect>(&actor, &seen)?;
+    let (mut tx, seen, permit) = begun::<Protect>(&app, &actor, id).await?;
     let mut p = Parse::new(&fields);
     let field: ProtectedField = p.choice("field", "種類");
     let value = p.paragraph("value", "内容", 500);
@@ -286,10 +281,7 @@ pub async fn add(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, For
 
 pub async fn remove(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Form(fields): Form) -> Result {
     let now = app.now();
-    policy::proved(&app, &actor, now)?;
-    let mut tx = app.store.begin().await?;
-    let seen = policy::see_case(&tx, &actor, id, now).await?;
-    let permit = policy::on_protected::<Protect>(&actor, &seen)?;
+    let (mut tx, seen, permit) = begun::<Protect>(&app, &actor, id).await?;
     let fact = fields.get("fact").parse::<Uuid>().map_err(|_| Error::NotFound)?;
     if !store::remove(&mut tx, &seen, fact, &actor, now).await? {
         return Err(Error::refused("この情報は、もう消されています。"));

@@ -163,6 +163,7 @@ both! {
         let lead = w.sign_in("coordinator").await;
         let case = known(&w, &lead).await;
         assert_eq!(begin(&lead, &case, &[("called", "うみ")]).await, 422, "a name needs a reading");
+        assert_eq!(begin(&lead, &case, &[("called_kana", "うみ")]).await, 422, "and a reading a name");
         assert_eq!(begin(&lead, &case, &[("called", "うみ さん"), ("called_kana", "うみ さん")]).await, 303);
         let find = |q: &str| format!("/search?q={}", form_urlencoded::byte_serialize(q.as_bytes()).collect::<String>());
         for q in ["髙橋", "たかはし", "さくら"] {

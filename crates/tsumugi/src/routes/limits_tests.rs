@@ -149,6 +149,9 @@ async fn pages(w: &World, user: &User) -> Vec<String> {
     let wanted =
         [("kana", "たかはし さくら"), ("birth", "R6.7.3"), ("reason", "けいれんが止まらず救急搬送する"), ("told", "1")];
     let broken = w.sign_in("supporter").await.post("/break-glass", &wanted).await.id();
+    let hidden = open(w, user).await;
+    let protect = [("kind", "violence"), ("reason", "離れた父から守る"), ("until", "R9.6.30")];
+    assert_eq!(user.post(&format!("/cases/{hidden}/protected/begin"), &protect).await.status, 303);
     vec![
         "/break-glass".to_owned(),
         format!("/break-glass/{broken}/review"),
@@ -158,6 +161,8 @@ async fn pages(w: &World, user: &User) -> Vec<String> {
         "/cases/new".to_owned(),
         format!("/cases/{case}"),
         format!("/cases/{case}/edit"),
+        format!("/cases/{case}/protected"),
+        format!("/cases/{hidden}/protected"),
         format!("/family/{}", people[0].0),
         format!("/cases/{case}/consents"),
         format!("/cases/{case}/consents/new"),
