@@ -2,7 +2,7 @@
 
 use super::{
     PARTS, PaperKind,
-    store::{self, Document, New, SHOWN},
+    store::{self, Document, New},
 };
 use crate::{
     account::Actor,
@@ -12,7 +12,7 @@ use crate::{
     once,
     policy::{self, AddDocument, Category, ReadDocuments, RemoveDocument, Seen},
     sealing, view,
-    web::{self, Error, Form, Key, Result, see_other, unprocessable},
+    web::{self, Error, Form, Key, Query, Result, see_other, unprocessable},
 };
 use axum::{
     body::{Body, Bytes},
@@ -36,50 +36,62 @@ use platform::{
 use std::time::Duration;
 use tokio::{sync::Semaphore, time::timeout};
 
+/// Documents on a page, and of those that were taken away.
+const PAGE: i64 = 30;
 /// Files that are taken in at one time: each is held in memory until it is kept.
 static PLACES: Semaphore = Semaphore::const_new(6);
 /// How long somebody waits for such a place, and how long a file may take to come.
 const PATIENCE: Duration = Duration::from_secs(20);
 const SLOWEST: Duration = Duration::from_secs(180);
 
-pub async fn list(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>) -> Result<Markup> {
+pub async fn list(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Query(query): Query) -> Result<Markup> {
     let now = app.now();
     let tx = app.store.read().await?;
     let seen = policy::see_case(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<ReadDocuments>(&actor, &seen)?;
-    let body = body(&app, &tx, &seen, &Fields::default(), &Errors::default()).await?;
+    let fields = Fields::default().with("offset", query.get("offset"));
+    let body = body(&app, &tx, &seen, &fields, &Errors::default()).await?;
     drop(tx);
     app.store.read_of_case(&permit, &app.mint, now, id.into()).await?;
     Ok(web::page(&app, &actor, "cases", "書類", body))
 }
 
 async fn body(app: &App, tx: &Reader, seen: &Seen, fields: &Fields, errors: &Errors) -> Result<Markup> {
-    let (case, all) = tokio::join!(case::find(tx, seen), store::list(tx, seen));
-    let (case, all) = (case?, all?);
+    let offset = fields.get("offset").parse::<i64>().unwrap_or(0).clamp(0, 100_000);
+    let (case, kept, gone) = tokio::join!(
+        case::find(tx, seen),
+        store::list(tx, seen, true, PAGE + 1, offset),
+        store::list(tx, seen, false, PAGE, 0),
+    );
+    let (case, mut kept, gone) = (case?, kept?, gone?);
+    let more = kept.len() > usize::try_from(PAGE).unwrap_or(usize::MAX);
+    kept.truncate(usize::try_from(PAGE).unwrap_or(usize::MAX));
+    let page = |at: i64| format!("/cases/{}/documents?offset={at}", seen.case());
+    let (prev, next) = ((offset > 0).then(|| page((offset - PAGE).max(0))), more.then(|| page(offset + PAGE)));
     let open = case.status != case::Status::Closed;
     let adds = seen.allows::<AddDocument>() && open;
-    let full = all.len() == usize::try_from(SHOWN).unwrap_or(usize::MAX);
-    let (kept, gone): (Vec<&Document>, Vec<&Document>) = all.iter().partition(|d| d.row.removed_at.is_none());
     let hidden = !seen.shows(Category::Documents) || PARTS.iter().any(|p| !seen.shows(*p));
     Ok(html! {
         (case::header(app, &case, seen, "/documents"))
         (view::summary(errors))
-        (ui::two(html! {
-            (ui::panel("預かっている書類", html! {}, html! {
-                @if kept.is_empty() { (ui::empty("書類はまだありません", html! { p { "指示書、受給者証の写し、サマリーなどを、ここに置きます。中身は封緘して保管します。" } })) }
+        (ui::stack(html! {
+            (ui::panel("預かっている書類", html! { @if adds { a href="#add" { "書類を加える" } } }, html! {
+                @if kept.is_empty() && (hidden || offset > 0) { (ui::empty("見られる書類はありません", html! {})) }
+                @else if kept.is_empty() { (ui::empty("書類はまだありません", html! { p { "指示書、受給者証の写し、サマリーなどを、ここに置きます。中身は封緘して保管します。" } })) }
                 @else { (table(app, seen, &kept, (fields, errors), open)) }
-                @if full { (ui::pad(html! { p { small { "新しい" (SHOWN) "件までを表示しています。" } } })) }
+                @if prev.is_some() || next.is_some() { (ui::pager(&view::shown(offset, kept.len()), prev.as_deref(), next.as_deref())) }
                 @if hidden { (case::not_agreed("ほかの機関が置いた書類のうち、同意のない情報のもの")) }
             }))
+            @if adds { div id="add" { (ui::panel("書類を加える", html! {}, ui::pad(add_form(app, seen.case(), fields, errors)))) } }
             @if !gone.is_empty() { (ui::panel("取り下げた書類", html! {}, html! { ul.plain { @for d in &gone { li {
                 b { (d.title) } " " (ui::tag(ui::Tone::Neutral, d.row.kind.label())) br;
                 small { @if let Some(at) = d.row.removed_at { (view::moment_of_year(at)) } @if let Some(who) = &d.row.remover { "・" (who) } "・理由 " (d.remove_reason) }
             } } } })) }
-        }, html! { @if adds { (ui::panel("書類を加える", html! {}, ui::pad(add_form(app, seen.case(), fields, errors)))) } }))
+        }))
     })
 }
 
-fn table(app: &App, seen: &Seen, kept: &[&Document], (fields, errors): (&Fields, &Errors), open: bool) -> Markup {
+fn table(app: &App, seen: &Seen, kept: &[Document], (fields, errors): (&Fields, &Errors), open: bool) -> Markup {
     let empty = Fields::default();
     ui::table(
         "預かっている書類",
@@ -91,6 +103,7 @@ fn table(app: &App, seen: &Seen, kept: &[&Document], (fields, errors): (&Fields,
                 td data-l="だれに見えるか" { (short(d.row.category)) "の同意のある人" }
                 td data-l="加えた人" { (d.row.by) small { (d.row.place) "・" (view::moment_of_year(d.row.added_at)) } }
                 td { @if open && may_remove(seen, d) { (ui::details("取り下げる", view::form(app, &empty, &format!("/documents/{}/remove", d.row.id), html! {
+                    input type="hidden" name="offset" value=(fields.get("offset"));
                     (ui::Field::new("reason", "理由").scope(&d.row.id.to_string()).value(if fields.get("document") == d.row.id.to_string() { fields.get("reason") } else { "" }).error(errors.of("reason").filter(|_| fields.get("document") == d.row.id.to_string())).required().max(200).text())
                 }, ui::button("取り下げる", false)))) } }
             } }

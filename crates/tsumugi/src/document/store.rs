@@ -16,8 +16,6 @@ use platform::{
 };
 use sha2::{Digest, Sha256};
 
-/// Files of a case that a page shows.
-pub const SHOWN: i64 = 200;
 /// How many bytes of a file lie in one piece.
 const PIECE: usize = 256 * 1024;
 
@@ -59,27 +57,34 @@ fn sight(seen: &Seen) -> Vec<Arg> {
     args![seen.own_agency(), care, family, plan]
 }
 
-/// The newest documents of a case that the actor may see; those that were taken away as well, without their bytes.
-pub async fn list(tx: &Reader, seen: &Seen) -> Result<Vec<Document>, DbError> {
-    some(tx, seen, None).await
+/// Documents of a case that the actor may see, the newest first: those that are kept, or those that were taken away.
+pub async fn list(tx: &Reader, seen: &Seen, kept: bool, limit: i64, offset: i64) -> Result<Vec<Document>, DbError> {
+    some(tx, seen, (None, Some(kept)), limit, offset).await
 }
 
 /// One document that the actor may see.
 pub async fn find(tx: &Reader, seen: &Seen, id: DocumentId) -> Result<Option<Document>, DbError> {
-    Ok(some(tx, seen, Some(id)).await?.pop())
+    Ok(some(tx, seen, (Some(id), None), 1, 0).await?.pop())
 }
 
-async fn some(tx: &Reader, seen: &Seen, only: Option<DocumentId>) -> Result<Vec<Document>, DbError> {
+async fn some(
+    tx: &Reader,
+    seen: &Seen,
+    (only, kept): (Option<DocumentId>, Option<bool>),
+    limit: i64,
+    offset: i64,
+) -> Result<Vec<Document>, DbError> {
     let sql = "/* document::some unscoped: takes Seen */
         SELECT d.id, d.case_id, d.kind, d.category, d.title, d.file_name, d.format, d.size, d.parts, d.cleaned, d.organisation_id,
                o.name AS place, p.name AS by, d.added_at, d.removed_at, r.name AS remover, d.remove_reason
           FROM document d JOIN organisation o ON o.id = d.organisation_id JOIN person p ON p.id = d.added_by
                LEFT JOIN person r ON r.id = d.removed_by
          WHERE d.case_id = $5 AND (CAST($6 AS UUID) IS NULL OR d.id = $6)
+           AND (CAST($7 AS BOOLEAN) IS NULL OR (d.removed_at IS NULL) = $7)
            AND (d.organisation_id = $1 OR (d.category = 'care' AND $2) OR (d.category = 'family' AND $3) OR (d.category = 'plan' AND $4))
-         ORDER BY d.added_at DESC, d.id DESC LIMIT $7";
+         ORDER BY d.added_at DESC, d.id DESC LIMIT $8 OFFSET $9";
     let mut args = sight(seen);
-    args.extend(args![seen.case(), only, SHOWN]);
+    args.extend(args![seen.case(), only, kept, limit, offset]);
     let (rows, key) = tokio::join!(tx.all::<Stored>(sql, args), sealing::key_of(tx, seen.case().0));
     let key = key?;
     rows?.into_iter().map(|row| Document::of(row, key.as_ref())).collect()

@@ -136,6 +136,23 @@ both! {
         assert_eq!(send(&user, &case, ("指示書", "care"), "a.txt", b"one").await.status, 303, "it may come again");
     }
 
+    async fn many_documents_come_by_pages_and_an_error_keeps_its_page(w: World) {
+        let user = w.sign_in("coordinator").await;
+        let case = open(&w, &user).await;
+        for n in 0..31 {
+            w.app.clock.advance(jiff::SignedDuration::from_secs(1));
+            send(&user, &case, (&format!("書類{n:02}"), "care"), "a.txt", format!("{n}").as_bytes()).await;
+        }
+        let path = format!("/cases/{case}/documents");
+        user.get(&path).await.shows("書類30").shows("書類01").hides("書類00");
+        let second = user.get(&format!("{path}?offset=30")).await;
+        let id = second.shows("書類00").hides("書類01").body.split("/documents/").find_map(|r| r.get(..36).filter(|id| id.parse::<Uuid>().is_ok())).expect("an id").to_owned();
+        let long = "あ".repeat(201);
+        let page = user.post(&format!("/documents/{id}/remove"), &[("reason", &long), ("offset", "30")]).await;
+        page.shows("書類00").shows(&long).shows("理由");
+        user.get(&format!("{path}?offset=900")).await.shows("見られる書類はありません");
+    }
+
     async fn the_place_of_a_photograph_is_not_kept(w: World) {
         let user = w.sign_in("coordinator").await;
         let case = open(&w, &user).await;

@@ -116,11 +116,11 @@ fn facts_view(app: &App, id: CaseId, open: &Opened) -> Markup {
     let empty = Fields::default();
     html! {
         (ui::pad(html! { p { (ui::tag(ui::Tone::Alert, "取扱い注意")) " 写さず、印刷せず、見終わったらこの画面を離れてください。見たことと目的は記録されました。" } }))
-        (ui::table("守る情報", &["種類", "内容", "書いた人", ""], html! { @for f in &open.facts { tr {
-            th scope="row" { (f.field.label()) } td data-l="内容" { (view::lines(&f.value)) }
-            td data-l="書いた人" { (f.by) small { (view::moment_of_year(f.written_at)) } }
-            td { (view::form(app, &empty, &format!("/cases/{id}/protected/facts/remove"), html! { input type="hidden" name="fact" value=(f.id); }, ui::button("消す", false))) }
-        } } }))
+        ul.plain { @for f in &open.facts { li {
+            (ui::tag(ui::Tone::Neutral, f.field.label())) br; (view::lines(&f.value)) br;
+            small { (f.by) " " (view::moment_of_year(f.written_at)) }
+            (ui::details("消す", view::form(app, &empty, &format!("/cases/{id}/protected/facts/remove"), html! { input type="hidden" name="fact" value=(f.id); p { "この情報を消します。もとに戻せません。" } }, ui::button("この情報を消す", false))))
+        } } }
         (ui::pad(html! { @for (begun, ended) in &open.reasons {
             p { b { "理由と、だれから守るか" } br; (view::lines(begun)) }
             @if !ended.is_empty() { p { b { "終えた理由" } br; (view::lines(ended)) } }
@@ -167,7 +167,7 @@ fn begin_form(app: &App, id: CaseId, fields: &Fields, errors: &Errors) -> Markup
             (ui::Field::new("until", "見直す日").value(&until).error(errors.of("until")).required().hint("この日を過ぎても、ひとりでに解けることはありません。1か月前に知らせます").date())
             (ui::details("名前も守る", html! {
                 p { small { "これからの呼び名を書くと、本当の名前はここへ移り、一覧や検索には呼び名だけが出ます。" } }
-                (ui::form_row(html! { (f("called", "呼び名").max(50).autocomplete("off").text()) (f("called_kana", "呼び名のふりがな").max(60).text()) }))
+                (ui::form_row(html! { (f("called", "呼び名").hint("「さん」は付けません").max(50).autocomplete("off").text()) (f("called_kana", "呼び名のふりがな").max(60).text()) }))
             }))
         },
         ui::button("保護を始める", true),
