@@ -12,7 +12,7 @@ test('two people edit one case: the second sees both versions, keeps the typed t
   await lead.goto(`${place}/edit`);
   await deputy.goto(`${place}/edit`);
   const [hers, mine] = [`ポルトガル語${unique(3)}`, `タガログ語${unique(3)}`];
-  await fill(formWith(lead, '直した内容を保存する'), { languages: hers });
+  await fill(formWith(lead, '直した内容を保存する'), { languages: hers, mobile: '1' });
   await press(lead, '直した内容を保存する');
   const form = formWith(deputy, '直した内容を保存する');
   await fill(form, { languages: mine, residence_note: '祖母の家' });
@@ -22,6 +22,7 @@ test('two people edit one case: the second sees both versions, keeps the typed t
   assert.ok((await row.innerText()).includes(hers) && (await row.innerText()).includes(mine), 'both versions are shown');
   assert.equal(await form.locator('[name=languages]').inputValue(), mine);
   assert.equal(await form.locator('[name=residence_note]').inputValue(), '祖母の家');
+  assert.equal(await form.locator('[name=mobile]').isChecked(), true, 'what the second left alone is the first one’s');
   assert.equal(await press(deputy, '直した内容を保存する'), 200);
   const after = await words(deputy);
   assert.ok(after.includes(mine) && after.includes('祖母の家') && !after.includes(hers));

@@ -7,7 +7,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { startBrowser } from './lib.mjs';
+import { openCase, press as send, startBrowser, unique } from './lib.mjs';
 
 const browser = await startBrowser();
 const folder = await mkdtemp(path.join(tmpdir(), 'tsumugi-serve-'));
@@ -226,6 +226,48 @@ test('who is stopped is out within a second, with an open page', async () => {
   await gone.page.waitForFunction(() => document.querySelector('[data-passkey] [role=status]').textContent !== '');
   assert.match(await said(gone.page), /サインインできませんでした/);
   await gone.context.close();
+});
+
+test('a guardian whom the lead invites sees nothing before the lead has confirmed who it is', async () => {
+  const desks = [];
+  for (const [name, kana, place] of [['追浜 りょう', 'おっぱま りょう', '横須賀市'], ['久木 あや', 'ひさぎ あや', '逗子市']]) {
+    const { link, code } = await invite(admin, name, kana, place, 'coordinator');
+    const who = await somebody();
+    await register(who, link, { code });
+    desks.push(who);
+  }
+  const [lead, deputy] = desks;
+  await deputy.context.close();
+  const child = unique(6);
+  const place = await openCase(lead.page, { name: `見本 ${child}`, kana: `みほん ${child}`, lead: { label: '追浜 りょう（横須賀市）' }, deputy: { label: '久木 あや（逗子市）' }, is_guardian: '1', custody: 'full' });
+  await lead.page.locator('main').getByRole('link', { name: /見本 ゆう/ }).first().click();
+  const family = new URL(lead.page.url()).pathname;
+  await send(lead.page, '家族の画面に招く');
+  const [link, code] = await lead.page.locator('p.code').allTextContents();
+  await lead.page.goto(family);
+  assert.match(await lead.page.locator('main').innerText(), /まだ登録していません/);
+
+  const guardian = await somebody();
+  await register(guardian, link, { code });
+  assert.ok(!(await guardian.page.locator('body').innerText()).includes(child), 'not yet confirmed');
+  assert.equal((await guardian.page.goto(place)).status(), 404);
+
+  await lead.page.goto(family);
+  await send(lead.page, '本人と確かめた');
+  assert.match(await lead.page.locator('main').innerText(), /使っています/);
+  await leave(guardian.page);
+  await enter(guardian.page);
+  assert.ok((await guardian.page.locator('body').innerText()).includes(child));
+
+  await lead.page.goto(family);
+  await lead.page.getByText('家族の画面を終わらせる', { exact: true }).click();
+  await send(lead.page, '終わらせる');
+  assert.equal((await guardian.context.request.get('/', { maxRedirects: 0 })).status(), 303, 'the session has ended');
+  await guardian.page.goto('/sign-in');
+  await press(guardian.page);
+  await guardian.page.waitForFunction(() => document.querySelector('[data-passkey] [role=status]').textContent !== '');
+  assert.match(await said(guardian.page), /サインインできませんでした/);
+  for (const who of [lead, guardian]) await who.context.close();
 });
 
 test('a passkey of another address is refused', async () => {

@@ -1,5 +1,9 @@
 //! Small pieces that many pages show in the same words: dates, due times, form ends.
 
+mod versions;
+
+pub use versions::{merged, on_newer, side_by_side, version};
+
 use crate::{app::App, once};
 use maud::{Markup, html};
 use platform::{
@@ -119,39 +123,6 @@ impl<'a> Part<'a> {
         let list: Vec<(String, String)> =
             self.errors.0.iter().map(|(f, s)| (format!("{}-{f}", self.scope), s.clone())).collect();
         ui::error_summary(&list.iter().map(|(f, s)| (f.as_str(), s.clone())).collect::<Vec<_>>())
-    }
-}
-
-/// What was typed, ready to be saved on top of a newer version.
-pub fn on_newer(typed: &Fields, version: i64) -> Fields {
-    let kept = typed.iter().filter(|(name, _)| !matches!(*name, "version" | "once"));
-    kept.fold(Fields::default().with("version", version.to_string()), |fields, (name, value)| fields.with(name, value))
-}
-
-/// For two people who edit one thing: what is stored now beside what was typed, where they differ.
-///
-/// `names` must have every field of the form; `words` says what a stored code means to people.
-pub fn side_by_side(
-    names: &[(&str, &str)],
-    words: &dyn Fn(&str, &str) -> String,
-    stored: &Fields,
-    typed: &Fields,
-) -> Markup {
-    let told = |fields: &Fields, name: &str| {
-        let values: Vec<String> =
-            fields.all(name).iter().filter(|v| !v.is_empty()).map(|value| words(name, value)).collect();
-        if values.is_empty() { "—".to_owned() } else { values.join("、") }
-    };
-    html! {
-        (ui::notice(ui::Tone::Alert, "ほかの人が先に直しました", html! {
-            p { "あなたの入力は下の欄に残っています。いま保存されている内容と見比べて、よければもう一度保存してください。あなたが変えていない項目も、下の欄の内容で保存されます。" }
-        }))
-        (ui::panel("見比べる", html! {}, ui::table("いまの内容とあなたの入力", &["項目", "いま保存されている内容", "あなたの入力"], html! {
-            @for (name, label) in names {
-                @let (a, b) = (told(stored, name), told(typed, name));
-                @if a != b { tr { th scope="row" { (label) } td data-l="いま" { (a) } td data-l="入力" { (b) } } }
-            }
-        })))
     }
 }
 

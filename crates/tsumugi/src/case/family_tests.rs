@@ -37,6 +37,11 @@ both! {
         let late = save(&user, &path, "1").await;
         assert_eq!(late.status, 409);
         late.shows("ほかの人が先に直しました");
+        let left = user.post(&path, &[("version", "1"), ("seen", &form.value("seen")), ("guardian_name", "髙橋 みどり"), ("guardian_kana", "たかはし みどり"),
+            ("guardian_relation", "mother"), ("is_guardian", "1"), ("together", "1"), ("custody", "full"), ("guardian_phone", "080-1111-2222")]).await;
+        assert_eq!(left.status, 409);
+        assert_eq!(left.value("guardian_name"), "髙橋 緑", "who left the name alone takes the newer one");
+        assert_eq!(left.value("guardian_phone"), "080-1111-2222", "what was typed stays");
         assert_eq!(late.value("version"), "2", "what was typed can be saved on top of the newer one");
         for key in ["coordinator2", "supporter", "city", "admin"] {
             let stranger = w.sign_in(key).await;

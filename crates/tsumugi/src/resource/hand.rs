@@ -167,6 +167,21 @@ fn fields_of(s: &Service) -> Fields {
         .with("listed", if s.gone_on.is_none() { "1" } else { "" })
 }
 
+/// Every field of the form, for two people who correct one institution.
+const NAMES: [(&str, &str); 11] = [
+    ("name", "事業所の名前"),
+    ("kana", "ふりがな"),
+    ("corporation", "法人"),
+    ("municipality", "所在する市町"),
+    ("address", "所在地"),
+    ("phone", "電話"),
+    ("fax", "FAX"),
+    ("hours", "利用できる時間"),
+    ("closed", "休み"),
+    ("note", "備考"),
+    ("listed", "名簿に載せる"),
+];
+
 fn edit_page(app: &App, actor: &Actor, s: &Service, fields: &Fields, errors: &Errors, extra: Markup) -> Markup {
     let place = format!("/resources/{}", s.id);
     let kind = html! { p { "種別 " b { (Kind::label(s.kind)) } br; small { "種別が違うときは、この事業所を名簿から外して、正しい種別で加えてください。" } } };
@@ -175,7 +190,7 @@ fn edit_page(app: &App, actor: &Actor, s: &Service, fields: &Fields, errors: &Er
         (extra)
         (ui::panel("基本情報", html! {}, ui::pad(view::form(app, fields, &format!("{place}/edit"), html! {
             (view::summary(errors))
-            input type="hidden" name="version" value=(fields.get("version"));
+            (view::version(fields, &NAMES))
             (fields_view(fields, errors, kind))
             (view::field(fields, errors, "listed", "名簿に載せる").hint("外しても、これまでのつなぎの記録は残ります").checkbox())
         }, ui::button("直して保存する", true)))))
@@ -229,26 +244,14 @@ pub async fn save(State(app): State<App>, actor: Actor, Key(id): Key<ResourceId>
     let version = fields.get("version").parse().unwrap_or(-1);
     let listed = !fields.get("listed").is_empty();
     if !corrected(&mut tx, &s, version, &key, &payload, (!listed).then(|| s.gone_on.unwrap_or(app.today()))).await? {
-        let labels = [
-            ("name", "事業所の名前"),
-            ("kana", "ふりがな"),
-            ("corporation", "法人"),
-            ("municipality", "所在する市町"),
-            ("address", "所在地"),
-            ("phone", "電話"),
-            ("fax", "FAX"),
-            ("hours", "利用できる時間"),
-            ("closed", "休み"),
-            ("note", "備考"),
-            ("listed", "名簿に載せる"),
-        ];
         let words = |name: &str, value: &str| match name {
             "municipality" => Municipality::from_code(value).map_or("", |m| m.label()).to_owned(),
             "listed" => "載せる".to_owned(),
             _ => value.to_owned(),
         };
-        let extra = view::side_by_side(&labels, &words, &fields_of(&s), &fields);
-        let page = edit_page(&app, &actor, &s, &view::on_newer(&fields, s.version), &Errors::default(), extra);
+        let again = view::merged(&fields, &fields_of(&s), &NAMES);
+        let extra = view::side_by_side(&NAMES, &words, &fields_of(&s), &again);
+        let page = edit_page(&app, &actor, &s, &again, &Errors::default(), extra);
         return Err(Error::Conflict(Box::new(page)));
     }
     let changed: Vec<&str> = before.iter().map(|(name, _)| name).filter(|n| before.get(n) != fields.get(n)).collect();

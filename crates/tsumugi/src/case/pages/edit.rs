@@ -123,7 +123,7 @@ pub async fn save(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Fo
 }
 
 /// Every field of the form that an edit may change, for two people who edit one case.
-const NAMES: [(&str, &str); 11] = [
+pub(super) const NAMES: [(&str, &str); 11] = [
     ("name", "氏名"),
     ("kana", "ふりがな"),
     ("birth", "生年月日"),
@@ -153,7 +153,7 @@ fn words(people: &[Worker], name: &str, value: &str) -> String {
 /// Both versions side by side, and the form with what was typed, ready to be saved on top of the newer one.
 fn conflict(app: &App, actor: &Actor, now: &Case, seen: &Seen, people: &[Worker], typed: &Fields) -> Error {
     let stored = fields_of(now);
-    let again = view::on_newer(typed, now.version);
-    let extra = view::side_by_side(&NAMES, &|name, value| words(people, name, value), &stored, typed);
+    let again = view::merged(typed, &stored, &NAMES);
+    let extra = view::side_by_side(&NAMES, &|name, value| words(people, name, value), &stored, &again);
     Error::Conflict(Box::new(edit_page(app, actor, now, seen, people, &again, &Errors::default(), extra)))
 }

@@ -80,7 +80,7 @@ fn page(app: &App, actor: &Actor, p: &Page<'_>, fields: &Fields, errors: &Errors
     let action = p.person.map_or_else(|| format!("/cases/{}/family", p.case.id), |one| format!("/family/{}", one.id));
     let parts = html! {
         (view::summary(errors))
-        @if fields.has("version") { input type="hidden" name="version" value=(fields.get("version")); }
+        (view::version(fields, &NAMES))
         (guardian_fields(fields, errors, true))
     };
     let buttons = html! {
@@ -176,9 +176,9 @@ pub async fn save(State(app): State<App>, actor: Actor, Key(id): Key<Uuid>, Form
     )
     .await?
     {
-        let again = view::on_newer(&fields, person.version);
         let stored = fields_of(&person);
-        let extra = view::side_by_side(&NAMES, &words, &stored, &fields);
+        let again = view::merged(&fields, &stored, &NAMES);
+        let extra = view::side_by_side(&NAMES, &words, &stored, &again);
         return Err(Error::Conflict(Box::new(page(&app, &actor, &shown, &again, &Errors::default(), extra))));
     }
     if !guardian::may_have_account(guardian.guardian, guardian.custody, guardian.contact_restricted) {

@@ -58,7 +58,7 @@ pub fn form_view(
         action,
         html! {
             (view::summary(errors))
-            @if fields.has("version") { input type="hidden" name="version" value=(fields.get("version")); }
+            (view::version(fields, &super::edit::NAMES))
             (ui::form_row(html! {
                 (f("name", "お子さんの氏名").required().max(50).autocomplete("off").live("/consultations/matches", "#matches").text())
                 (f("kana", "ふりがな").required().max(60).autocomplete("off").live("/consultations/matches", "#matches").text())
