@@ -1,6 +1,7 @@
 //! The commands of the workshop: `cargo xtask test`, `cargo xtask tidy`, `cargo xtask bench`.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks to its caller")]
 
+mod attack;
 mod bench;
 mod browser;
 mod canary;
@@ -18,7 +19,8 @@ const USAGE: &str = "\
 cargo xtask test [--only rust|torture|browser|tidy] [--filter EXPR]   installs what is needed and runs everything
 cargo xtask tidy [--unscoped|--plans]                         checks the invariants that a program can check
 cargo xtask bench                                             measures
-cargo xtask torture [--rounds N]                              kills the server under load and counts what was lost";
+cargo xtask torture [--rounds N]                              kills the server under load and counts what was lost
+cargo xtask attack [--only NAME] [--minutes N]                turns attackers' programs on the running product";
 
 fn main() -> ExitCode {
     command::stop_on_signals();
@@ -27,6 +29,7 @@ fn main() -> ExitCode {
         Some((name, rest)) if name == "test" => return test::run(rest),
         Some((name, rest)) if name == "tidy" => tidy::run(rest),
         Some((name, rest)) if name == "bench" => bench::run(rest),
+        Some((name, rest)) if name == "attack" => attack::run(rest),
         Some((name, rest)) if name == "torture" => torture::run(rest),
         _ => Err(USAGE.to_owned()),
     };

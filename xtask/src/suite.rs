@@ -14,9 +14,14 @@ use std::{
 /// What a run of the Rust tests leaves behind.
 pub struct Report {
     pub totals: Totals,
-    /// A file with everything that the tests printed, passing ones included.
-    pub output: PathBuf,
+    /// Files with everything that the tests printed, passing ones included.
+    pub outputs: Vec<PathBuf>,
 }
+
+/// What is built and run together. The oracle's language of policies switches features of shared libraries on that the product is
+/// not shipped with, so the product is tested without it first.
+const PARTS: [(&str, &[&str]); 2] =
+    [("product", &["--workspace", "--exclude", "oracle"]), ("oracle", &["-p", "oracle"])];
 
 /// One test that ran.
 #[derive(Debug, PartialEq, Eq)]
@@ -30,12 +35,21 @@ struct Ran {
 /// # Errors
 /// When no test could run. Failing tests are counted in the report.
 pub fn run(target: &Path, logs: &Path, postgres: &str, filter: Option<&str>) -> Outcome<Report> {
-    let (output, ran, succeeded) = if command::on_path("cargo-nextest") {
-        with_nextest(logs, postgres, filter)?
-    } else {
+    let nextest = command::on_path("cargo-nextest");
+    if !nextest {
         println!("cargo-nextest is not installed; cargo runs the tests itself.");
-        with_cargo(target, logs, postgres, filter)?
-    };
+    }
+    let (mut outputs, mut ran, mut succeeded) = (Vec::new(), Vec::new(), true);
+    for (name, packages) in PARTS {
+        let (output, some, well) = if nextest {
+            with_nextest(target, name, packages, logs, postgres, filter)?
+        } else {
+            with_cargo(target, name, packages, logs, postgres, filter)?
+        };
+        outputs.push(output);
+        ran.extend(some);
+        succeeded &= well;
+    }
     let ends = |suffix: &str| ran.iter().filter(|test| test.name.ends_with(suffix)).count();
     let (sqlite, postgresql) = (ends("::sqlite"), ends("::postgres"));
     println!("{sqlite} tests on SQLite, {postgresql} on PostgreSQL, {} pure", ran.len() - sqlite - postgresql);
@@ -45,19 +59,27 @@ pub fn run(target: &Path, logs: &Path, postgres: &str, filter: Option<&str>) -> 
         return Err("The Rust tests did not run to their end; see above.".to_owned());
     }
     if ran.is_empty() {
-        return Err(format!("No test was counted: {} names none.", output.display()));
+        return Err("No test was counted: the reports name none.".to_owned());
     }
-    Ok(Report { totals, output })
+    Ok(Report { totals, outputs })
 }
 
-fn with_nextest(logs: &Path, postgres: &str, filter: Option<&str>) -> Outcome<(PathBuf, Vec<Ran>, bool)> {
+fn with_nextest(
+    target: &Path,
+    name: &str,
+    packages: &[&str],
+    logs: &Path,
+    postgres: &str,
+    filter: Option<&str>,
+) -> Outcome<(PathBuf, Vec<Ran>, bool)> {
     // nextest keeps its reports in the workspace's own target folder, wherever cargo builds.
     let report = command::root().join("target/nextest/xtask/junit.xml");
     // The report of an earlier run must not be counted when this one does not compile.
     let _ = fs::remove_file(&report);
     let configuration = format!("xtask:{}", command::root().join("xtask/nextest.toml").display());
-    let mut nextest =
-        command::cargo(&["nextest", "run", "--workspace", "--profile", "xtask", "--tool-config-file", &configuration]);
+    let mut nextest = command::cargo(&["nextest", "run", "--profile", "xtask", "--tool-config-file", &configuration]);
+    // A filter may name tests of one part alone.
+    nextest.args(packages).args(["--no-tests", if filter.is_some() { "pass" } else { "fail" }]);
     if let Some(expression) = filter {
         // An expression has parentheses, as in test(referral); anything else is a part of a name.
         nextest.args(if expression.contains('(') { vec!["-E", expression] } else { vec![expression] });
@@ -65,14 +87,32 @@ fn with_nextest(logs: &Path, postgres: &str, filter: Option<&str>) -> Outcome<(P
     nextest.env("TSUMUGI_TEST_PG", postgres).env("TSUMUGI_TEST_LOGS", logs);
     let status = nextest.status().map_err(|error| format!("nextest did not start: {error}."))?;
     let ran = fs::read_to_string(&report).map(|xml| read_junit(&xml)).unwrap_or_default();
-    Ok((report, ran, status.success()))
+    let kept = target.join(format!("xtask/rust-{name}.xml"));
+    if report.exists() {
+        let keep = fs::create_dir_all(target.join("xtask")).and_then(|()| fs::copy(&report, &kept));
+        keep.map_err(|error| format!("{} cannot be written: {error}.", kept.display()))?;
+    }
+    Ok((kept, ran, status.success()))
 }
 
-fn with_cargo(target: &Path, logs: &Path, postgres: &str, filter: Option<&str>) -> Outcome<(PathBuf, Vec<Ran>, bool)> {
+fn with_cargo(
+    target: &Path,
+    name: &str,
+    packages: &[&str],
+    logs: &Path,
+    postgres: &str,
+    filter: Option<&str>,
+) -> Outcome<(PathBuf, Vec<Ran>, bool)> {
     // All targets are everything but the documentation's examples.
-    let mut cargo = command::cargo(&["test", "--workspace", "--all-targets", "--no-fail-fast", "--"]);
-    cargo.args(filter).arg("--show-output").env("TSUMUGI_TEST_PG", postgres).env("TSUMUGI_TEST_LOGS", logs);
-    let report = target.join("cargo-test.txt");
+    let mut cargo = command::cargo(&["test", "--all-targets", "--no-fail-fast"]);
+    cargo
+        .args(packages)
+        .arg("--")
+        .args(filter)
+        .arg("--show-output")
+        .env("TSUMUGI_TEST_PG", postgres)
+        .env("TSUMUGI_TEST_LOGS", logs);
+    let report = target.join(format!("cargo-test-{name}.txt"));
     let mut file =
         fs::File::create(&report).map_err(|error| format!("{} cannot be written: {error}.", report.display()))?;
     let mut child = cargo.stdout(Stdio::piped()).spawn().map_err(|error| format!("cargo did not start: {error}."))?;

@@ -125,7 +125,7 @@ impl Plan {
             if report.totals.failed > 0 {
                 return Err("Some Rust tests failed.".to_owned());
             }
-            step("canary", || canary::search(&[logs.clone(), report.output]))?;
+            step("canary", || canary::search(&[vec![logs.clone()], report.outputs].concat()))?;
         }
         if self.wants(Part::Torture) {
             step("kills under load", || {

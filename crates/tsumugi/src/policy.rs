@@ -6,6 +6,7 @@
 mod consented;
 mod shown;
 
+pub use consented::told_since;
 pub use shown::{Category, Shown};
 
 use crate::{account::Actor, app::App, web::Error};
@@ -336,7 +337,11 @@ pub fn reads_case(relation: Relation) -> bool {
 }
 
 #[cfg(test)]
+mod graph_tests;
+#[cfg(test)]
 mod shown_tests;
+#[cfg(test)]
+mod testing;
 
 #[cfg(test)]
 mod tests {

@@ -259,7 +259,7 @@ pub async fn list(
           LEFT JOIN child_case c ON c.id = w.case_id AND EXISTS (
                SELECT 1 FROM account_subject m CROSS JOIN case_access a
                 WHERE m.person_id = $1 AND m.since <= $2 AND (m.until IS NULL OR m.until > $2) AND a.subject_id = m.subject_id
-                    AND a.case_id = w.case_id AND a.relation NOT IN ('emergency', 'guardian') AND a.since <= $2 AND (a.until IS NULL OR a.until > $2))
+                    AND a.case_id = w.case_id AND a.relation NOT IN ('referrer', 'emergency', 'guardian') AND a.since <= $2 AND (a.until IS NULL OR a.until > $2))
           LEFT JOIN consultation k ON w.object_kind = 'consultation' AND k.id = w.object_id
           LEFT JOIN referral r ON w.object_kind = 'referral' AND r.id = w.object_id
          WHERE w.subject_id = $3 AND w.due_at > $4 AND w.due_at <= $5 AND ($6 = '' OR w.others = ($6 = 'others'))

@@ -3,7 +3,7 @@
 mod cluster;
 pub mod http;
 mod load;
-mod machine;
+pub mod machine;
 pub mod place;
 mod plan;
 pub mod product;

@@ -58,6 +58,9 @@ pub fn routes() -> Routes {
 }
 
 #[cfg(test)]
+pub(crate) use search::{Filter, Mine, list};
+
+#[cfg(test)]
 mod family_tests;
 #[cfg(test)]
 pub mod tests;

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     account::Actor,
     area::{Care, Municipality},
-    policy::Role,
+    policy::{self, Role},
 };
 use platform::{
     Date, Timestamp, args,
@@ -71,26 +71,41 @@ pub struct Filter {
 
 /// The actor's visible cases in kana order. One statement, whatever the filter, so that it can be looked at with EXPLAIN.
 pub async fn list(tx: &Reader, actor: &Actor, f: &Filter, now: Timestamp) -> Result<Vec<Listed>, DbError> {
+    // Whether the actor carries a case, or sees by a consent what the family agreed to tell their agency, is asked for the page alone.
     let sql = "/* case::list */
         SELECT c.id, c.fiscal_year, c.number, c.child_name, c.child_kana, c.birth_date, c.municipality, c.residence,
-               CASE WHEN $8 OR EXISTS (SELECT 1 FROM consent k JOIN consent_scope q ON q.consent_id = k.id AND q.organisation_id = $9 AND q.category = 'care'
-                                        WHERE k.case_id = c.id AND k.withdrawn_at IS NULL AND k.starts_on <= $10 AND k.ends_on >= $10)
+               CASE WHEN f.whole OR (f.agreed AND (
+                         EXISTS (SELECT 1 FROM consent k JOIN consent_scope q ON q.consent_id = k.id AND q.organisation_id = $9 AND q.category = 'care'
+                                  WHERE k.case_id = c.id AND k.withdrawn_at IS NULL AND k.starts_on <= $10 AND k.ends_on >= $10)
+                      OR EXISTS (SELECT 1 FROM emergency_disclosure d WHERE d.case_id = c.id AND d.organisation_id = $9 AND d.at >= $12)))
                     THEN c.care ELSE $11 END AS care, c.status, c.phase,
-               l.name AS lead, CASE WHEN $8 THEN c.last_contact END AS last_contact,
-               (SELECT COUNT(*) FROM referral r WHERE r.case_id = c.id AND ($8 OR r.organisation_id = $9)
+               l.name AS lead, CASE WHEN f.whole THEN c.last_contact END AS last_contact,
+               (SELECT COUNT(*) FROM referral r WHERE r.case_id = c.id AND (f.whole OR r.organisation_id = $9)
                    AND r.status IN ('draft', 'sent', 'waitlisted', 'needs_info', 'accepted', 'started', 'outcome_reported')) AS open_referrals
-          FROM child_case c JOIN person l ON l.id = c.lead_id
-         WHERE EXISTS (SELECT 1 FROM account_subject s CROSS JOIN case_access a
-                        WHERE s.person_id = $1 AND s.since <= $2 AND (s.until IS NULL OR s.until > $2) AND a.subject_id = s.subject_id
-                              AND a.case_id = c.id AND a.relation NOT IN ('asked', 'emergency', 'guardian') AND a.since <= $2 AND (a.until IS NULL OR a.until > $2))
-           AND NOT EXISTS (SELECT 1 FROM case_exclusion x WHERE x.person_id = $1 AND x.case_id = c.id AND x.until IS NULL)
-           AND ($3 = '' OR c.municipality = $3)
-           AND (c.status = $4 OR ($4 = '' AND ($5 = '' OR c.status <> 'closed')))
-           AND ($5 = '' OR ($5 = '1' AND c.lead_id = $1) OR ($5 = '2' AND c.deputy_id = $1))
-         ORDER BY c.kana_fold, c.id LIMIT $6 OFFSET $7";
+          FROM (SELECT m.id, EXISTS (SELECT 1 FROM account_subject s CROSS JOIN case_access a
+                                      WHERE s.person_id = $1 AND s.since <= $2 AND (s.until IS NULL OR s.until > $2) AND a.subject_id = s.subject_id
+                                            AND a.case_id = m.id AND a.since <= $2 AND (a.until IS NULL OR a.until > $2)
+                                            AND (a.relation IN ('lead', 'deputy', 'area', 'offered') OR ($8 AND a.relation = 'team' AND EXISTS (
+                                                 SELECT 1 FROM team_member t WHERE t.case_id = m.id AND t.person_id = $1 AND t.organisation_id = $9 AND t.until IS NULL)))) AS whole,
+                       EXISTS (SELECT 1 FROM account_subject s CROSS JOIN case_access a
+                                WHERE s.person_id = $1 AND s.since <= $2 AND (s.until IS NULL OR s.until > $2) AND a.subject_id = s.subject_id
+                                      AND a.case_id = m.id AND a.since <= $2 AND (a.until IS NULL OR a.until > $2)
+                                      AND (a.relation = 'municipality' OR (a.relation = 'team' AND EXISTS (
+                                           SELECT 1 FROM team_member t WHERE t.case_id = m.id AND t.person_id = $1 AND t.organisation_id = $9 AND t.until IS NULL)))) AS agreed
+                  FROM child_case m
+                 WHERE EXISTS (SELECT 1 FROM account_subject s CROSS JOIN case_access a
+                                WHERE s.person_id = $1 AND s.since <= $2 AND (s.until IS NULL OR s.until > $2) AND a.subject_id = s.subject_id
+                                      AND a.case_id = m.id AND a.relation NOT IN ('referrer', 'asked', 'emergency', 'guardian') AND a.since <= $2 AND (a.until IS NULL OR a.until > $2))
+                   AND NOT EXISTS (SELECT 1 FROM case_exclusion x WHERE x.person_id = $1 AND x.case_id = m.id AND x.until IS NULL)
+                   AND ($3 = '' OR m.municipality = $3)
+                   AND (m.status = $4 OR ($4 = '' AND ($5 = '' OR m.status <> 'closed')))
+                   AND ($5 = '' OR ($5 = '1' AND m.lead_id = $1) OR ($5 = '2' AND m.deputy_id = $1))
+                 ORDER BY m.kana_fold, m.id LIMIT $6 OFFSET $7) f
+          JOIN child_case c ON c.id = f.id JOIN person l ON l.id = c.lead_id
+         ORDER BY c.kana_fold, c.id";
     let municipality = f.municipality.map_or("", |m| m.code());
     let status = f.status.map_or("", |s| s.code());
-    // A coordinator works for the area; what others see of a child's care is what the family agreed to tell their agency.
+    let told_since = policy::told_since(now);
     let (coordinates, nothing) = (actor.role == Role::Coordinator, platform::serde_json::json!([]));
     let (agency, today) = (actor.organisation, date::jst_date(now));
     let args = args![
@@ -104,7 +119,8 @@ pub async fn list(tx: &Reader, actor: &Actor, f: &Filter, now: Timestamp) -> Res
         coordinates,
         agency,
         today,
-        nothing
+        nothing,
+        told_since
     ];
     tx.all(sql, args).await
 }
@@ -122,7 +138,7 @@ pub async fn by_kana_prefix(
          WHERE c.kana_fold >= $3 AND c.kana_fold < $4
            AND EXISTS (SELECT 1 FROM account_subject s CROSS JOIN case_access a
                         WHERE s.person_id = $1 AND s.since <= $2 AND (s.until IS NULL OR s.until > $2) AND a.subject_id = s.subject_id
-                              AND a.case_id = c.id AND a.relation NOT IN ('asked', 'emergency', 'guardian') AND a.since <= $2 AND (a.until IS NULL OR a.until > $2))
+                              AND a.case_id = c.id AND a.relation NOT IN ('referrer', 'asked', 'emergency', 'guardian') AND a.since <= $2 AND (a.until IS NULL OR a.until > $2))
            AND NOT EXISTS (SELECT 1 FROM case_exclusion x WHERE x.person_id = $1 AND x.case_id = c.id AND x.until IS NULL)
          ORDER BY c.kana_fold, c.id LIMIT $5";
     tx.all(sql, args![actor.person, now, kana, fold::prefix_end(kana), limit]).await
@@ -141,7 +157,7 @@ pub async fn by_number(
          WHERE c.fiscal_year = $3 AND c.number = $4
            AND EXISTS (SELECT 1 FROM account_subject s CROSS JOIN case_access a
                         WHERE s.person_id = $1 AND s.since <= $2 AND (s.until IS NULL OR s.until > $2) AND a.subject_id = s.subject_id
-                              AND a.case_id = c.id AND a.relation NOT IN ('asked', 'emergency', 'guardian') AND a.since <= $2 AND (a.until IS NULL OR a.until > $2))
+                              AND a.case_id = c.id AND a.relation NOT IN ('referrer', 'asked', 'emergency', 'guardian') AND a.since <= $2 AND (a.until IS NULL OR a.until > $2))
            AND NOT EXISTS (SELECT 1 FROM case_exclusion x WHERE x.person_id = $1 AND x.case_id = c.id AND x.until IS NULL)";
     tx.opt(sql, args![actor.person, now, i64::from(fiscal_year), number]).await
 }
@@ -164,7 +180,7 @@ pub async fn by_part(
            AND (REPLACE(c.name_fold, $5, '') <> c.name_fold OR REPLACE(c.kana_fold, $5, '') <> c.kana_fold)
            AND EXISTS (SELECT 1 FROM account_subject s CROSS JOIN case_access a
                         WHERE s.person_id = $1 AND s.since <= $2 AND (s.until IS NULL OR s.until > $2) AND a.subject_id = s.subject_id
-                              AND a.case_id = c.id AND a.relation NOT IN ('asked', 'emergency', 'guardian') AND a.since <= $2 AND (a.until IS NULL OR a.until > $2))
+                              AND a.case_id = c.id AND a.relation NOT IN ('referrer', 'asked', 'emergency', 'guardian') AND a.since <= $2 AND (a.until IS NULL OR a.until > $2))
            AND NOT EXISTS (SELECT 1 FROM case_exclusion x WHERE x.person_id = $1 AND x.case_id = c.id AND x.until IS NULL)
          ORDER BY g.kana_fold, g.case_id LIMIT $7";
     tx.all(sql, args![actor.person, now, first, last, folded, fold::prefix_end(folded), limit]).await
@@ -186,7 +202,7 @@ pub async fn matches(
             SELECT c.id, c.child_name, c.child_kana, c.birth_date, c.municipality,
                    EXISTS (SELECT 1 FROM account_subject s CROSS JOIN case_access a
                             WHERE s.person_id = $1 AND s.since <= $2 AND (s.until IS NULL OR s.until > $2) AND a.subject_id = s.subject_id
-                                  AND a.case_id = c.id AND a.relation NOT IN ('asked', 'emergency', 'guardian') AND a.since <= $2
+                                  AND a.case_id = c.id AND a.relation NOT IN ('referrer', 'asked', 'emergency', 'guardian') AND a.since <= $2
                                   AND (a.until IS NULL OR a.until > $2)) AS visible
               FROM case_gram g JOIN child_case c ON c.id = g.case_id
              WHERE g.gram = $3
@@ -219,7 +235,7 @@ pub async fn count_mine(tx: &Reader, actor: &Actor, now: Timestamp) -> Result<i6
     let sql = "/* case::count_mine */
         SELECT COUNT(DISTINCT a.case_id) FROM account_subject s CROSS JOIN case_access a
          WHERE s.person_id = $1 AND s.since <= $2 AND (s.until IS NULL OR s.until > $2) AND a.subject_id = s.subject_id
-           AND a.relation NOT IN ('asked', 'emergency', 'guardian') AND a.since <= $2 AND (a.until IS NULL OR a.until > $2)
+           AND a.relation NOT IN ('referrer', 'asked', 'emergency', 'guardian') AND a.since <= $2 AND (a.until IS NULL OR a.until > $2)
            AND NOT EXISTS (SELECT 1 FROM case_exclusion x WHERE x.person_id = $1 AND x.case_id = a.case_id AND x.until IS NULL)";
     Ok(tx.one::<(i64,)>(sql, args![actor.person, now]).await?.0)
 }

@@ -10,6 +10,11 @@ use crate::{
 };
 use platform::{Timestamp, args, db::Reader, id::CaseId};
 
+/// What was told in an emergency at this moment or later is known now: it carries seven days.
+pub fn told_since(now: Timestamp) -> Timestamp {
+    now - jiff::SignedDuration::from_hours(24 * 7)
+}
+
 /// Which parts of the case the relations show; asks for consents only where one of them rests on a consent.
 pub(super) async fn shown_to(
     tx: &Reader,
@@ -35,9 +40,7 @@ pub(super) async fn shown_to(
     // What was told in an emergency is known for the seven days that it carries.
     let sql = "/* policy::shown_to unscoped: see_case showed the case in the same transaction */
         SELECT id FROM emergency_disclosure WHERE case_id = $1 AND organisation_id = $2 AND at >= $3 LIMIT 1";
-    let since =
-        now.checked_sub(jiff::SignedDuration::from_hours(24 * 7)).map_err(|e| Error::Internal(e.to_string()))?;
-    if tx.opt::<(platform::Uuid,)>(sql, args![case, actor.organisation, since]).await?.is_some() {
+    if tx.opt::<(platform::Uuid,)>(sql, args![case, actor.organisation, told_since(now)]).await?.is_some() {
         consented = consented.with(Category::Care);
     }
     let profession = rows.first().map_or(Profession::Other, |(p, _)| *p);

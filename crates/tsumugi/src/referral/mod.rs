@@ -33,6 +33,9 @@ pub(crate) use {
     store::{Mover, New, advance, create, find},
 };
 
+#[cfg(test)]
+pub(crate) use store::{Filter, list, see};
+
 use crate::routes::Routes;
 
 pub fn routes() -> Routes {

@@ -44,7 +44,7 @@ pub fn merged(typed: &Fields, stored: &Fields, names: &[(&str, &str)]) -> Fields
     let known = |name: &str| names.iter().any(|(n, _)| *n == name);
     let mut fields = Fields::default().with("version", stored.get("version")).with("seen", prints(stored, names));
     for (name, value) in
-        typed.iter().filter(|(n, _)| !matches!(*n, "version" | "once" | "seen") && !(known(n) && left(n)))
+        typed.iter().filter(|(n, _)| !(matches!(*n, "version" | "once" | "seen") || known(n) && left(n)))
     {
         fields = fields.with(name, value);
     }
