@@ -66,6 +66,16 @@ pub fn cargo(arguments: &[&str]) -> Command {
     command
 }
 
+/// A folder of this name with nothing in it.
+pub fn emptied(folder: &Path) -> Outcome<PathBuf> {
+    let told = |what: &str| format!("{} cannot be {what}", folder.display());
+    if folder.exists() {
+        std::fs::remove_dir_all(folder).map_err(|error| format!("{}: {error}.", told("emptied")))?;
+    }
+    std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}.", told("made")))?;
+    Ok(folder.to_owned())
+}
+
 /// Runs a command with its output on the terminal.
 ///
 /// # Errors

@@ -7,12 +7,7 @@ use crate::{
     postgres::Private,
     suite, tidy, torture,
 };
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::ExitCode,
-    time::Instant,
-};
+use std::{process::ExitCode, time::Instant};
 
 /// Which part of the tests is asked for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -102,7 +97,7 @@ impl Plan {
             if browser { packages::install_npm_packages() } else { Ok(()) }
         })?;
         let target = command::target_folder()?;
-        let logs = emptied(&target.join("test-logs"))?;
+        let logs = command::emptied(&target.join("test-logs"))?;
         if self.wants(Part::Tidy) {
             step("format", || {
                 command::succeed(
@@ -154,15 +149,6 @@ fn step<T>(name: &str, work: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
     let outcome = work();
     println!("-- {name}: {:.1} s", begun.elapsed().as_secs_f64());
     outcome
-}
-
-/// Logs of an earlier run say nothing about this one.
-fn emptied(folder: &Path) -> Outcome<PathBuf> {
-    if folder.exists() {
-        fs::remove_dir_all(folder).map_err(|error| format!("{} cannot be emptied: {error}.", folder.display()))?;
-    }
-    fs::create_dir_all(folder).map_err(|error| format!("{} cannot be made: {error}.", folder.display()))?;
-    Ok(folder.to_owned())
 }
 
 #[cfg(test)]

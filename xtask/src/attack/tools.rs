@@ -13,7 +13,7 @@ use std::{
 };
 
 /// From PyPI, in the versions that were tried.
-const PYTHON: [&str; 3] = ["schemathesis==4.32.5", "wapiti3==3.2.4", "sqlmap==1.9.11"];
+const PYTHON: [&str; 3] = ["schemathesis==4.32.5", "wapiti3==3.1.8", "sqlmap==1.10.10"];
 /// From the distribution.
 const PACKAGES: [(&str, &str); 3] = [("ffuf", "ffuf"), ("testssl", "testssl.sh"), ("openssl", "openssl")];
 /// A browser says so of its own forms; without it every one of them is refused.

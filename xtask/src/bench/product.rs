@@ -64,6 +64,15 @@ impl Product {
         }
     }
 
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Whether the process ended by itself within the time, and well.
+    pub fn ended(&mut self, patience: Duration) -> Option<bool> {
+        command::wait(&mut self.child, patience)
+    }
+
     /// The time that the process has had on any core so far, to a hundredth of a second.
     pub fn time_on_cores(&self) -> Outcome<Duration> {
         let file = format!("/proc/{}/stat", self.child.id());

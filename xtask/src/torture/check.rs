@@ -49,21 +49,36 @@ impl Findings {
 }
 
 pub fn look(program: &Path, place: &Place, engine: Engine, acknowledged: &[String], again: usize) -> Outcome<Findings> {
+    found(place, acknowledged, again, || journal(program, place, engine))
+}
+
+/// What is in the database, with what `journal` says of the journal.
+pub fn found(
+    place: &Place,
+    acknowledged: &[String],
+    again: usize,
+    journal: impl FnOnce() -> Outcome<String>,
+) -> Outcome<Findings> {
     let marks = place.texts(MARKS)?;
     let mut half = 0;
     for sql in HALVES {
         half += place.number(sql)?;
     }
     let (lost, twice) = compare(acknowledged, &marks);
+    let journal = journal()?;
+    Ok(Findings { acknowledged: acknowledged.len(), again, lost, twice, half, journal })
+}
+
+/// "whole", or what the product says is wrong with its journal.
+pub fn journal(program: &Path, place: &Place, engine: Engine) -> Outcome<String> {
     let mut verify = command::command(&program.to_string_lossy());
     verify.args(["journal", "verify"]).args(place.options());
     let said = verify.output().map_err(|error| format!("The journal could not be verified: {error}."))?;
-    let journal = if said.status.success() {
+    Ok(if said.status.success() {
         "whole".to_owned()
     } else {
         format!("{} on {}", String::from_utf8_lossy(&said.stderr).trim(), engine.label())
-    };
-    Ok(Findings { acknowledged: acknowledged.len(), again, lost, twice, half, journal })
+    })
 }
 
 /// How many acknowledged marks are not there, and how many marks are there more than once.

@@ -2,6 +2,8 @@
 //! there afterwards, once and whole, and the journal must be unbroken.
 
 mod check;
+pub mod power;
+mod trace;
 
 use crate::{
     bench::{
@@ -16,7 +18,6 @@ use crate::{
 };
 use check::Findings;
 use std::{
-    fs,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -37,9 +38,12 @@ struct Sent {
 /// Everything that was acknowledged so far, and what still waits for an answer.
 #[derive(Default)]
 struct Ledger {
-    acknowledged: Vec<String>,
+    /// With the second since 1970 at which the answer had come.
+    acknowledged: Vec<(String, f64)>,
     /// Sent and not answered when the server was killed: sent again with the same key after its restart.
     open: Vec<Sent>,
+    /// Answered with "not now": nothing was kept, and nobody was told so.
+    refused: usize,
     number: usize,
 }
 
@@ -52,12 +56,22 @@ struct Run<'a> {
     rounds: usize,
 }
 
-/// `--rounds N` kills on each engine; 200 without it.
+/// `--rounds N` kills on each engine, 200 without it; `--power N` cuts of the power on SQLite instead.
 pub fn run(arguments: &[String]) -> Outcome<()> {
+    let number = |n: &str| n.parse::<usize>().map_err(|_| "--rounds and --power take a number.".to_owned());
     let rounds = match arguments {
         [] => 200,
-        [flag, n] if flag == "--rounds" => n.parse().map_err(|_| "--rounds takes a number.".to_owned())?,
-        _ => return Err("The only flag is --rounds N.".to_owned()),
+        [flag, n] if flag == "--rounds" => number(n)?,
+        [flag, n] if flag == "--power" => {
+            command::succeed(command::cargo(&["build", "--release", "-p", "tsumugi"]), "The product did not build.")?;
+            let target = command::target_folder()?;
+            let folder = command::emptied(&target.join("xtask/power"))?;
+            let program = target.join("release/tsumugi");
+            println!("{}", power::table(&power::run(&program, &folder, number(n)?)?));
+            println!("{}", power::flush_table(&power::failing_flush(&program, &folder, number(n)?.min(100))?));
+            return Ok(());
+        }
+        _ => return Err("The flags are --rounds N and --power N.".to_owned()),
     };
     let postgres = Private::start()?;
     command::succeed(command::cargo(&["build", "--release", "-p", "tsumugi"]), "The product did not build.")?;
@@ -73,11 +87,7 @@ pub fn on_both(
     postgres: &Private,
     rounds: usize,
 ) -> Outcome<Vec<(Engine, usize, Findings)>> {
-    let folder = target.join("xtask/torture");
-    if folder.exists() {
-        fs::remove_dir_all(&folder).map_err(|error| format!("{} cannot be emptied: {error}.", folder.display()))?;
-    }
-    fs::create_dir_all(&folder).map_err(|error| format!("{} cannot be made: {error}.", folder.display()))?;
+    let folder = command::emptied(&target.join("xtask/torture"))?;
     let places = [
         (Engine::Sqlite, Place::Sqlite(folder.join("data"))),
         (Engine::Postgres, Place::Postgres(postgres.create_database("torture")?)),
@@ -157,18 +167,27 @@ impl Run<'_> {
                 if answer != 303 {
                     return Err(format!("A form that was sent again was answered with {answer}."));
                 }
-                locked(&ledger).acknowledged.push(sent.mark);
+                locked(&ledger).acknowledged.push((sent.mark, now()));
             }
             Ok(())
         })?;
         drop(product);
-        let acknowledged = std::mem::take(&mut locked(&ledger).acknowledged);
+        let refused = locked(&ledger).refused;
+        if refused > 0 {
+            return Err(format!("{refused} forms were refused though nothing was wrong with the database."));
+        }
+        let acknowledged: Vec<String> =
+            std::mem::take(&mut locked(&ledger).acknowledged).into_iter().map(|(mark, _)| mark).collect();
         check::look(self.program, &self.place, self.engine, &acknowledged, again)
     }
 }
 
 fn locked(ledger: &Mutex<Ledger>) -> std::sync::MutexGuard<'_, Ledger> {
     ledger.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn now() -> f64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
 }
 
 struct Client {
@@ -185,7 +204,8 @@ impl Client {
         loop {
             let sent = self.next();
             match send(&mut wire, &self.cookie, &sent).await {
-                Ok(303) => locked(&self.ledger).acknowledged.push(sent.mark),
+                Ok(303) => locked(&self.ledger).acknowledged.push((sent.mark, now())),
+                Ok(503) => locked(&self.ledger).refused += 1,
                 Ok(status) => return Err(format!("{} was answered with {status}.", sent.path)),
                 // The server is gone: nobody knows whether this one was kept.
                 Err(_) => {

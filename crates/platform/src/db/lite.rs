@@ -9,7 +9,7 @@ use std::{
     thread,
     time::Duration,
 };
-use tokio::sync::{Mutex, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::{Mutex, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore, oneshot, watch};
 
 /// Readers at one time. More than the cores of a small machine, so that a slow list does not hold up a short page.
 const READERS: usize = 8;
@@ -20,12 +20,15 @@ pub struct Lite {
     flush: mpsc::Sender<()>,
     readers: Arc<StdMutex<Vec<Connection>>>,
     places: Arc<Semaphore>,
+    /// True once a flush has failed.
+    doubt: watch::Receiver<bool>,
 }
 
 /// The one writing connection and the acts whose changes are made but not yet durable.
 struct WriteSide {
     conn: Connection,
     waiting: Vec<oneshot::Sender<Result<()>>>,
+    doubt: watch::Sender<bool>,
 }
 
 fn failed(e: &rusqlite::Error, sql: &str) -> DbError {
@@ -92,7 +95,8 @@ impl Lite {
             configure(&reader).map_err(open)?;
             readers.push(reader);
         }
-        let writer = Arc::new(Mutex::new(WriteSide { conn, waiting: Vec::new() }));
+        let (doubt, doubted) = watch::channel(false);
+        let writer = Arc::new(Mutex::new(WriteSide { conn, waiting: Vec::new(), doubt }));
         let (flush, wake) = mpsc::channel();
         let side = Arc::downgrade(&writer);
         thread::Builder::new()
@@ -105,7 +109,13 @@ impl Lite {
                 }
             })
             .map_err(|e| DbError::Failed(e.to_string()))?;
-        Ok(Lite { writer, flush, readers: Arc::new(StdMutex::new(readers)), places: Arc::new(Semaphore::new(READERS)) })
+        Ok(Lite {
+            writer,
+            flush,
+            readers: Arc::new(StdMutex::new(readers)),
+            places: Arc::new(Semaphore::new(READERS)),
+            doubt: doubted,
+        })
     }
 
     pub async fn read(&self) -> Result<LiteReader> {
@@ -117,8 +127,20 @@ impl Lite {
         begun.map(|()| reader)
     }
 
+    /// Waits until a flush has failed.
+    pub async fn in_doubt(&self) {
+        let mut doubt = self.doubt.clone();
+        // The sender ends with the database, and then there is nothing to be told any more.
+        if doubt.wait_for(|failed| *failed).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+
     pub async fn begin(&self) -> Result<LiteWriter> {
         let mut side = Arc::clone(&self.writer).lock_owned().await;
+        if *side.doubt.borrow() {
+            return Err(DbError::Unavailable("a flush failed: the database must be opened anew".to_owned()));
+        }
         if side.conn.is_autocommit() {
             side.forget();
             step(&side.conn, "BEGIN IMMEDIATE")?;
@@ -134,7 +156,7 @@ impl WriteSide {
         if self.conn.is_autocommit() {
             return self.forget();
         }
-        let outcome = step(&self.conn, "COMMIT");
+        let outcome = commit(&self.conn, &self.doubt);
         if outcome.is_err() {
             // The group is lost as a whole and every waiter is told so; nothing half-done stays.
             let _ = step(&self.conn, "ROLLBACK");
@@ -152,6 +174,19 @@ impl WriteSide {
             let _ = waiter.send(outcome.clone());
         }
     }
+}
+
+/// A flush that failed says nothing about what lies on the disk, and a second one might succeed without having written it
+/// (the kernel forgets what it could not write). So nothing more is written through this connection: the process must end and
+/// read the files anew.
+fn commit(conn: &Connection, doubt: &watch::Sender<bool>) -> Result<()> {
+    const SQL: &str = "COMMIT";
+    let outcome = conn.prepare_cached(SQL).and_then(|mut statement| statement.execute([]));
+    let code = outcome.as_ref().err().and_then(rusqlite::Error::sqlite_error).map(|e| e.extended_code);
+    if matches!(code, Some(rusqlite::ffi::SQLITE_IOERR_FSYNC | rusqlite::ffi::SQLITE_IOERR_DIR_FSYNC)) {
+        doubt.send_replace(true);
+    }
+    outcome.map(drop).map_err(|e| failed(&e, SQL))
 }
 
 fn step(conn: &Connection, sql: &'static str) -> Result<()> {

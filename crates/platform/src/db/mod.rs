@@ -121,6 +121,15 @@ impl Db {
         &self.bus
     }
 
+    /// Waits until the database cannot be trusted in this process any more: a flush of the embedded one has failed, and the files
+    /// must be opened anew. PostgreSQL ends and recovers by itself.
+    pub async fn in_doubt(&self) {
+        match &self.inner {
+            Inner::Lite(db) => db.in_doubt().await,
+            Inner::Pg(_) => std::future::pending().await,
+        }
+    }
+
     pub async fn read(&self) -> Result<Reader> {
         let conn = match &self.inner {
             Inner::Lite(db) => Conn::LiteRead(Mutex::new(db.read().await?)),

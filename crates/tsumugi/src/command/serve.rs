@@ -102,8 +102,19 @@ pub async fn listen(app: App, listen: SocketAddr, tls: Option<Arc<wire::Certific
     if app.settings.behind_proxy {
         limits.of_one = None;
     }
+    let db = app.store.db().clone();
     let router = routes::router(app);
-    wire::serve(listener, router, tls, limits, stopped()).await.map_err(|e| e.to_string())
+    let mut doubtful = false;
+    let ended = async {
+        tokio::select! { () = stopped() => {}, () = db.in_doubt() => doubtful = true }
+    };
+    wire::serve(listener, router, tls, limits, ended).await.map_err(|e| e.to_string())?;
+    // Whoever starts the server again (docs/operations) reads from the disk what is really there.
+    if doubtful {
+        Err("ディスクに書けたかどうか分からなくなったため、止まりました。ディスクを確かめて、もう一度起動してください。確かめられなかった記録は、だれにも「保存した」と答えていません。".to_owned())
+    } else {
+        Ok(())
+    }
 }
 
 /// What happens by the clock, once a minute: escalations, what begins and ends with consents, alerts.

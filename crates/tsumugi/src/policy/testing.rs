@@ -177,7 +177,9 @@ impl Graph {
         ];
         let (mut sittings, mut memberships) = (Vec::new(), Vec::new());
         for person in 0..people {
-            let profession = dice.pick(Profession::ALL);
+            // The three whose work the family's situation is, more often than the others.
+            let families = [Profession::HealthNurse, Profession::Nurse, Profession::CounsellingSpecialist];
+            let profession = if dice.one_in(2) { dice.pick(&families) } else { dice.pick(Profession::ALL) };
             memberships.push(Membership {
                 person,
                 subject: person_id(person).0,
@@ -199,7 +201,9 @@ impl Graph {
         for case in 0..cases {
             for _ in 0..4 + dice.below(6) {
                 let subject = memberships[dice.below(memberships.len())].subject;
-                let relation = dice.pick(Relation::ALL);
+                // Half of them rest on what the family agreed to, which takes most to be decided.
+                let by_consent = [Relation::Team, Relation::Municipality];
+                let relation = if dice.one_in(2) { dice.pick(&by_consent) } else { dice.pick(Relation::ALL) };
                 let (since, until) = period(&mut dice);
                 if !grants
                     .iter()
@@ -208,12 +212,22 @@ impl Graph {
                     grants.push(Grant { case, subject, relation, since, until });
                 }
             }
-            for _ in 0..dice.below(5) {
+            // Agencies and people who have to do with the case, and some who have not.
+            let of_case = |subject: Uuid| grants.iter().any(|g| g.case == case && g.subject == subject);
+            let near: Vec<Sitting> = sittings
+                .iter()
+                .copied()
+                .filter(|s| memberships.iter().any(|m| m.person == s.person && of_case(m.subject)))
+                .collect();
+            let somebody = |dice: &mut Dice| {
+                if near.is_empty() || dice.one_in(5) { dice.pick(&sittings) } else { dice.pick(&near) }
+            };
+            for _ in 0..dice.below(7) {
                 let first = dice.below(DAYS);
                 let categories: Vec<Category> = Category::ALL.iter().copied().filter(|_| !dice.one_in(3)).collect();
                 consents.push(Consent {
                     case,
-                    organisation: dice.below(organisations),
+                    organisation: somebody(&mut dice).organisation,
                     categories,
                     days: (first, first + dice.below(DAYS)),
                     withdrawn: dice.one_in(4),
@@ -226,11 +240,11 @@ impl Graph {
                 }
             }
             for _ in 0..dice.below(8) {
-                let s = sittings[dice.below(sittings.len())];
+                let s = somebody(&mut dice);
                 team.push((case, s.person, s.organisation, dice.one_in(4)));
             }
-            for _ in 0..dice.below(2) {
-                told.push((case, dice.below(organisations), dice.below(HOURS)));
+            for _ in 0..dice.below(3) {
+                told.push((case, somebody(&mut dice).organisation, dice.below(HOURS)));
             }
             for organisation in 0..dice.below(4) {
                 referrals.push((case, (organisation * 3 + case) % organisations, dice.one_in(5)));
