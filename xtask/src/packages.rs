@@ -18,12 +18,13 @@ pub enum Need {
     Chromium,
     Java,
     JapaneseFont,
+    Strace,
 }
 
 /// What the tests on both databases need.
-pub const FOR_DATABASES: &[Need] = &[Need::Postgres];
+pub const FOR_DATABASES: &[Need] = &[Need::Postgres, Need::Strace];
 /// What the browser tests need.
-pub const FOR_BROWSER: &[Need] = &[Need::Postgres, Need::Chromium, Need::Java, Need::JapaneseFont];
+pub const FOR_BROWSER: &[Need] = &[Need::Postgres, Need::Strace, Need::Chromium, Need::Java, Need::JapaneseFont];
 
 impl Need {
     fn package(self) -> &'static str {
@@ -32,6 +33,7 @@ impl Need {
             Need::Chromium => "chromium",
             Need::Java => "default-jre-headless",
             Need::JapaneseFont => "fonts-noto-cjk",
+            Need::Strace => "strace",
         }
     }
 
@@ -40,6 +42,7 @@ impl Need {
             Need::Postgres => postgres::programs().is_some(),
             Need::Chromium => Path::new("/usr/bin/chromium").is_file(),
             Need::Java => command::on_path("java"),
+            Need::Strace => command::on_path("strace"),
             Need::JapaneseFont => {
                 Path::new("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc").is_file()
                     || Command::new("fc-list").arg(":lang=ja").output().is_ok_and(|fonts| !fonts.stdout.is_empty())

@@ -20,6 +20,10 @@ enum Part {
 
 /// How often the server is killed on each engine; `cargo xtask torture` does it more often.
 const KILLS: usize = 8;
+/// Power cuts in the tests; `cargo xtask torture --power` makes more.
+const CUTS: usize = 40;
+/// Edits in the tests; `cargo xtask torture --edits` makes more.
+const EDITS: usize = 2_000;
 
 #[derive(Debug, PartialEq, Eq)]
 struct Plan {
@@ -128,6 +132,16 @@ impl Plan {
                 let all = torture::on_both(&target.join("debug/tsumugi"), &target, &postgres, KILLS)?;
                 println!("{}", torture::table(&all));
                 Ok(())
+            })?;
+            step("edits of the same records", || {
+                let folder = command::emptied(&target.join("xtask/edits"))?;
+                let all = torture::edits::run(&target.join("debug/tsumugi"), &folder, &postgres, EDITS)?;
+                println!("{}", torture::edits::table(&all));
+                Ok(())
+            })?;
+            step("power cuts", || {
+                let folder = command::emptied(&target.join("xtask/power"))?;
+                torture::power::short(&target.join("debug/tsumugi"), &folder, CUTS)
             })?;
         }
         if browser {

@@ -139,15 +139,16 @@ fn testssl(tools: &Tools, program: &Path, folder: &Path) -> Outcome<Row> {
         .arg(&certificate)
         .stderr(std::process::Stdio::null());
     command::succeed(openssl, "openssl made no certificate.")?;
-    let mut chmod = command::command("chmod");
-    chmod.arg("600").arg(&key);
-    command::succeed(chmod, "The key cannot be made private.")?;
     let file = folder.join("tls.toml");
     let text = format!(
         "[database]\ndata = {:?}\n\n[http]\ncertificate = {certificate:?}\ncertificate_key = {key:?}\n",
         folder.join("tls-data")
     );
     std::fs::write(&file, text).map_err(|error| format!("{} cannot be written: {error}.", file.display()))?;
+    // The server takes neither of them where others can read them.
+    let mut chmod = command::command("chmod");
+    chmod.arg("600").arg(&key).arg(&file);
+    command::succeed(chmod, "The files cannot be made private.")?;
     let server = tools::Served::start(program, &["demo".as_ref(), "--config".as_ref(), file.as_os_str()], folder)?;
     tools.testssl(&server, folder)
 }

@@ -2,6 +2,7 @@
 //! there afterwards, once and whole, and the journal must be unbroken.
 
 mod check;
+pub mod edits;
 pub mod power;
 mod trace;
 
@@ -56,9 +57,10 @@ struct Run<'a> {
     rounds: usize,
 }
 
-/// `--rounds N` kills on each engine, 200 without it; `--power N` cuts of the power on SQLite instead.
+/// `--rounds N` kills on each engine, 200 without it; instead of them `--power N` cuts of the power on SQLite, or
+/// `--edits N` edits of the same few records on each engine.
 pub fn run(arguments: &[String]) -> Outcome<()> {
-    let number = |n: &str| n.parse::<usize>().map_err(|_| "--rounds and --power take a number.".to_owned());
+    let number = |n: &str| n.parse::<usize>().map_err(|_| "--rounds, --power and --edits take a number.".to_owned());
     let rounds = match arguments {
         [] => 200,
         [flag, n] if flag == "--rounds" => number(n)?,
@@ -71,7 +73,16 @@ pub fn run(arguments: &[String]) -> Outcome<()> {
             println!("{}", power::flush_table(&power::failing_flush(&program, &folder, number(n)?.min(100))?));
             return Ok(());
         }
-        _ => return Err("The flags are --rounds N and --power N.".to_owned()),
+        [flag, n] if flag == "--edits" => {
+            let postgres = Private::start()?;
+            command::succeed(command::cargo(&["build", "--release", "-p", "tsumugi"]), "The product did not build.")?;
+            let target = command::target_folder()?;
+            let folder = command::emptied(&target.join("xtask/edits"))?;
+            let all = edits::run(&target.join("release/tsumugi"), &folder, &postgres, number(n)?)?;
+            println!("{}", edits::table(&all));
+            return Ok(());
+        }
+        _ => return Err("The flags are --rounds N, --power N and --edits N.".to_owned()),
     };
     let postgres = Private::start()?;
     command::succeed(command::cargo(&["build", "--release", "-p", "tsumugi"]), "The product did not build.")?;
