@@ -76,11 +76,11 @@ CREATE TABLE lead_transfer (
   case_id    UUID NOT NULL REFERENCES child_case (id),
   from_id    UUID NOT NULL REFERENCES person (id),
   to_id      UUID NOT NULL REFERENCES person (id),
-  note       TEXT NOT NULL,
+  note       BYTEA, -- sealed
   offered_at TIMESTAMPTZ NOT NULL,
   status     TEXT NOT NULL,
   ended_at   TIMESTAMPTZ,
-  reason     TEXT NOT NULL DEFAULT ''
+  reason     BYTEA -- sealed
 );
 CREATE UNIQUE INDEX lead_transfer_open ON lead_transfer (case_id) WHERE status = 'offered';
 
@@ -170,10 +170,9 @@ CREATE TABLE timeline_entry (
   author_id       UUID NOT NULL REFERENCES person (id),
   organisation_id UUID NOT NULL REFERENCES organisation (id),
   title           TEXT NOT NULL,
-  body            TEXT NOT NULL,
+  body            BYTEA, -- sealed
   minutes         BIGINT NOT NULL,
   paid_by         TEXT NOT NULL,
-  fold            TEXT NOT NULL,
   corrects        UUID REFERENCES timeline_entry (id),
   corrected_by    UUID REFERENCES timeline_entry (id)
 );

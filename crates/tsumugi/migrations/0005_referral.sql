@@ -8,8 +8,8 @@ CREATE TABLE referral (
   organisation_id UUID NOT NULL REFERENCES organisation (id),
   mode            TEXT NOT NULL,
   status          TEXT NOT NULL,
-  request         TEXT NOT NULL,
-  wish            TEXT NOT NULL,
+  request         BYTEA, -- sealed
+  wish            BYTEA, -- sealed
   sender_id       UUID NOT NULL REFERENCES person (id),
   basis           TEXT NOT NULL,
   created_at      TIMESTAMPTZ NOT NULL,
@@ -19,10 +19,10 @@ CREATE TABLE referral (
   outcome_due     TIMESTAMPTZ,
   answered_at     TIMESTAMPTZ,
   started_on      DATE,
-  outcome         TEXT,
+  outcome         BYTEA, -- sealed
   reviewed_at     TIMESTAMPTZ,
   settled_at      TIMESTAMPTZ,
-  reason          TEXT NOT NULL DEFAULT '',
+  reason          BYTEA, -- sealed
   replaces        UUID REFERENCES referral (id),
   version         BIGINT NOT NULL DEFAULT 1,
   UNIQUE (fiscal_year, number)
@@ -44,7 +44,7 @@ CREATE TABLE referral_event (
   by_label    TEXT NOT NULL,
   move        TEXT NOT NULL,
   status      TEXT NOT NULL,
-  note        TEXT NOT NULL DEFAULT ''
+  note        BYTEA -- sealed
 );
 CREATE INDEX referral_event_one ON referral_event (referral_id, at);
 

@@ -52,7 +52,7 @@ pub async fn requests(target: &Target) -> Outcome<Vec<Asked>> {
     let mut pages: Vec<(&'static str, String)> = PAGES.iter().map(|(role, path)| (*role, (*path).to_owned())).collect();
     if let Some(case) = doors::every_case(target).await?.first() {
         let under = [
-            "/timeline?kind=visit&text=%E8%A8%AA",
+            "/timeline?kind=visit&q=%E8%A8%AA",
             "/timeline",
             "/consents/new",
             "/team",

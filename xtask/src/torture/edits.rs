@@ -109,7 +109,7 @@ fn on(program: &Path, folder: &Path, place: &Place, edits: usize) -> Outcome<Edi
             let mut fields = card(1, "はじめの答え");
             fields.push(("once", random.uuid()));
             let answer = post(&mut wire, "/answer-cards/new", &cookie, &fields).await?;
-            let path = answer.header("location").unwrap_or_default().to_owned();
+            let path = answer.header("location").unwrap_or_default().split('#').next().unwrap_or_default().to_owned();
             if answer.status != 303 || !path.starts_with("/answer-cards/") {
                 return Err(format!("A card was answered with {}.", answer.status));
             }

@@ -66,7 +66,7 @@ pub fn read(text: &str, open: &HashMap<i32, PathBuf>) -> Outcome<Vec<Event>> {
             if write_of(&begun, at, &files)?.is_some() {
                 continue;
             }
-            (format!("{begun}{}", end.trim_end_matches(')')), answer.trim().to_owned(), with)
+            (format!("{begun}{}", end.trim().trim_end_matches(')')), answer.trim().to_owned(), with)
         } else {
             let Some((call, answer)) = rest.rsplit_once(" = ") else { continue };
             let call = call.trim_end().trim_end_matches(')').to_owned();

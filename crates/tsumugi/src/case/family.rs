@@ -99,6 +99,9 @@ pub async fn add(tx: &mut Draft, mint: &Mint, id: CaseId, g: &Guardian, now: Tim
 
 /// The key of a case, under the key of its municipality.
 pub async fn key(tx: &mut Draft, mint: &Mint, id: CaseId, now: Timestamp) -> Result<DataKey, DbError> {
+    if let Some(key) = sealing::key_of(tx, id.0).await? {
+        return Ok(key);
+    }
     let tenant = store::municipality_of(tx, id).await?;
     sealing::key_for(tx, mint, id.0, &tenant, now).await
 }

@@ -7,6 +7,7 @@ mod model;
 mod pages;
 mod search;
 mod store;
+mod transfer;
 
 pub use access::{grant, lapse};
 pub use family::{Person, family, key};
@@ -23,9 +24,9 @@ pub use pages::{
 };
 pub use search::{Listed, Match, by_kana_prefix, by_number, by_part, count_mine, list_mine, matches};
 pub use store::{
-    Case, care_json, care_of, find, hold, lead_of, must_be_open, name_of, name_of_person, open, open_transfer, steps,
-    touch,
+    Case, care_json, care_of, find, hold, lead_of, must_be_open, name_of, name_of_person, open, steps, touch,
 };
+pub use transfer::open_transfer;
 pub(crate) use {
     access::end_relations,
     family::add as add_family,

@@ -15,7 +15,7 @@ use crate::{
 use platform::{
     Date, Timestamp, args,
     db::{DbError, Json, Reader},
-    id::{CaseId, Mint, PersonId, TransferId},
+    id::{CaseId, Mint, PersonId},
     japanese::{fiscal, fold},
     row,
     serde_json::{Value, json},
@@ -30,7 +30,6 @@ row! {
         pub last_contact: Option<Timestamp>, pub version: i64, pub protected: bool,
     }
     pub struct Step { pub at: Timestamp, pub by: String, pub status: Status, pub phase: Phase, pub reason: String }
-    pub struct Transfer { pub id: TransferId, pub from_id: PersonId, pub from_name: String, pub to_id: PersonId, pub to_name: String, pub note: String, pub offered_at: Timestamp }
 }
 
 impl Case {
@@ -80,14 +79,6 @@ pub async fn steps(tx: &Reader, seen: &Seen) -> Result<Vec<Step>, DbError> {
         SELECT h.at, p.name AS by, h.status, h.phase, h.reason FROM case_step h JOIN person p ON p.id = h.by_id
          WHERE h.case_id = $1 ORDER BY h.at DESC, h.id DESC LIMIT 50";
     tx.all(sql, args![seen.case()]).await
-}
-
-pub async fn open_transfer(tx: &Reader, seen: &Seen) -> Result<Option<Transfer>, DbError> {
-    let sql = "/* case::open_transfer unscoped: takes Seen */
-        SELECT t.id, t.from_id, f.name AS from_name, t.to_id, o.name AS to_name, t.note, t.offered_at
-          FROM lead_transfer t JOIN person f ON f.id = t.from_id JOIN person o ON o.id = t.to_id
-         WHERE t.case_id = $1 AND t.status = 'offered'";
-    tx.opt(sql, args![seen.case()]).await
 }
 
 /// Opens a case with its first access rows: lead, deputy, and the coordinators' seat of the municipality.
@@ -285,34 +276,6 @@ pub async fn touch(tx: &mut Draft, case: CaseId, at: Timestamp) -> Result<(), Db
         UPDATE child_case SET last_contact = $2 WHERE id = $1 AND (last_contact IS NULL OR last_contact < $2)";
     tx.exec(sql, args![case, at]).await?;
     Ok(())
-}
-
-pub async fn offer_lead(
-    tx: &mut Draft,
-    id: TransferId,
-    seen: &Seen,
-    from: PersonId,
-    to: PersonId,
-    note: &str,
-    now: Timestamp,
-) -> Result<(), DbError> {
-    let sql = "/* case::offer_lead */
-        INSERT INTO lead_transfer (id, case_id, from_id, to_id, note, offered_at, status) VALUES ($1, $2, $3, $4, $5, $6, 'offered')";
-    tx.exec(sql, args![id, seen.case(), from, to, note, now]).await?;
-    Ok(())
-}
-
-/// Ends an offer; false when it had ended already.
-pub async fn end_transfer(
-    tx: &mut Draft,
-    id: TransferId,
-    status: &'static str,
-    reason: &str,
-    now: Timestamp,
-) -> Result<bool, DbError> {
-    let sql = "/* case::end_transfer */
-        UPDATE lead_transfer SET status = $2, reason = $3, ended_at = $4 WHERE id = $1 AND status = 'offered'";
-    Ok(tx.exec(sql, args![id, status, reason, now]).await? == 1)
 }
 
 /// Makes `to` the lead; the old lead becomes deputy where the new lead was the deputy, so that there are always two.

@@ -44,9 +44,7 @@ pub async fn run(o: Options) -> Result<(), String> {
     }
     let settings = Settings { behind_proxy: o.behind_proxy, ..Settings::default() };
     let app = App { passkeys: Some(passkeys), origin: Some(origin.clone().into()), ..app(db, false, settings) };
-    say(
-        "注意：この版では、経過・つなぎの文がまだ封緘されず、保存期間による消去もありません。実在する人の情報には使わないでください。",
-    );
+    say("注意：この版では、保存期間による消去がありません。実在する人の情報には使わないでください。");
     match backup::plan(&o, &app.mint)? {
         Some(plan) => drop(tokio::spawn(nightly(app.clone(), Arc::new(plan), o.clone()))),
         None => {

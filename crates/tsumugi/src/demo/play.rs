@@ -131,7 +131,7 @@ impl<'a> Play<'a> {
                     minutes: e.minutes,
                     paid_by: e.paid_by,
                 };
-                timeline::append(tx, id, &seen, self.who(case, e.who), &new, now).await?;
+                timeline::append(tx, &app.mint, id, &seen, self.who(case, e.who), &new, now).await?;
                 self.journal::<policy::AppendEntry>(&app, tx, case, e.who, ("timeline_entry", id.0), "").await
             }
             Act::Refer(r) => self.refer(&app, tx, case, &seen, &r, now).await,

@@ -366,7 +366,7 @@ impl Graph {
                 at(0)
             ]
         });
-        tx.exec_each("/* t */ INSERT INTO referral (id, fiscal_year, number, case_id, service_id, organisation_id, mode, status, request, wish, sender_id, basis, created_at) VALUES ($1, 2026, $2, $3, $4, $5, 'live', $6, 'x', '', $7, 'consent', $8)", rows.collect()).await?;
+        tx.exec_each("/* t */ INSERT INTO referral (id, fiscal_year, number, case_id, service_id, organisation_id, mode, status, request, wish, sender_id, basis, created_at) VALUES ($1, 2026, $2, $3, $4, $5, 'live', $6, NULL, NULL, $7, 'consent', $8)", rows.collect()).await?;
         tx.commit().await
     }
 }

@@ -1,9 +1,10 @@
 //! Answers and decisions: by the agency with an account, recorded on its behalf, and by the sender.
 
 use super::{
+    kept::Referral,
     model::{self, Move},
     pages,
-    store::{self, Mover, Referral},
+    store::{self, Mover},
 };
 use crate::{
     account::Actor,

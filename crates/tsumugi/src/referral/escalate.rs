@@ -83,7 +83,7 @@ async fn raise(app: &App, tx: &mut Draft, o: &Overdue, level: &'static str, now:
     let object: Uuid = o.id.0;
     let due = app.calendar.due(now, Reply::OpenDays(1));
     let r = store::find(tx, o.id).await?;
-    let waits_for = r.map_or_else(String::new, |r| r.organisation);
+    let waits_for = r.map_or_else(String::new, |r| r.organisation.clone());
     let item = Item {
         kind: WaitingKind::Escalated,
         subject,

@@ -1,8 +1,9 @@
 //! What follows from a state of a referral: who must act next, and what the agency that was asked may see.
 
 use super::{
+    kept::Referral,
     model::{Mode, Move, Status},
-    store::{Referral, child},
+    store::child,
 };
 use crate::{
     app::App,

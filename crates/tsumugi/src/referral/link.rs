@@ -3,8 +3,9 @@
 //! The link alone shows nothing. Five wrong codes end it, one answer ends it, a newer link ends it, time ends it.
 
 use super::{
+    kept::{Child, Referral},
     model::{self, Status},
-    store::{self, Child, Mover, Referral},
+    store::{self, Mover},
 };
 use crate::{
     account,

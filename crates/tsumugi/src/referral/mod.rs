@@ -10,6 +10,7 @@ mod escalate;
 mod follow;
 mod history;
 mod inquiry;
+mod kept;
 mod link;
 mod model;
 mod pages;

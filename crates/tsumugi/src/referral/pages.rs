@@ -2,9 +2,10 @@
 
 use super::{
     history::{self, Escalation, Event},
+    kept::{Child, Listed, Referral},
     link::{self, Made},
     model::{self, Mode, Status},
-    store::{self, Child, Filter, Listed, Referral},
+    store::{self, Filter},
 };
 use crate::{
     account::Actor,
@@ -143,7 +144,7 @@ pub async fn load(tx: &Reader, actor: &Actor, r: Referral, seen: Seen) -> Result
     let before = before.filter(|b| seen.shows(Category::Plan) || b.organisation_id == actor.organisation);
     Ok(Page {
         child: store::child(tx, &r).await?,
-        events: history::events(tx, r.id).await?,
+        events: history::events(tx, &r).await?,
         escalations: history::escalations(tx, r.id).await?,
         before,
         own_agency: r.organisation_id == actor.organisation,
@@ -218,7 +219,7 @@ pub fn page(app: &App, actor: &Actor, p: &Page, fields: &Fields, errors: &Errors
                     ("回答の期限", html! { @match r.response_due { Some(d) => (view::moment(d)), None => "送ったときに決まります" } }),
                     ("開始の期限", html! { @match r.start_due { Some(d) => (view::moment(d)), None => "—" } }),
                     ("始めた日", html! { @match r.started_on { Some(d) => (view::day(d)), None => "—" } }),
-                    ("結果", html! { @match &r.outcome { Some(o) => (view::lines(o)), None => "—" } }),
+                    ("結果", html! { @if r.outcome.is_empty() { "—" } @else { (view::lines(&r.outcome)) } }),
                 ]))
                 @if let Some(b) = &p.before { p { "前の依頼：" a href=(format!("/referrals/{}", b.id)) { (b.number_text()) " " (b.organisation) } "（" (b.status.label()) " " (b.reason) "）" } }
                 @if sender_side && p.seen.shows(Category::Plan) { @if let Some(next) = r.replaced_by { p { a href=(format!("/referrals/{next}")) { "次の依頼を見る" } } } }

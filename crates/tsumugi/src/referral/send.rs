@@ -1,10 +1,12 @@
 //! Making and sending a referral: consent first, one service, one way to reach the agency.
 
 use super::{
-    follow, link,
+    follow,
+    kept::Referral,
+    link,
     model::{Mode, Move, Status},
     pages,
-    store::{self, Mover, New, Referral},
+    store::{self, Mover, New},
 };
 use crate::{
     account::Actor,
@@ -312,7 +314,7 @@ pub async fn new_link(
         return Err(Error::refused("この機関に伝える有効な同意がありません。リンクは作り直せません。"));
     }
     let made = link::make(&app, &mut tx, id, now).await?;
-    store::event(&app, &mut tx, id, Some(&actor), &actor.name, "link", r.status, "", now).await?;
+    store::event(&app, &mut tx, (id, r.case_id), Some(&actor), &actor.name, "link", r.status, "", now).await?;
     let case = case::find(&tx, &seen).await?;
     tx.commit(&permit, &app.mint, now, Object::new("referral", id.0), None, "new_link").await?;
     Ok(pages::link_page(&app, &actor, &case, &seen, &r, &made, &base).into_response())

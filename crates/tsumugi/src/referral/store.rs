@@ -2,74 +2,26 @@
 
 use super::{
     follow,
+    kept::{Child, Kept, Listed, NOTE, OUTCOME, REASON, REQUEST, Referral, WISH, due_of},
     model::{Mode, Move, Status},
 };
 use crate::{
     account::{self, Actor},
     app::App,
-    area::Municipality,
     case,
-    exchange::directory::Kind,
     journal::Draft,
     policy::{self, Category, Role, Seen},
+    sealing::{self},
     waiting,
     web::Error,
 };
 use jiff::ToSpan;
 use platform::{
-    Date, Timestamp, args,
-    db::{DbError, Json, Reader},
-    id::{CaseId, OrganisationId, PersonId, ReferralId, ResourceId},
+    Timestamp, args,
+    db::{DbError, Reader},
+    id::{CaseId, OrganisationId, ReferralId, ResourceId},
     japanese::{business::Reply, date, fiscal},
-    row,
 };
-
-row! {
-    pub struct Referral {
-        pub id: ReferralId, pub fiscal_year: i64, pub number: i64, pub case_id: CaseId, pub service_id: ResourceId, pub organisation_id: OrganisationId,
-        pub organisation: String, pub phone: String, pub fax: String, pub kind: Kind, pub mode: Mode, pub status: Status, pub request: String,
-        pub wish: String, pub sender_id: PersonId, pub sender: String, pub sender_place: String, pub sender_phone: String, pub basis: String, pub created_at: Timestamp, pub sent_at: Option<Timestamp>,
-        pub response_due: Option<Timestamp>, pub start_due: Option<Timestamp>, pub outcome_due: Option<Timestamp>, pub started_on: Option<Date>,
-        pub outcome: Option<String>, pub reason: String, pub replaces: Option<ReferralId>, pub replaced_by: Option<ReferralId>, pub settled_at: Option<Timestamp>, pub version: i64,
-    }
-    pub struct Listed {
-        pub id: ReferralId, pub fiscal_year: i64, pub number: i64, pub case_id: CaseId, pub child_name: String, pub child_kana: String,
-        pub birth_date: Option<Date>, pub municipality: Municipality, pub organisation: String, pub kind: Kind, pub mode: Mode, pub status: Status,
-        pub sender: String, pub created_at: Timestamp, pub response_due: Option<Timestamp>, pub start_due: Option<Timestamp>,
-        pub outcome_due: Option<Timestamp>, pub reason: String,
-    }
-    pub struct Child { pub child_name: String, pub child_kana: String, pub birth_date: Option<Date>, pub municipality: Municipality, pub care: Json, pub mobile: bool, pub lead_id: PersonId, pub deputy_id: PersonId, pub protected: bool }
-}
-
-impl Referral {
-    /// The due time that counts now.
-    pub fn due(&self) -> Option<Timestamp> {
-        due_of(self.status, self.response_due, self.start_due, self.outcome_due)
-    }
-    pub fn number_text(&self) -> String {
-        case::number_text("", self.fiscal_year, self.number)
-    }
-}
-
-impl Listed {
-    pub fn due(&self) -> Option<Timestamp> {
-        due_of(self.status, self.response_due, self.start_due, self.outcome_due)
-    }
-}
-
-fn due_of(
-    status: Status,
-    response: Option<Timestamp>,
-    start: Option<Timestamp>,
-    outcome: Option<Timestamp>,
-) -> Option<Timestamp> {
-    match status.milestone() {
-        Some("response") => response,
-        Some("start") => start,
-        Some("outcome") => outcome,
-        _ => None,
-    }
-}
 
 /// A referral with the proof that its case is visible. An agency that was asked sees only what was sent to it.
 pub async fn see(tx: &Reader, actor: &Actor, id: ReferralId, now: Timestamp) -> Result<(Referral, Seen), Error> {
@@ -87,16 +39,18 @@ pub async fn see(tx: &Reader, actor: &Actor, id: ReferralId, now: Timestamp) -> 
 pub async fn find(tx: &Reader, id: ReferralId) -> Result<Option<Referral>, DbError> {
     let sql = "/* referral::find unscoped: see() checks the case in the same transaction; a one-time link is its own right */
         SELECT r.id, r.fiscal_year, r.number, r.case_id, r.service_id, r.organisation_id, o.name AS organisation, o.phone, o.fax, s.kind, r.mode,
-               r.status, r.request, r.wish, r.sender_id, p.name AS sender,
+               r.status, r.request AS sealed_request, r.wish AS sealed_wish, r.sender_id, p.name AS sender,
                COALESCE((SELECT h.name FROM role_grant g JOIN seat t ON t.id = g.seat_id JOIN organisation h ON h.id = t.organisation_id
                           WHERE g.person_id = r.sender_id ORDER BY g.since DESC LIMIT 1), '') AS sender_place,
                COALESCE((SELECT h.phone FROM role_grant g JOIN seat t ON t.id = g.seat_id JOIN organisation h ON h.id = t.organisation_id
                           WHERE g.person_id = r.sender_id ORDER BY g.since DESC LIMIT 1), '') AS sender_phone, r.basis, r.created_at, r.sent_at, r.response_due, r.start_due,
-               r.outcome_due, r.started_on, r.outcome, r.reason, r.replaces, n.id AS replaced_by, r.settled_at, r.version
+               r.outcome_due, r.started_on, r.outcome AS sealed_outcome, r.reason AS sealed_reason, r.replaces, n.id AS replaced_by, r.settled_at, r.version
           FROM referral r JOIN organisation o ON o.id = r.organisation_id JOIN service s ON s.id = r.service_id JOIN person p ON p.id = r.sender_id
           LEFT JOIN referral n ON n.replaces = r.id
          WHERE r.id = $1";
-    tx.opt(sql, args![id]).await
+    let Some(kept) = tx.opt::<Kept>(sql, args![id]).await? else { return Ok(None) };
+    let key = sealing::key_of(tx, kept.case_id.0).await?;
+    Referral::open(kept, key.as_ref()).map(Some)
 }
 
 /// What an agency needs to know of the child, for a referral that it was sent.
@@ -110,13 +64,16 @@ pub async fn child(tx: &Reader, r: &Referral) -> Result<Child, DbError> {
 pub async fn of_case(tx: &Reader, seen: &Seen, limit: i64) -> Result<Vec<Listed>, DbError> {
     let sql = "/* referral::of_case unscoped: takes Seen */
         SELECT r.id, r.fiscal_year, r.number, r.case_id, c.child_name, c.child_kana, c.birth_date, c.municipality, o.name AS organisation, s.kind,
-               r.mode, r.status, p.name AS sender, r.created_at, r.response_due, r.start_due, r.outcome_due, r.reason
+               r.mode, r.status, p.name AS sender, r.created_at, r.response_due, r.start_due, r.outcome_due, r.reason AS sealed_reason,
+               z.wrapped, m.id AS master_id, m.tenant, m.wrapped AS master
           FROM referral r JOIN child_case c ON c.id = r.case_id JOIN organisation o ON o.id = r.organisation_id
           JOIN service s ON s.id = r.service_id JOIN person p ON p.id = r.sender_id
+          LEFT JOIN sealing_key z ON z.owner_id = r.case_id AND r.reason IS NOT NULL LEFT JOIN master_key m ON m.id = z.master_id
          WHERE r.case_id = $1 AND (r.status <> 'draft' OR $3) AND (CAST($4 AS UUID) IS NULL OR r.organisation_id = $4)
          ORDER BY r.created_at DESC, r.id DESC LIMIT $2";
     let own = seen.only_of(Category::Plan);
-    tx.all(sql, args![seen.case(), limit, seen.allows::<policy::SendReferral>(), own]).await
+    let rows = tx.all(sql, args![seen.case(), limit, seen.allows::<policy::SendReferral>(), own]).await?;
+    rows.into_iter().map(|row| Listed::open(tx, row)).collect()
 }
 
 pub struct Filter {
@@ -130,11 +87,13 @@ pub struct Filter {
 pub async fn list(tx: &Reader, actor: &Actor, f: &Filter, now: Timestamp) -> Result<Vec<Listed>, DbError> {
     let sql = "/* referral::list */
         SELECT r.id, r.fiscal_year, r.number, r.case_id, c.child_name, c.child_kana, c.birth_date, c.municipality, o.name AS organisation, s.kind,
-               r.mode, r.status, p.name AS sender, r.created_at, r.response_due, r.start_due, r.outcome_due, r.reason
+               r.mode, r.status, p.name AS sender, r.created_at, r.response_due, r.start_due, r.outcome_due, r.reason AS sealed_reason,
+               z.wrapped, m.id AS master_id, m.tenant, m.wrapped AS master
           FROM referral r JOIN child_case c ON c.id = r.case_id JOIN organisation o ON o.id = r.organisation_id
           JOIN service s ON s.id = r.service_id JOIN person p ON p.id = r.sender_id
-         WHERE EXISTS (SELECT 1 FROM account_subject m CROSS JOIN case_access a
-                        WHERE m.person_id = $1 AND m.since <= $2 AND (m.until IS NULL OR m.until > $2) AND a.subject_id = m.subject_id
+          LEFT JOIN sealing_key z ON z.owner_id = r.case_id AND r.reason IS NOT NULL LEFT JOIN master_key m ON m.id = z.master_id
+         WHERE EXISTS (SELECT 1 FROM account_subject b CROSS JOIN case_access a
+                        WHERE b.person_id = $1 AND b.since <= $2 AND (b.until IS NULL OR b.until > $2) AND a.subject_id = b.subject_id
                               AND a.case_id = r.case_id AND a.since <= $2 AND (a.until IS NULL OR a.until > $2)
                           AND a.relation NOT IN ('offered', 'referrer', 'emergency', 'guardian')
                           AND (r.organisation_id = $3 OR a.relation IN ('lead', 'deputy', 'area')
@@ -153,7 +112,8 @@ pub async fn list(tx: &Reader, actor: &Actor, f: &Filter, now: Timestamp) -> Res
          ORDER BY r.created_at DESC, r.id DESC LIMIT $5 OFFSET $6";
     // Where a seat is a coordinator's, being in the team is enough; for others the family must have agreed to plans.
     let (coordinates, today) = (actor.role == Role::Coordinator, date::jst_date(now));
-    tx.all(sql, args![actor.person, now, actor.organisation, f.state, f.limit, f.offset, coordinates, today]).await
+    let args = args![actor.person, now, actor.organisation, f.state, f.limit, f.offset, coordinates, today];
+    tx.all(sql, args).await?.into_iter().map(|row| Listed::open(tx, row)).collect()
 }
 
 /// The live referral of a case to a service, where there is one: it offers to be tracked instead of a second form.
@@ -185,6 +145,7 @@ pub async fn create(app: &App, tx: &mut Draft, by: &Actor, n: &New<'_>, now: Tim
         INSERT INTO referral (id, fiscal_year, number, case_id, service_id, organisation_id, mode, status, request, wish, sender_id, basis,
                created_at, replaces, response_due)
         VALUES ($1, $2, $3, $4, $5, $6, $7, 'draft', $8, $9, $10, $11, $12, $13, $14)";
+    let key = case::key(tx, &app.mint, n.case, now).await?;
     tx.exec(
         sql,
         args![
@@ -195,8 +156,8 @@ pub async fn create(app: &App, tx: &mut Draft, by: &Actor, n: &New<'_>, now: Tim
             n.service,
             n.organisation,
             n.mode,
-            n.request,
-            n.wish,
+            key.seal(REQUEST, n.id.0, n.request),
+            key.seal(WISH, n.id.0, n.wish),
             by.person,
             n.basis,
             now,
@@ -205,7 +166,7 @@ pub async fn create(app: &App, tx: &mut Draft, by: &Actor, n: &New<'_>, now: Tim
         ],
     )
     .await?;
-    event(app, tx, n.id, Some(by), &by.name, "create", Status::Draft, "", now).await?;
+    event(app, tx, (n.id, n.case), Some(by), &by.name, "create", Status::Draft, "", now).await?;
     if let Some(old) = n.replaces {
         // The refusal has been answered by this new referral.
         waiting::clear_all(tx, old.0).await?;
@@ -218,7 +179,7 @@ pub async fn create(app: &App, tx: &mut Draft, by: &Actor, n: &New<'_>, now: Tim
 pub async fn event(
     app: &App,
     tx: &mut Draft,
-    id: ReferralId,
+    (id, case): (ReferralId, CaseId),
     by: Option<&Actor>,
     label: &str,
     step: &str,
@@ -228,8 +189,9 @@ pub async fn event(
 ) -> Result<(), Error> {
     let sql = "/* referral::event */
         INSERT INTO referral_event (id, referral_id, at, by_id, by_label, move, status, note) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-    tx.exec(sql, args![app.mint.uuid(now), id, now, by.and_then(Actor::person_or_none), label, step, status, note])
-        .await?;
+    let row = app.mint.uuid(now);
+    let note = if note.is_empty() { None } else { case::key(tx, &app.mint, case, now).await?.seal(NOTE, row, note) };
+    tx.exec(sql, args![row, id, now, by.and_then(Actor::person_or_none), label, step, status, note]).await?;
     Ok(())
 }
 
@@ -270,7 +232,8 @@ pub async fn advance(
     let outcome_due =
         if matches!(step, Move::Start { .. }) { Some(plus(app.settings.outcome_days)) } else { r.outcome_due };
     let started_on = if let Move::Start { on } = step { Some(*on) } else { r.started_on };
-    let outcome = if let Move::ReportOutcome { outcome } = step { Some(outcome.clone()) } else { r.outcome.clone() };
+    let key = case::key(tx, &app.mint, r.case_id, now).await?;
+    let outcome = if let Move::ReportOutcome { outcome } = step { outcome } else { &r.outcome };
     let reason = if matches!(step, Move::Send | Move::Start { .. }) { "" } else { step.note() };
     let sql = "/* referral::advance */
         UPDATE referral SET status = $4, sent_at = COALESCE(sent_at, $5), response_due = $6, start_due = $7, outcome_due = $8, started_on = $9,
@@ -292,8 +255,8 @@ pub async fn advance(
         start_due,
         outcome_due,
         started_on,
-        outcome,
-        reason,
+        key.seal(OUTCOME, r.id.0, outcome),
+        key.seal(REASON, r.id.0, reason),
         answered_at,
         reviewed_at,
         settled_at
@@ -301,7 +264,7 @@ pub async fn advance(
     if tx.exec(sql, args).await? == 0 {
         return Ok(false);
     }
-    event(app, tx, r.id, by.actor, by.label, step.code(), next, step.note(), now).await?;
+    event(app, tx, (r.id, r.case_id), by.actor, by.label, step.code(), next, step.note(), now).await?;
     follow::access(tx, r, step, next, now).await?;
     waiting::clear_all(tx, r.id.0).await?;
     if !matches!(step, Move::Settle { .. }) {

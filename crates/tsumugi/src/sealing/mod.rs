@@ -95,11 +95,17 @@ pub async fn key_of(tx: &Reader, owner: impl Into<Uuid>) -> Result<Option<DataKe
     let sql = "/* sealing::key_of unscoped: a key is no data; whoever asks has shown that they see the owner */
         SELECT k.wrapped, m.id AS master_id, m.tenant, m.wrapped AS master
           FROM sealing_key k JOIN master_key m ON m.id = k.master_id WHERE k.owner_id = $1";
-    let Some(w) = tx.opt::<Wrapped>(sql, args![owner]).await? else { return Ok(None) };
+    let found: Option<Wrapped> = tx.opt(sql, args![owner]).await?;
+    found.map(|w| unwrapped(tx, owner, &w)).transpose()
+}
+
+/// The key of an owner from the rows that hold it, for lists that join them.
+pub fn unwrapped(tx: &Reader, owner: impl Into<Uuid>, w: &Wrapped) -> Result<DataKey, DbError> {
+    let owner = owner.into();
     let master =
         tx.roots().unwrap(&master_place(w.master_id, &w.tenant), &w.master).map_err(|_| shut("key", w.master_id))?;
     let key = master.unwrap(&key_place(owner, w.master_id), &w.wrapped).map_err(|_| shut("key", owner))?;
-    Ok(Some(DataKey { owner, key }))
+    Ok(DataKey { owner, key })
 }
 
 /// The key of an owner who may have one already.

@@ -1,4 +1,5 @@
 use super::{key_for, key_of, rotate, rotate_root, text};
+use crate::{area::Municipality, exchange::directory::Kind};
 use crate::{
     backup::tests::Place,
     testing::{World, empty_sqlite},
@@ -97,6 +98,27 @@ both! {
         page.shows(CANARIES[5]);
         assert!(page.body.contains("046-822-0002") || page.body.contains(CANARIES[1]), "the guardian's telephone");
         user.get(&format!("/consultations/new?draft={draft}")).await.shows("きいろい鳥その五");
+        // What is written on the way: entries, requests, answers, outcomes, what is said at a hand-over.
+        let entry = [("kind", "visit"), ("title", "家庭訪問"), ("body", "きいろい鳥その六")];
+        assert_eq!(user.post(&format!("/cases/{case}/timeline"), &entry).await.status, 303);
+        user.get(&format!("/cases/{case}/timeline")).await.shows("きいろい鳥その六");
+        user.get(&format!("/cases/{case}/timeline?q={}", "鳥その六")).await.shows("きいろい鳥その六");
+        user.get(&format!("/cases/{case}/timeline?q={}", "鳥その九")).await.hides("きいろい鳥その六");
+        let site = w.organisation("うみかぜ").await;
+        let service = w.service("うみかぜ", Kind::HomeNursing, Municipality::Yokosuka, Some(site)).await;
+        crate::case::tests::consent(&w, &user, &case, &site.to_string(), "paper").await;
+        let asked = [("service", service.to_string()), ("request", "きいろい鳥その七".to_owned()), ("wish", "きいろい鳥その八".to_owned()), ("mode", "live".to_owned()), ("act", "send".to_owned())];
+        let asked: Vec<(&str, &str)> = asked.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        let referral = user.post(&format!("/cases/{case}/referrals/new"), &asked).await.id();
+        let nurse = w.sign_in("supporter").await;
+        nurse.get(&format!("/referrals/{referral}")).await.shows("きいろい鳥その七").shows("きいろい鳥その八");
+        let declined = [("answer", "decline"), ("note", "きいろい鳥その十")];
+        assert_eq!(nurse.post(&format!("/referrals/{referral}/answer"), &declined).await.status, 303);
+        user.get(&format!("/referrals/{referral}")).await.shows("きいろい鳥その十");
+        user.get("/referrals?state=decide").await.shows("きいろい鳥その十");
+        let to = w.person("coordinator2").await.to_string();
+        assert_eq!(user.post(&format!("/cases/{case}/lead"), &[("to", &to), ("note", "きいろい鳥その十一")]).await.status, 303);
+        w.sign_in("coordinator2").await.get(&format!("/cases/{case}")).await.shows("きいろい鳥その十一");
         let all = readable(&w.db).await;
         assert!(all.contains("髙橋 しげる"), "names are ordinary columns");
         for word in ["きいろい鳥", "0468220001", "046-822-0001", "0468220002", "046-822-0002"] {

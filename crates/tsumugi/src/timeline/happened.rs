@@ -98,12 +98,12 @@ pub async fn between(
         if seen.allows::<ReadReferral>() { referral::of_case_between(tx, seen, from, to).await? } else { vec![] };
     for e in referrals {
         all.push(Happened {
-            at: e.at,
+            at: e.event.at,
             kind: "つなぎ",
-            tone: referral::tone(e.status),
-            title: format!("{}: {}", e.organisation, referral::move_label(&e.step)),
-            note: e.note,
-            by: e.by_label,
+            tone: referral::tone(e.event.status),
+            title: format!("{}: {}", e.organisation, referral::move_label(&e.event.step)),
+            note: e.event.note,
+            by: e.event.by_label,
             href: format!("/referrals/{}", e.referral_id),
             open: "つなぎを開く",
         });

@@ -255,7 +255,7 @@ pub async fn record(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, 
     if let Some(before) = once::claim(&app, &mut tx, &fields, &actor, &place, now).await? {
         return Ok(see_other(&before));
     }
-    store::append(&mut tx, entry, &seen, &actor, &new, now).await?;
+    store::append(&mut tx, &app.mint, entry, &seen, &actor, &new, now).await?;
     draft::discard(&mut tx, &actor, &fields).await?;
     tx.commit(&permit, &app.mint, now, Object::new("timeline_entry", entry.0), None, new.kind.code()).await?;
     Ok(see_other(&place))
@@ -357,7 +357,7 @@ pub async fn correct(
     if let Some(before) = once::claim(&app, &mut tx, &fields, &actor, &place, now).await? {
         return Ok(see_other(&before));
     }
-    if !store::correct(&mut tx, id_new, &seen, &actor, &found, &new, now).await? {
+    if !store::correct(&mut tx, &app.mint, id_new, &seen, &actor, &found, &new, now).await? {
         let case = case::find(&tx, &seen).await?;
         let extra = ui::notice(
             ui::Tone::Alert,

@@ -8,6 +8,7 @@ use crate::{
     case::{
         access,
         store::{self, Case},
+        transfer,
     },
     journal::Object,
     policy::{self, OfferLead, ReceiveLead},
@@ -77,11 +78,11 @@ pub async fn offer_lead(State(app): State<App>, actor: Actor, Key(id): Key<CaseI
         return Err(Error::refused("引き継ぐ相手は、いまコーディネーターである人から選んでください。"));
     }
     policy::refuse_excluded(&tx, &seen, to).await?;
-    if store::open_transfer(&tx, &seen).await?.is_some() {
+    if transfer::open_transfer(&tx, &seen).await?.is_some() {
         return Err(Error::refused("すでに引継ぎの受取り待ちです。"));
     }
-    let transfer: TransferId = app.mint.id(now);
-    store::offer_lead(&mut tx, transfer, &seen, case.lead_id, to, &note, now).await?;
+    let offer: TransferId = app.mint.id(now);
+    transfer::offer_lead(&mut tx, &app.mint, offer, &seen, case.lead_id, to, &note, now).await?;
     let due = app.calendar.due(now, Reply::OpenDays(3));
     let to_name = store::name_of_person(&tx, to).await?;
     // The receiver must be able to open what is offered, before it is received.
@@ -97,7 +98,7 @@ pub async fn offer_lead(State(app): State<App>, actor: Actor, Key(id): Key<CaseI
     };
     waiting::put(&mut tx, &app.mint, now, item(WaitingKind::LeadTransfer, to.into(), "")).await?;
     waiting::put(&mut tx, &app.mint, now, item(WaitingKind::LeadPending, case.lead_id.into(), &to_name)).await?;
-    tx.commit(&permit, &app.mint, now, Object::new("lead_transfer", transfer.0), None, "").await?;
+    tx.commit(&permit, &app.mint, now, Object::new("lead_transfer", offer.0), None, "").await?;
     Ok(see_other(&format!("/cases/{id}")))
 }
 
@@ -107,14 +108,24 @@ pub async fn receive_lead(State(app): State<App>, actor: Actor, Key(id): Key<Cas
     let seen = policy::see_case(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<ReceiveLead>(&actor, &seen)?;
     let case = store::find(&tx, &seen).await?;
-    let transfer = store::open_transfer(&tx, &seen)
+    let transfer = transfer::open_transfer(&tx, &seen)
         .await?
         .ok_or_else(|| Error::refused("この引継ぎは、すでに終わっています。"))?;
     if transfer.to_id != actor.person {
         return Err(Error::Forbidden);
     }
     let received = fields.get("answer") != "return";
-    if !store::end_transfer(&mut tx, transfer.id, if received { "received" } else { "returned" }, "", now).await? {
+    if !transfer::end_transfer(
+        &mut tx,
+        &app.mint,
+        transfer.id,
+        &seen,
+        if received { "received" } else { "returned" },
+        "",
+        now,
+    )
+    .await?
+    {
         return Err(Error::refused("この引継ぎは、すでに終わっています。"));
     }
     access::lapse(&mut tx, id, actor.person.into(), policy::Relation::Offered, now).await?;
@@ -143,9 +154,10 @@ pub async fn recall_lead(State(app): State<App>, actor: Actor, Key(id): Key<Case
     let mut tx = app.store.begin().await?;
     let seen = policy::see_case(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<OfferLead>(&actor, &seen)?;
-    let transfer = store::open_transfer(&tx, &seen).await?;
+    let transfer = transfer::open_transfer(&tx, &seen).await?;
     let transfer = transfer.ok_or_else(|| Error::refused("この引継ぎは、すでに終わっています。"))?;
-    if !store::end_transfer(&mut tx, transfer.id, "recalled", "申し出を取り消した", now).await? {
+    if !transfer::end_transfer(&mut tx, &app.mint, transfer.id, &seen, "recalled", "申し出を取り消した", now).await?
+    {
         return Err(Error::refused("この引継ぎは、すでに終わっています。"));
     }
     access::lapse(&mut tx, id, transfer.to_id.into(), policy::Relation::Offered, now).await?;

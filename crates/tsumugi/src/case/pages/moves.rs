@@ -8,6 +8,7 @@ use crate::{
         CloseReason, Phase, Status, access,
         model::{self, Move},
         store::{self, Case},
+        transfer,
     },
     policy::{self, MoveCase},
     view,
@@ -86,8 +87,8 @@ pub async fn move_on(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>,
                 "緊急時の提供か緊急の閲覧に、まだ確認していないものがあります。終結の前に、別の人が「同意」のページか「今日の仕事」から確認してください。",
             ));
         }
-        if let Some(t) = store::open_transfer(&tx, &seen).await? {
-            store::end_transfer(&mut tx, t.id, "recalled", "ケースの終結", now).await?;
+        if let Some(t) = transfer::open_transfer(&tx, &seen).await? {
+            transfer::end_transfer(&mut tx, &app.mint, t.id, &seen, "recalled", "ケースの終結", now).await?;
             access::lapse(&mut tx, id, t.to_id.into(), policy::Relation::Offered, now).await?;
         }
     }
