@@ -46,6 +46,8 @@ pub struct Settings {
     pub link_hours: i64,
     /// Minutes without a request after which a session ends.
     pub idle_minutes: i64,
+    /// Years after its closing for which a case is kept at least.
+    pub retention_years: i64,
     /// A proxy stands in front and tells whose request it passes on, in the last part of `X-Forwarded-For`.
     pub behind_proxy: bool,
 }
@@ -64,6 +66,7 @@ impl Default for Settings {
             outcome_days: 30,
             link_hours: 168,
             idle_minutes: 30,
+            retention_years: 5,
             behind_proxy: false,
         }
     }
@@ -99,6 +102,7 @@ fn nav(role: Role) -> Vec<ui::NavGroup<'static>> {
     let break_glass = item("break_glass", "/break-glass", "緊急の閲覧", Icon::Warn);
     let duty = item("duty", "/duty", "受付の当番", Icon::Swap);
     let alerts = item("alerts", "/alerts", "知らせ", Icon::Warn);
+    let retention = item("retention", "/retention", "保存期間", Icon::Lock);
     let cards = item("cards", "/answer-cards", "よくある相談", Icon::Report);
     let imports = item("imports", "/resources/imports", "名簿の取込み", Icon::Download);
     let group = |label: Option<&'static str>, items| ui::NavGroup { label, items };
@@ -127,7 +131,9 @@ fn nav(role: Role) -> Vec<ui::NavGroup<'static>> {
                 group(Some("命にかかわるとき"), vec![break_glass]),
             ]
         }
-        Role::Privacy => vec![group(None, vec![home, cases, alerts]), group(Some("地域づくり"), vec![resources])],
+        Role::Privacy => {
+            vec![group(None, vec![home, cases, alerts, retention]), group(Some("地域づくり"), vec![resources])]
+        }
         Role::Prefecture => vec![group(None, vec![home]), group(Some("地域づくり"), vec![resources, imports])],
         Role::Supervisor => vec![group(None, vec![home]), group(Some("地域づくり"), vec![resources, cards])],
         Role::Hospital => vec![

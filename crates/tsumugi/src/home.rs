@@ -147,6 +147,7 @@ fn icon(kind: WaitingKind) -> ui::Icon {
         | K::EmergencyReview
         | K::BreakGlassReview
         | K::ProtectionReview
+        | K::ErasureNear
         | K::RecoveryNotice
         | K::RoleApproval
         | K::FamilyConfirm => ui::Icon::Lock,

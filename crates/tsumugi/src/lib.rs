@@ -35,6 +35,7 @@ pub mod policy;
 pub mod protection;
 pub mod referral;
 pub mod resource;
+pub mod retention;
 pub mod routes;
 pub mod schema;
 pub mod sealing;

@@ -292,6 +292,7 @@ acts! {
         ReviewReferral = "referral.review" "つなぎの結果を確認する": Lead | Deputy | Area;
         AnswerReferral = "referral.answer" "依頼に回答する": Asked;
         ExcludePerson = "viewing.exclude" "このケースを見られない人を決める": Lead | Deputy | Area;
+        HoldCase = "retention.hold" "消去を見合わせる": Lead | Deputy | Area;
         ReadProtected = "protection.read" "守る情報を見る（市町は個人情報管理者だけ）": Lead | Municipality;
         Protect = "protection.set" "守る情報を決める（市町は個人情報管理者だけ）": Lead | Municipality;
         ReadViewing = "viewing.read" "見られる人と閲覧の記録を見る": Lead | Deputy | Area | Municipality;
@@ -321,6 +322,8 @@ acts! {
         ReviewBreakGlassAsOfficer = "break_glass.review_as_officer" "市町の緊急の閲覧を確認する": Privacy;
         ReadAlerts = "alert.read" "見張りの知らせを見る": Privacy | Auditor;
         HandleAlert = "alert.handle" "見張りの知らせを確かめる": Privacy | Auditor;
+        ReadRetention = "retention.read" "保存期間を過ぎたケースを見る": Privacy;
+        DecideRetention = "retention.decide" "消去を決める・取りやめる": Privacy;
         SearchAll = "search.all" "まとめて探す": Coordinator | Supporter | City | Privacy;
     }
 }

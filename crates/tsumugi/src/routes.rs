@@ -3,7 +3,8 @@
 use crate::exchange::directory::MAX_BYTES;
 use crate::{
     account, alert, app::App, assets, backup, break_glass, case, consent, consultation, document, draft, duty, family,
-    home, live, overview, people, protection, referral, resource, search, signin, team, timeline, viewing, web,
+    home, live, overview, people, protection, referral, resource, retention, search, signin, team, timeline, viewing,
+    web,
 };
 use axum::{Router, handler::Handler, middleware, response::IntoResponse, routing};
 use platform::serde_json::json;
@@ -71,6 +72,7 @@ pub fn all() -> Routes {
         .merge(document::routes())
         .merge(viewing::routes())
         .merge(protection::routes())
+        .merge(retention::routes())
         .merge(family::routes())
         .merge(break_glass::routes())
         .merge(alert::routes())

@@ -37,6 +37,7 @@ vocabulary! {
         RoleApproval = "role_approval" "ほかの管理者が加えた役割を承認する",
         RecoveryNotice = "recovery_notice" "パスキーの作り直しに心当たりがあるか確かめる",
         ProtectionReview = "protection_review" "守る情報の期限を見直す",
+        ErasureNear = "erasure_near" "消去されるケースを残す必要がないか確かめる",
         FamilyConfirm = "family_confirm" "家族の登録を確認する",
         BreakGlassReview = "break_glass_review" "緊急の閲覧を確認する",
         InquiryAnswer = "inquiry_answer" "空きの照会に答える",
@@ -71,6 +72,7 @@ vocabulary! {
         BreakGlass = "break_glass" "緊急の閲覧",
         Guardian = "guardian" "家族",
         Protection = "protection" "守る情報",
+        Retention = "retention" "保存期間",
         Account = "account" "自分のアカウント",
         Person = "person" "利用者",
     }
@@ -108,6 +110,7 @@ impl Waiting {
             ObjectKind::Guardian => format!("/family/{id}"),
             ObjectKind::BreakGlass => format!("/break-glass/{id}/review"),
             ObjectKind::Person => format!("/people/{id}"),
+            ObjectKind::Retention => format!("/cases/{id}/retention"),
             ObjectKind::Account => "/account".to_owned(),
             ObjectKind::Protection => self.case_id.map_or_else(|| "/".to_owned(), |c| format!("/cases/{c}/protected")),
             ObjectKind::Consent => self.case_id.map_or_else(|| "/".to_owned(), |c| format!("/cases/{c}/consents")),

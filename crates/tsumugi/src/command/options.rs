@@ -61,6 +61,8 @@ pub struct Options {
     pub cases: u32,
     pub seed: u64,
     pub list: bool,
+    /// Years after its closing for which a case is kept at least.
+    pub retention_years: Option<i64>,
 }
 
 /// What is said about backups.
@@ -112,6 +114,7 @@ impl Options {
             cases: 94,
             seed: 20_260_401,
             list: false,
+            retention_years: None,
         };
         let said = |e: lexopt::Error| e.to_string();
         while let Some(arg) = parser.next().map_err(said)? {
@@ -165,6 +168,12 @@ fn config(o: &mut Options, file: &str) -> Result<(), String> {
             let text = value.as_str().unwrap_or_default().to_owned();
             match (section.as_str(), key.as_str()) {
                 ("data", "dir") => o.data = Some(text.into()),
+                ("data", "retention_years") => {
+                    let years = text.parse().ok().filter(|years| (1..=100).contains(years));
+                    o.retention_years = Some(years.ok_or_else(|| {
+                        format!("data.retention_years は \"5\" のように、1から100で書きます（{text}）")
+                    })?);
+                }
                 ("database", "url") => o.database = Some(text),
                 ("journal", "key") => o.key = Some(text.into()),
                 ("journal", "checkpoints") => o.notes = Some(text.into()),

@@ -10,7 +10,7 @@ use tsumugi::{
     backup::Plan,
     consent, demo,
     journal::{self, checkpoint},
-    people, protection, referral, routes, schema, signin,
+    people, protection, referral, retention, routes, schema, signin,
 };
 
 /// The real thing: people sign in by passkeys that are bound to the configured address.
@@ -42,9 +42,14 @@ pub async fn run(o: Options) -> Result<(), String> {
     if keys::is_beside_data(&o) {
         say("注意：封緘の根の鍵を、データと同じ場所に置いています。[keys] root に別の場所を指定してください。");
     }
-    let settings = Settings { behind_proxy: o.behind_proxy, ..Settings::default() };
+    let kept = Settings::default().retention_years;
+    let settings = Settings {
+        behind_proxy: o.behind_proxy,
+        retention_years: o.retention_years.unwrap_or(kept),
+        ..Settings::default()
+    };
     let app = App { passkeys: Some(passkeys), origin: Some(origin.clone().into()), ..app(db, false, settings) };
-    say("注意：この版では、保存期間による消去がありません。実在する人の情報には使わないでください。");
+    say("注意：この版は、外部の診断をまだ受けていません。実在する人の情報には使わないでください。");
     match backup::plan(&o, &app.mint)? {
         Some(plan) => drop(tokio::spawn(nightly(app.clone(), Arc::new(plan), o.clone()))),
         None => {
@@ -137,6 +142,9 @@ async fn clockwork(app: App) {
         }
         if let Err(e) = consent::remind(&app).await {
             tracing::error!("reminders of consents failed: {e:?}");
+        }
+        if let Err(e) = retention::erase_due(&app).await {
+            tracing::error!("erasing failed: {e:?}");
         }
     }
 }

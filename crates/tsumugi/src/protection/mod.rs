@@ -11,6 +11,7 @@ mod store;
 mod tests;
 
 pub use clock::remind;
+pub use store::owner;
 
 use crate::routes::Routes;
 use platform::vocabulary;

@@ -41,7 +41,7 @@ pub struct Fact {
 }
 
 /// The owner of the key of a case's protected facts, which is not the case's own key.
-fn owner(case: CaseId) -> Uuid {
+pub fn owner(case: CaseId) -> Uuid {
     let hash = Sha256::digest([b"protected\0".as_slice(), case.0.as_bytes()].concat());
     let mut bytes = [0_u8; 16];
     bytes.copy_from_slice(&hash[..16]);

@@ -85,6 +85,7 @@ pub async fn who(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>) -> 
     let head = [("だれが", 22), ("立場", 14), ("見られるもの", 22), ("根拠", 14), ("いつから", 14), ("いつまで", 14)];
     let body = html! {
         (case::header(&app, &case, &seen, "/viewing"))
+        @if seen.allows::<policy::HoldCase>() { p.act { a href=(format!("/cases/{}/retention", case.id)) { "保存期間と、消去の見合わせ" } } }
         (tabs(id, "who"))
         (ui::panel("いま見られる人", html! {}, html! {
             (ui::steady_table("いま見られる人", &head, html! { @for h in &holders { (row(h)) } }))
