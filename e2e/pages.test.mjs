@@ -196,7 +196,7 @@ describe('every page', { concurrency: 2 }, () => {
   for (const as of ROLES) page(as, '/', as === 'coordinator' ? { shot: 'home' } : {});
   for (const target of [
     '/consultations', '/consultations?view=all', 'consultation:', '/cases', '/cases/new', 'case:/timeline', 'case:/team', 'case:/referrals', 'case:/consents',
-    'case:/consents/new', 'case:/documents', 'case:/protected', 'case:/edit', 'case:/referrals/new', '/resources?need=%E9%80%97%E5%AD%90%E5%B8%82', 'resource:', '/resources/imports', 'import:', '/referrals',
+    'case:/consents/new', 'case:/documents', 'case:/protected', 'case:/retention', 'case:/edit', 'case:/referrals/new', '/resources?need=%E9%80%97%E5%AD%90%E5%B8%82', 'resource:', '/resources/imports', 'import:', '/referrals',
     'referral:', 'referral:/fax', 'link:', '/inquiries', 'inquiry:', '/answer-cards', '/answer-cards/new', 'card:', '/search?q=%E3%81%BF', '/menu', '/licenses',
     '/duty', '/resources/new', '/referrals?state=all', '/inquiries/new', '/account', '/break-glass', 'case:/viewing', 'case:/viewing/log',
   ]) page('coordinator', target);
@@ -208,6 +208,7 @@ describe('every page', { concurrency: 2 }, () => {
   for (const target of ['/cases', '/resources', '/referrals']) page('city', target);
   for (const target of ['/people', '/people?q=%E3%81%AA%E3%81%84', '/people/new', '/prove', '/account']) page('admin', target);
   for (const as of ['privacy', 'auditor']) page(as, '/alerts');
+  page('privacy', '/retention');
   page(null, '/sign-in');
   page(null, 'answer:', { shot: 'answer' });
   page(null, '/there/is/nothing', { status: 404 });

@@ -34,3 +34,8 @@ CREATE INDEX erasure_due ON erasure (due_at) WHERE cancelled_at IS NULL AND done
 CREATE INDEX erasure_municipality ON erasure (municipality, decided_at);
 
 CREATE INDEX child_case_closed ON child_case (municipality, closed_on) WHERE closed_on IS NOT NULL;
+
+-- What refers to a row that is erased must be found without walking through the table.
+CREATE INDEX timeline_corrected ON timeline_entry (corrected_by) WHERE corrected_by IS NOT NULL;
+CREATE INDEX consultation_duplicate ON consultation (duplicate_of) WHERE duplicate_of IS NOT NULL;
+CREATE INDEX inquiry_case ON inquiry (case_id) WHERE case_id IS NOT NULL;

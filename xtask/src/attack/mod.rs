@@ -106,7 +106,15 @@ pub fn run(arguments: &[String]) -> Outcome<()> {
     }
     if wanted("wapiti") {
         println!("-- wapiti");
-        rows.push(tools.wapiti(&target)?);
+        let again = || {
+            let place = Place::Sqlite(folder.path().join("again"));
+            product::fill(&program, &place, 20, &log)?;
+            let server = Product::start(&program, &place, &log)?;
+            let cookies = runtime.block_on(sign_in(&server))?;
+            let base = format!("http://{}", server.address);
+            Ok((server, Target { base, cookies, folder: folder.path().to_owned(), minutes }))
+        };
+        rows.push(tools.wapiti(&target, again)?);
     }
     drop(server);
     println!("{}", report::table(&rows));
@@ -149,7 +157,7 @@ fn testssl(tools: &Tools, program: &Path, folder: &Path) -> Outcome<Row> {
     let mut chmod = command::command("chmod");
     chmod.arg("600").arg(&key).arg(&file);
     command::succeed(chmod, "The files cannot be made private.")?;
-    let server = tools::Served::start(program, &["demo".as_ref(), "--config".as_ref(), file.as_os_str()], folder)?;
+    let server = tools::Served::start(program, &["serve".as_ref(), "--config".as_ref(), file.as_os_str()], folder)?;
     tools.testssl(&server, folder)
 }
 

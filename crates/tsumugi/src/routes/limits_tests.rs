@@ -163,6 +163,7 @@ async fn pages(w: &World, user: &User) -> Vec<String> {
         format!("/cases/{case}/edit"),
         format!("/cases/{case}/protected"),
         format!("/cases/{hidden}/protected"),
+        format!("/cases/{case}/retention"),
         format!("/family/{}", people[0].0),
         format!("/cases/{case}/consents"),
         format!("/cases/{case}/consents/new"),
