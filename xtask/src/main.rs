@@ -19,7 +19,7 @@ const USAGE: &str = "\
 cargo xtask test [--only rust|torture|browser|tidy] [--filter EXPR]   installs what is needed and runs everything
 cargo xtask tidy [--unscoped|--plans]                         checks the invariants that a program can check
 cargo xtask bench                                             measures
-cargo xtask torture [--rounds N | --power N | --edits N]     kills the server, cuts its power, edits at once; counts the harm
+cargo xtask torture [--rounds N | --power N | --edits N | --keys N]     kills the server, cuts its power, edits at once; counts the harm
 cargo xtask attack [--only NAME] [--minutes N]                turns attackers' programs on the running product";
 
 fn main() -> ExitCode {

@@ -139,6 +139,14 @@ impl Plan {
                 println!("{}", torture::edits::table(&all));
                 Ok(())
             })?;
+            step("rotations of keys", || {
+                let folder = command::emptied(&target.join("xtask/keys"))?;
+                println!(
+                    "{}",
+                    torture::keys::table(&torture::keys::run(&target.join("debug/tsumugi"), &folder, KILLS)?)
+                );
+                Ok(())
+            })?;
             step("power cuts", || {
                 let folder = command::emptied(&target.join("xtask/power"))?;
                 torture::power::short(&target.join("debug/tsumugi"), &folder, CUTS)

@@ -160,6 +160,7 @@ CREATE TABLE team_member (
   CHECK (until IS NULL OR until >= since)
 );
 CREATE INDEX team_member_case ON team_member (case_id, until);
+CREATE INDEX team_member_person ON team_member (person_id, organisation_id) WHERE person_id IS NOT NULL;
 
 CREATE TABLE timeline_entry (
   id              UUID PRIMARY KEY,

@@ -4,9 +4,11 @@
 //! What is decided here is whether somebody who sees a case may also act on it.
 
 mod consented;
+mod departed;
 mod shown;
 
 pub use consented::told_since;
+pub use departed::{cases_left_alone, leave, seat};
 pub use shown::{Category, Shown};
 
 use crate::{account::Actor, app::App, web::Error};

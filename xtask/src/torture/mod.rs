@@ -3,6 +3,7 @@
 
 mod check;
 pub mod edits;
+pub mod keys;
 pub mod power;
 mod trace;
 
@@ -58,9 +59,10 @@ struct Run<'a> {
 }
 
 /// `--rounds N` kills on each engine, 200 without it; instead of them `--power N` cuts of the power on SQLite, or
-/// `--edits N` edits of the same few records on each engine.
+/// `--edits N` edits of the same few records on each engine, or `--keys N` rotations of keys that are killed.
 pub fn run(arguments: &[String]) -> Outcome<()> {
-    let number = |n: &str| n.parse::<usize>().map_err(|_| "--rounds, --power and --edits take a number.".to_owned());
+    let number =
+        |n: &str| n.parse::<usize>().map_err(|_| "--rounds, --power, --edits and --keys take a number.".to_owned());
     let rounds = match arguments {
         [] => 200,
         [flag, n] if flag == "--rounds" => number(n)?,
@@ -73,6 +75,13 @@ pub fn run(arguments: &[String]) -> Outcome<()> {
             println!("{}", power::flush_table(&power::failing_flush(&program, &folder, number(n)?.min(100))?));
             return Ok(());
         }
+        [flag, n] if flag == "--keys" => {
+            command::succeed(command::cargo(&["build", "--release", "-p", "tsumugi"]), "The product did not build.")?;
+            let target = command::target_folder()?;
+            let folder = command::emptied(&target.join("xtask/keys"))?;
+            println!("{}", keys::table(&keys::run(&target.join("release/tsumugi"), &folder, number(n)?)?));
+            return Ok(());
+        }
         [flag, n] if flag == "--edits" => {
             let postgres = Private::start()?;
             command::succeed(command::cargo(&["build", "--release", "-p", "tsumugi"]), "The product did not build.")?;
@@ -82,7 +91,7 @@ pub fn run(arguments: &[String]) -> Outcome<()> {
             println!("{}", edits::table(&all));
             return Ok(());
         }
-        _ => return Err("The flags are --rounds N, --power N and --edits N.".to_owned()),
+        _ => return Err("The flags are --rounds N, --power N, --edits N and --keys N.".to_owned()),
     };
     let postgres = Private::start()?;
     command::succeed(command::cargo(&["build", "--release", "-p", "tsumugi"]), "The product did not build.")?;

@@ -76,7 +76,18 @@ pub async fn decide_role(State(app): State<App>, actor: Actor, Key(id): Key<Pers
 pub async fn end_role(State(app): State<App>, actor: Actor, Key(id): Key<PersonId>, Form(fields): Form) -> Result {
     let (permit, mut tx, _) = about(&app, &actor, id).await?;
     let seat: SeatId = fields.get("seat").parse().map_err(|_| Error::NotFound)?;
-    if store::end_grant(&mut tx, id, seat, app.today(), app.now()).await? {
+    let now = app.now();
+    let stands_for = policy::seat(&tx, seat).await?.ok_or(Error::NotFound)?;
+    if stands_for.1 == Role::Coordinator {
+        let alone = policy::cases_left_alone(&tx, id, seat, now).await?;
+        if alone > 0 {
+            return Err(Error::refused(format!(
+                "この人は、続いているケース{alone}件の主担当か副担当です。先に引き継いでから、役割を終えてください。急ぐときは「利用を止める」を使ってください。"
+            )));
+        }
+    }
+    if store::end_grant(&mut tx, id, seat, app.today(), now).await? {
+        policy::leave(&mut tx, id, stands_for, app.today(), now).await?;
         tx.commit(&permit, &app.mint, app.now(), Object::new("person", id.0), None, "role ended").await?;
     }
     Ok(see_other(&format!("/people/{id}")))

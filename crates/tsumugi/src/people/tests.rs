@@ -106,6 +106,42 @@ both! {
         assert_eq!(city.get("/cases").await.status, 200);
     }
 
+    async fn abuse_6_who_leaves_an_agency_leaves_its_teams_in_the_same_moment(w: World) {
+        let (admin, lead, nurse) = (w.sign_in("admin").await, w.sign_in("coordinator").await, w.sign_in("supporter").await);
+        let case = crate::case::tests::open(&w, &lead).await;
+        let them = w.person("supporter").await;
+        let agency: Vec<(platform::id::OrganisationId, platform::id::SeatId)> = w
+            .all("/* t */ SELECT s.organisation_id, s.id FROM demo_account d JOIN seat s ON s.id = d.seat_id WHERE d.account_key = 'supporter'", vec![])
+            .await;
+        let (site, seat) = agency[0];
+        crate::case::tests::consent(&w, &lead, &case, &site.to_string(), "paper").await;
+        let join = [("person", format!("{them}.{site}")), ("field", "medical".to_owned()), ("function", "訪問".to_owned()), ("since", "2026-11-24".to_owned())];
+        let join: Vec<(&str, &str)> = join.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        assert_eq!(lead.post(&format!("/cases/{case}/team"), &join).await.status, 303);
+        assert_eq!(nurse.get(&format!("/cases/{case}")).await.status, 200);
+        // They have a role elsewhere, with which they could still sign in.
+        let elsewhere = [("organisation", place(&w, "142085").await), ("role", "city".to_owned())];
+        let elsewhere: Vec<(&str, &str)> = elsewhere.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        assert_eq!(admin.post(&format!("/people/{them}/role"), &elsewhere).await.status, 303);
+        assert_eq!(admin.post(&format!("/people/{them}/role/end"), &[("seat", &seat.to_string())]).await.status, 303);
+        let live = "/* t */ SELECT COUNT(*) FROM case_access WHERE relation = 'team' AND until IS NULL";
+        assert_eq!(w.count(live).await, 0);
+        assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM team_member WHERE until IS NULL").await, 0);
+        lead.get(&format!("/cases/{case}/team")).await.shows("機関での役割が終わった");
+        // Who leads an open case hands it over first; their sight ends with the last coordinators' seat.
+        let (leader, seats): (_, Vec<(platform::id::SeatId,)>) = (
+            w.person("coordinator").await,
+            w.all("/* t */ SELECT seat_id FROM demo_account WHERE account_key = 'coordinator'", vec![]).await,
+        );
+        let end = format!("/people/{leader}/role/end");
+        admin.post(&end, &[("seat", &seats[0].0.to_string())]).await.shows("続いているケース1件の主担当か副担当です");
+        let mut tx = w.db.begin().await.expect("a transaction");
+        tx.exec("/* t */ UPDATE child_case SET status = 'closed', close_reason = 'other', closed_on = opened_on", vec![]).await.expect("closed");
+        tx.commit().await.expect("saved");
+        assert_eq!(admin.post(&end, &[("seat", &seats[0].0.to_string())]).await.status, 303);
+        assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM case_access WHERE relation = 'lead' AND until IS NULL").await, 0);
+    }
+
     async fn with_two_administrators_a_role_needs_both(w: World) {
         let first = w.sign_in("admin").await;
         let give = async |by: &User, person: &str, role: &'static str, place: String| {
