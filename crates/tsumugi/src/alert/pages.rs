@@ -54,10 +54,10 @@ async fn page(app: &App, actor: &Actor, at: Option<Uuid>, fields: &Fields, error
                 @else if may {
                     @let scope = a.id.to_string();
                     @let part = view::Part::new(&scope, at == Some(a.id), fields, errors);
-                    (view::form(app, part.fields, &format!("/alerts/{}", a.id), html! {
+                    (ui::details("確かめたことを記録する", view::form(app, part.fields, &format!("/alerts/{}", a.id), html! {
                         (part.summary())
                         (part.field("note", "確かめたこと").required().hint("例 引継ぎのために担当のケースを読み直していた").max(500).area(2))
-                    }, ui::button("確かめたことを記録する", true)))
+                    }, ui::button("確かめたことを記録する", true))))
                 }
             })) }
         }))
