@@ -148,6 +148,7 @@ fn icon(kind: WaitingKind) -> ui::Icon {
         | K::BreakGlassReview
         | K::ProtectionReview
         | K::ErasureNear
+        | K::HoldEnding
         | K::RecoveryNotice
         | K::RoleApproval
         | K::FamilyConfirm => ui::Icon::Lock,

@@ -197,7 +197,7 @@ impl Tools {
         }
         if !all
             .iter()
-            .any(|one| one["id"] == "TLS1_3" && one["finding"].as_str().is_some_and(|f| f.contains("offered")))
+            .any(|one| one["id"] == "TLS1_3" && one["finding"].as_str().is_some_and(|f| f.starts_with("offered")))
         {
             high.push("TLS 1.3 was not seen: testssl asked nothing".to_owned());
         }
@@ -233,7 +233,7 @@ impl Tools {
             .stderr(log);
         let status = schemathesis.status().map_err(|error| format!("schemathesis did not start: {error}."))?;
         let text = fs::read_to_string(&out).unwrap_or_default();
-        let cases = text.lines().find(|line| line.contains(" generated")).unwrap_or("").trim().to_owned();
+        let cases = text.lines().find(|line| line.contains(" generated,")).unwrap_or("").trim().to_owned();
         let mut high = Vec::new();
         if !status.success() {
             high.extend(

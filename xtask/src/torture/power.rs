@@ -90,7 +90,9 @@ pub struct Flush {
 /// leaves then must have everything that was acknowledged.
 pub fn failing_flush(program: &Path, folder: &Path, cuts: usize) -> Outcome<Flush> {
     let record = record(program, folder, Some("inject=fdatasync,fsync:error=EIO:when=60+"))?;
-    let after = cut(program, folder, &record, cuts, true)?;
+    // From the last flush that did something to the end.
+    let last = record.events.iter().rposition(|e| matches!(e.did, Did::Sync { .. })).unwrap_or(0);
+    let after = cut(program, folder, &record, (cuts, last), true)?;
     let told = Flush {
         acknowledged: record.acknowledged.len(),
         refused: record.refused,
@@ -108,8 +110,8 @@ pub fn failing_flush(program: &Path, folder: &Path, cuts: usize) -> Outcome<Flus
 /// So many cuts with the syncs as they were, and as many with none.
 pub fn run(program: &Path, folder: &Path, cuts: usize) -> Outcome<(Cuts, Cuts)> {
     let record = record(program, folder, None)?;
-    let honest = cut(program, folder, &record, cuts, true)?;
-    let control = cut(program, folder, &record, cuts.min(60), false)?;
+    let honest = cut(program, folder, &record, (cuts, 0), true)?;
+    let control = cut(program, folder, &record, (cuts.min(60), 0), false)?;
     if honest.harm() > 0 {
         return Err(format!("The power went and did harm: {honest:?}"));
     }
@@ -261,8 +263,8 @@ fn record(program: &Path, folder: &Path, fault: Option<&str>) -> Outcome<Record>
     }
     command::wait(&mut watcher, Duration::from_secs(20));
     let text = fs::read_to_string(&out).map_err(io(&out))?;
-    let mut events = trace::read(&text, &open)?;
-    events.retain(|e| e.file.starts_with(&data) && !e.file.to_string_lossy().ends_with("-shm"));
+    let events =
+        trace::read(&text, &open, &|file| file.starts_with(&data) && !file.to_string_lossy().ends_with("-shm"))?;
     let mut ledger = locked(&ledger);
     let acknowledged = std::mem::take(&mut ledger.acknowledged);
     Ok(Record { base, events, acknowledged, refused: ledger.refused, gave_up })
@@ -323,13 +325,14 @@ fn left(record: &Record, end: usize, durable: bool, random: &mut Random) -> BTre
     files
 }
 
-fn cut(program: &Path, folder: &Path, record: &Record, cuts: usize, durable: bool) -> Outcome<Cuts> {
+/// So many cuts at moments by chance, from event `from` on.
+fn cut(program: &Path, folder: &Path, record: &Record, (cuts, from): (usize, usize), durable: bool) -> Outcome<Cuts> {
     let mut random = Random::new(SEED, if durable { 7 } else { 8 });
     let syncs = record.events.iter().filter(|e| matches!(e.did, Did::Sync { .. })).count();
     let mut told = Cuts { cuts, events: record.events.len(), syncs, ..Cuts::default() };
     let place = folder.join("power-left");
     for nth in 0..cuts {
-        let end = 1 + random.below(record.events.len());
+        let end = from + 1 + random.below(record.events.len() - from);
         // Cuts just before and just after a sync are where an early answer would be found out.
         let end = if random.below(2) == 0 {
             let next = record.events.iter().skip(end).position(|e| matches!(e.did, Did::Sync { .. }));

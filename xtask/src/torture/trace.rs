@@ -1,7 +1,10 @@
 //! What a process wrote to its files and when it made them durable, read from the lines of strace.
 
 use crate::command::Outcome;
-use std::{collections::HashMap, path::PathBuf};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
 
 /// One thing that the process did to a file of the data folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,12 +42,13 @@ fn arguments(call: &str) -> Vec<&str> {
     call.split(", ").map(str::trim).collect()
 }
 
-/// Reads a whole trace. `open` are the files that the process had open before, by their numbers.
+/// Reads a whole trace of the files that `keep` wants. `open` are the files that the process had open before, by their numbers.
 ///
 /// # Errors
 /// A write that is not understood: a trace with holes would prove nothing.
-pub fn read(text: &str, open: &HashMap<i32, PathBuf>) -> Outcome<Vec<Event>> {
-    let mut files = open.clone();
+pub fn read(text: &str, open: &HashMap<i32, PathBuf>, keep: &dyn Fn(&Path) -> bool) -> Outcome<Vec<Event>> {
+    // A sync covers what stands before it, so what is not wanted must never be counted.
+    let mut files: HashMap<i32, PathBuf> = open.iter().filter(|(_, f)| keep(f)).map(|(n, f)| (*n, f.clone())).collect();
     let mut events: Vec<Event> = Vec::new();
     // A call of a thread that another one interrupted in the trace: its first half, and how many events there were then.
     let mut halves: HashMap<&str, (String, usize)> = HashMap::new();
@@ -87,7 +91,10 @@ pub fn read(text: &str, open: &HashMap<i32, PathBuf>) -> Outcome<Vec<Event>> {
             "openat" if well => {
                 let fd = answer.split_whitespace().next().and_then(|n| n.parse::<i32>().ok());
                 if let (Some(fd), Some(path)) = (fd, path(parts.get(1))) {
-                    files.insert(fd, path);
+                    files.remove(&fd);
+                    if keep(&path) {
+                        files.insert(fd, path);
+                    }
                 }
             }
             "close" => {
@@ -105,7 +112,7 @@ pub fn read(text: &str, open: &HashMap<i32, PathBuf>) -> Outcome<Vec<Event>> {
                 }
             }
             "unlink" if well => {
-                if let Some(file) = path(parts.first()) {
+                if let Some(file) = path(parts.first()).filter(|f| keep(f)) {
                     events.push(Event { at, file, did: Did::Remove });
                 }
             }
@@ -134,13 +141,16 @@ mod tests {
     fn a_trace_is_read_with_calls_that_were_interrupted() {
         let text = "7 10.5 openat(AT_FDCWD, \"\\x2f\\x61\", O_RDWR|O_CREAT, 0644) = 9\n\
             7 11.0 pwrite64(9, \"\\x01\\x02\", 2, 8) = 2\n\
+            7 11.1 openat(AT_FDCWD, \"\\x2f\\x62\", O_RDWR|O_CREAT, 0644) = 10\n\
+            7 11.2 pwrite64(10, \"\\x01\", 1, 0) = 1\n\
             7 11.5 fdatasync(9 <unfinished ...>\n\
             8 11.6 pwrite64(9, \"\\x03\", 1, 0) = 1\n\
             7 11.9 <... fdatasync resumed>)        = 0\n\
             7 12.0 fsync(9)                          = -1 EIO (Input/output error) (INJECTED)\n\
             7 12.1 ftruncate(9, 4)                   = 0\n\
             7 12.2 pwrite64(3, \"\\x03\", 1, 0) = 1\n";
-        let events = read(text, &HashMap::new()).expect("understood");
+        let wanted = |file: &Path| file == Path::new("/a");
+        let events = read(text, &HashMap::new(), &wanted).expect("understood");
         let file = PathBuf::from("/a");
         let event = |at, did| Event { at, file: file.clone(), did };
         assert_eq!(
@@ -151,10 +161,10 @@ mod tests {
                 event(11.9, Did::Sync { covers: 1 }),
                 event(12.1, Did::Truncate { length: 4 }),
             ],
-            "the second write was not there when the sync began; a sync that failed makes nothing durable"
+            "the second write was not there when the sync began, a write of another file counts for nothing, a sync that failed makes nothing durable"
         );
         assert!(
-            read("7 1.0 pwrite64(9, \"\\x0\"..., 2, 8) = 2\n", &HashMap::from([(9, file)])).is_err(),
+            read("7 1.0 pwrite64(9, \"\\x0\"..., 2, 8) = 2\n", &HashMap::from([(9, file)]), &wanted).is_err(),
             "a text that was cut"
         );
     }

@@ -101,7 +101,7 @@ pub async fn list(tx: &Reader, actor: &Actor, f: &Filter, now: Timestamp) -> Res
                    AND (m.status = $4 OR ($4 = '' AND ($5 = '' OR m.status <> 'closed')))
                    AND ($5 = '' OR ($5 = '1' AND m.lead_id = $1) OR ($5 = '2' AND m.deputy_id = $1))
                  ORDER BY m.kana_fold, m.id LIMIT $6 OFFSET $7) f
-          JOIN child_case c ON c.id = f.id JOIN person l ON l.id = c.lead_id
+          CROSS JOIN child_case c CROSS JOIN person l WHERE c.id = f.id AND l.id = c.lead_id
          ORDER BY c.kana_fold, c.id";
     let municipality = f.municipality.map_or("", |m| m.code());
     let status = f.status.map_or("", |s| s.code());

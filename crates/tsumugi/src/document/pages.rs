@@ -83,7 +83,7 @@ async fn body(app: &App, tx: &Reader, seen: &Seen, fields: &Fields, errors: &Err
                 @if hidden { (case::not_agreed("ほかの機関が置いた書類のうち、同意のない情報のもの")) }
             }))
             @if adds { div id="add" { (ui::panel("書類を加える", html! {}, ui::pad(add_form(app, seen.case(), fields, errors)))) } }
-            @if !gone.is_empty() { (ui::panel("取り下げた書類", html! {}, html! { ul.plain { @for d in &gone { li {
+            @if !gone.is_empty() { (ui::panel("取り下げた書類", html! { "新しい順に" (PAGE) "件まで" }, html! { ul.plain { @for d in &gone { li {
                 b { (d.title) } " " (ui::tag(ui::Tone::Neutral, d.row.kind.label())) br;
                 small { @if let Some(at) = d.row.removed_at { (view::moment_of_year(at)) } @if let Some(who) = &d.row.remover { "・" (who) } "・理由 " (d.remove_reason) }
             } } } })) }

@@ -90,7 +90,7 @@ pub async fn list(
           FROM person p LEFT JOIN role_grant g ON g.person_id = p.id AND g.since <= $3 AND (g.until IS NULL OR g.until > $3)
           LEFT JOIN seat s ON s.id = g.seat_id LEFT JOIN organisation o ON o.id = s.organisation_id
          WHERE ($1 = '' OR p.name LIKE $2 OR p.kana LIKE $2 OR o.name LIKE $2)
-           AND NOT EXISTS (SELECT 1 FROM guardian_account f WHERE f.person_id = p.id)
+           AND p.profession <> 'family'
          ORDER BY p.kana, p.id, s.id LIMIT $4 OFFSET $5";
     tx.all(sql, args![text, format!("%{}%", text.replace(['%', '_'], "")), today, limit, offset, now]).await
 }
@@ -106,7 +106,7 @@ pub async fn census(tx: &Reader, today: Date, now: Timestamp) -> Result<Census, 
                COUNT(*) FILTER (WHERE NOT EXISTS (SELECT 1 FROM passkey k WHERE k.person_id = p.id AND k.removed_at IS NULL)) AS keyless,
                (SELECT COUNT(*) FROM invitation i WHERE i.used_at IS NULL AND i.revoked_at IS NULL AND i.expires_at > $2) AS invited
           FROM person p
-         WHERE p.disabled_at IS NULL AND NOT EXISTS (SELECT 1 FROM guardian_account f WHERE f.person_id = p.id) AND EXISTS (
+         WHERE p.disabled_at IS NULL AND p.profession <> 'family' AND EXISTS (
                SELECT 1 FROM role_grant g WHERE g.person_id = p.id AND g.since <= $1 AND (g.until IS NULL OR g.until > $1))";
     tx.one(sql, args![today, now]).await
 }
@@ -118,7 +118,7 @@ pub async fn find(tx: &Reader, id: PersonId) -> Result<Option<Person>, DbError> 
 
 /// Guardians belong to the lead of their child's case.
 pub async fn is_guardian(tx: &Reader, id: PersonId) -> Result<bool, DbError> {
-    let sql = "/* people::is_guardian */ SELECT person_id FROM guardian_account WHERE person_id = $1 LIMIT 1";
+    let sql = "/* people::is_guardian */ SELECT id FROM person WHERE id = $1 AND profession = 'family'";
     Ok(tx.opt::<(PersonId,)>(sql, args![id]).await?.is_some())
 }
 

@@ -26,7 +26,7 @@ pub async fn list(State(app): State<App>, actor: Actor, Query(query): Query) -> 
     let permit = policy::by_role::<ReadRetention>(&actor)?;
     let offset = query.get("offset").parse::<i64>().unwrap_or(0).clamp(0, 100_000);
     let tx = app.store.read().await?;
-    let over = store::over(&tx, &actor, store::closed_before(&app), PAGE + 1, offset);
+    let over = store::over(&app, &tx, &actor, PAGE + 1, offset);
     let (over, gone) = tokio::join!(over, store::gone(&tx, &actor, GONE));
     let (mut over, gone) = (over?, gone?);
     drop(tx);
@@ -82,10 +82,10 @@ pub async fn decide(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, 
     if let Some(before) = once::claim(&app, &mut tx, &fields, &actor, "/retention", now).await? {
         return Ok(see_other(&before));
     }
-    if !store::decide(&app, &mut tx, &actor, id, store::closed_before(&app), now).await? {
+    if !store::decide(&app, &mut tx, &actor, id, now).await? {
         return Err(Error::NotFound);
     }
-    tx.commit(&permit, &app.mint, now, Object::new("case", id.0), None, "erasure_decided").await?;
+    tx.commit(&permit, &app.mint, now, Object::new("case", id.0), Some(id), "erasure_decided").await?;
     Ok(see_other("/retention"))
 }
 
@@ -96,7 +96,7 @@ pub async fn cancel(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>) 
     if !store::cancel(&mut tx, &actor, id, now).await? {
         return Err(Error::NotFound);
     }
-    tx.commit(&permit, &app.mint, now, Object::new("case", id.0), None, "erasure_cancelled").await?;
+    tx.commit(&permit, &app.mint, now, Object::new("case", id.0), Some(id), "erasure_cancelled").await?;
     Ok(see_other("/retention"))
 }
 
@@ -131,7 +131,7 @@ async fn case_body(app: &App, tx: &Reader, seen: &Seen, fields: &Fields, errors:
             @if !live { (ui::pad(view::form(app, fields, &format!("/cases/{id}/retention/hold"), html! {
                 p { "訴訟や監査、情報開示の請求などで記録を残す必要があるときに使います。見合わせているあいだは、だれにも消去できません。" }
                 (view::field(fields, errors, "reason", "理由").required().max(500).area(3))
-                (view::field(fields, errors, "until", "いつまで").required().hint("この日を過ぎても、ひとりでには解けません").date())
+                (view::field(fields, errors, "until", "見合わせる期限").required().hint("近づくと知らせます。この日を過ぎても、ひとりでには解けません").date())
             }, ui::button("消去を見合わせる", true)))) }
             ul.plain { @for h in &holds { li {
                 @if h.ended_at.is_none() { (ui::tag(ui::Tone::Warn, "見合わせ")) } @else { (ui::tag(ui::Tone::Neutral, "解いた")) }
@@ -149,9 +149,9 @@ pub async fn hold(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Fo
     let seen = policy::see_case(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<HoldCase>(&actor, &seen)?;
     let mut p = Parse::new(&fields);
-    let (reason, until) = (p.paragraph("reason", "理由", 500), p.date("until", "いつまで"));
+    let (reason, until) = (p.paragraph("reason", "理由", 500), p.date("until", "見合わせる期限"));
     if until <= today && !p.raw("until").is_empty() {
-        p.fail("until", "いつまでは、明日以降の日付にしてください。");
+        p.fail("until", "見合わせる期限は、明日以降の日付にしてください。");
     }
     let place = format!("/cases/{id}/retention");
     let (reason, until) = match p.finish((reason, until)) {

@@ -50,16 +50,26 @@ pub fn closed_before(app: &App) -> Date {
     app.today().checked_sub(app.settings.retention_years.years()).unwrap_or(Date::MIN)
 }
 
-/// Cases of the officer's municipality whose time is over, those that were closed first first.
-pub async fn over(tx: &Reader, actor: &Actor, until: Date, limit: i64, offset: i64) -> Result<Vec<Due>, DbError> {
+/// The end of the last day of closing for which the time is over: what happened to the case after it does not count as over.
+fn quiet_since(app: &App, until: Date) -> Timestamp {
+    app.closing_time(until.checked_add(1.day()).unwrap_or(until))
+}
+
+/// Cases of the officer's municipality whose time is over, those that were closed first first. The day of closing was typed; a
+/// case whose last step was recorded later than that is not over, whatever its day says.
+pub async fn over(app: &App, tx: &Reader, actor: &Actor, limit: i64, offset: i64) -> Result<Vec<Due>, DbError> {
     let sql = "/* retention::over unscoped: an officer decides about cases of the own municipality and is shown no child */
         SELECT c.id, c.fiscal_year, c.number, c.closed_on, l.name AS lead, h.until_on AS held_until, e.due_at AS erase_at, d.name AS decided_by
           FROM child_case c JOIN person l ON l.id = c.lead_id
           LEFT JOIN legal_hold h ON h.case_id = c.id AND h.ended_at IS NULL
-          LEFT JOIN erasure e ON e.case_id = c.id AND e.cancelled_at IS NULL
+          LEFT JOIN erasure e ON e.case_id = c.id AND e.cancelled_at IS NULL AND e.closed_on = c.closed_on AND e.municipality = c.municipality
           LEFT JOIN person d ON d.id = e.decided_by
-         WHERE c.municipality = $1 AND c.closed_on IS NOT NULL AND c.closed_on <= $2 ORDER BY c.closed_on, c.id LIMIT $3 OFFSET $4";
-    tx.all(sql, args![actor.municipality.clone().unwrap_or_default(), until, limit, offset]).await
+         WHERE c.municipality = $1 AND c.closed_on IS NOT NULL AND c.closed_on <= $2
+           AND NOT EXISTS (SELECT 1 FROM case_step s WHERE s.case_id = c.id AND s.at > $5)
+         ORDER BY c.closed_on, c.id LIMIT $3 OFFSET $4";
+    let until = closed_before(app);
+    let municipality = actor.municipality.clone().unwrap_or_default();
+    tx.all(sql, args![municipality, until, limit, offset, quiet_since(app, until)]).await
 }
 
 /// What was erased, the newest first.
@@ -71,30 +81,28 @@ pub async fn gone(tx: &Reader, actor: &Actor, limit: i64) -> Result<Vec<Gone>, D
 }
 
 /// Decides that a case is erased. False: it is not over, not the officer's, held, or decided already.
-pub async fn decide(
-    app: &App,
-    tx: &mut Draft,
-    actor: &Actor,
-    case: CaseId,
-    until: Date,
-    now: Timestamp,
-) -> Result<bool, DbError> {
+pub async fn decide(app: &App, tx: &mut Draft, actor: &Actor, case: CaseId, now: Timestamp) -> Result<bool, DbError> {
+    case::hold(tx, case).await?;
+    lapse(tx, case, now).await?;
+    let until = closed_before(app);
     let due = now + jiff::SignedDuration::from_hours(24 * GRACE_DAYS);
     let sql =
         "/* retention::decide unscoped: an officer decides about cases of the own municipality and is shown no child */
         INSERT INTO erasure (id, case_id, municipality, fiscal_year, number, closed_on, decided_by, decided_at, due_at)
         SELECT $1, c.id, c.municipality, c.fiscal_year, c.number, c.closed_on, $2, $3, $4 FROM child_case c
-         WHERE c.id = $5 AND c.municipality = $6 AND c.closed_on <= $7
+         WHERE c.id = $5 AND c.municipality = $6 AND c.closed_on <= $7 AND c.status = 'closed'
+           AND NOT EXISTS (SELECT 1 FROM case_step s WHERE s.case_id = c.id AND s.at > $8)
            AND NOT EXISTS (SELECT 1 FROM legal_hold h WHERE h.case_id = c.id AND h.ended_at IS NULL)
            AND NOT EXISTS (SELECT 1 FROM erasure e WHERE e.case_id = c.id AND e.cancelled_at IS NULL)";
     let municipality = actor.municipality.clone().unwrap_or_default();
-    let args = args![app.mint.uuid(now), actor.person, now, due, case, municipality, until];
+    let quiet = quiet_since(app, until);
+    let args = args![app.mint.uuid(now), actor.person, now, due, case, municipality, until, quiet];
     if tx.exec(sql, args).await? == 0 {
         return Ok(false);
     }
     // Who carries the cases of the municipality is told, and may hold it.
     let sql = "/* retention::decide unscoped: the decision stands; its case's keepers are told */
-        SELECT DISTINCT subject_id FROM case_access WHERE case_id = $1 AND relation = 'area' AND (until IS NULL OR until > $2)";
+        SELECT DISTINCT subject_id FROM case_access WHERE case_id = $1 AND relation IN ('lead', 'deputy', 'area') AND (until IS NULL OR until > $2)";
     for (subject,) in tx.all::<(SubjectId,)>(sql, args![case, now]).await? {
         let item = Item {
             kind: WaitingKind::ErasureNear,
@@ -110,8 +118,21 @@ pub async fn decide(
     Ok(true)
 }
 
+/// Takes back a decision about a case that was reopened, closed again or moved since: it was about another closing.
+pub async fn lapse(tx: &mut Draft, case: CaseId, now: Timestamp) -> Result<(), DbError> {
+    let sql = "/* retention::lapse unscoped: the clock and the officer; only the decision is changed */
+        UPDATE erasure SET cancelled_at = $2 WHERE case_id = $1 AND cancelled_at IS NULL AND done_at IS NULL
+           AND NOT EXISTS (SELECT 1 FROM child_case c WHERE c.id = $1 AND c.status = 'closed' AND c.closed_on = erasure.closed_on
+                              AND c.municipality = erasure.municipality)";
+    if tx.exec(sql, args![case, now]).await? > 0 {
+        waiting::clear(tx, case.0, WaitingKind::ErasureNear).await?;
+    }
+    Ok(())
+}
+
 /// Takes a decision back. False: there is none, or it was carried out.
 pub async fn cancel(tx: &mut Draft, actor: &Actor, case: CaseId, now: Timestamp) -> Result<bool, DbError> {
+    case::hold(tx, case).await?;
     let sql = "/* retention::cancel */
         UPDATE erasure SET cancelled_by = $3, cancelled_at = $4 WHERE case_id = $1 AND municipality = $2 AND cancelled_at IS NULL AND done_at IS NULL";
     let municipality = actor.municipality.clone().unwrap_or_default();
@@ -122,7 +143,9 @@ pub async fn cancel(tx: &mut Draft, actor: &Actor, case: CaseId, now: Timestamp)
 
 /// When a case will be erased, where that was decided.
 pub async fn planned(tx: &Reader, seen: &Seen) -> Result<Option<Timestamp>, DbError> {
-    let sql = "/* retention::planned unscoped: takes Seen */ SELECT due_at FROM erasure WHERE case_id = $1 AND cancelled_at IS NULL AND done_at IS NULL";
+    let sql = "/* retention::planned unscoped: takes Seen */
+        SELECT e.due_at FROM erasure e JOIN child_case c ON c.id = e.case_id AND c.status = 'closed' AND c.closed_on = e.closed_on AND c.municipality = e.municipality
+         WHERE e.case_id = $1 AND e.cancelled_at IS NULL AND e.done_at IS NULL";
     Ok(tx.opt::<(Timestamp,)>(sql, args![seen.case()]).await?.map(|(at,)| at))
 }
 
@@ -150,6 +173,7 @@ pub async fn hold(
     (reason, until): (&str, Date),
     now: Timestamp,
 ) -> Result<bool, DbError> {
+    case::hold(tx, seen.case()).await?;
     let key = case::key(tx, &app.mint, seen.case(), now).await?;
     let id = app.mint.uuid(now);
     let sql = "/* retention::hold */
@@ -163,11 +187,23 @@ pub async fn hold(
         UPDATE erasure SET cancelled_by = $2, cancelled_at = $3 WHERE case_id = $1 AND cancelled_at IS NULL AND done_at IS NULL";
     tx.exec(sql, args![seen.case(), actor.person, now]).await?;
     waiting::clear(tx, seen.case().0, WaitingKind::ErasureNear).await?;
+    let item = Item {
+        kind: WaitingKind::HoldEnding,
+        subject: actor.person.into(),
+        object_kind: ObjectKind::Retention,
+        object: seen.case().0,
+        case: Some(seen.case()),
+        waits_for: "",
+        due: app.closing_time(until),
+    };
+    waiting::put(tx, &app.mint, now, item).await?;
     Ok(true)
 }
 
 /// Ends the hold of a case. False: there is none.
 pub async fn release(tx: &mut Draft, seen: &Seen, actor: &Actor, now: Timestamp) -> Result<bool, DbError> {
+    case::hold(tx, seen.case()).await?;
+    waiting::clear(tx, seen.case().0, WaitingKind::HoldEnding).await?;
     let sql = "/* retention::release */ UPDATE legal_hold SET ended_by = $2, ended_at = $3 WHERE case_id = $1 AND ended_at IS NULL";
     Ok(tx.exec(sql, args![seen.case(), actor.person, now]).await? > 0)
 }

@@ -145,3 +145,61 @@ both! {
         assert_eq!(officer.post(&format!("/retention/{case}/keep"), &[]).await.status, 404);
     }
 }
+
+/// Every table that refers to a case, or to something that belongs to one, is named where a case is erased.
+#[test]
+fn no_table_of_a_case_is_forgotten() {
+    let schema: String = crate::schema::MIGRATIONS.iter().map(|m| m.postgres).collect();
+    let mut asked = 0;
+    for table in schema.split("CREATE TABLE ").skip(1) {
+        let name = table.split_whitespace().next().unwrap_or_default();
+        let body = table.split("\n);").next().unwrap_or_default();
+        let of_a_case = [
+            " case_id ",
+            "REFERENCES child_case",
+            "REFERENCES case_person",
+            "REFERENCES consent ",
+            "REFERENCES referral ",
+            "REFERENCES document ",
+            "REFERENCES consultation ",
+            "REFERENCES inquiry ",
+        ];
+        if !of_a_case.iter().any(|word| body.contains(word)) || ["erasure", "journal"].contains(&name) {
+            continue;
+        }
+        asked += 1;
+        let named = [format!("DELETE FROM {name} "), format!("UPDATE {name} ")];
+        assert!(
+            super::erase::ROWS.iter().any(|sql| named.iter().any(|n| sql.contains(n.as_str()))),
+            "{name} is left over"
+        );
+    }
+    assert!(asked > 25, "{asked} tables");
+}
+
+both! {
+    async fn a_case_that_is_reopened_or_was_closed_with_an_old_day_is_not_erased(w: World) {
+        let lead = w.sign_in("coordinator").await;
+        let case = closed(&w, &lead).await;
+        // Closed today with a day of long ago.
+        let mut tx = w.db.begin().await.expect("a transaction");
+        tx.exec("/* t */ UPDATE child_case SET closed_on = '2015-04-01'", vec![]).await.expect("typed");
+        tx.commit().await.expect("saved");
+        let officer = w.sign_in("privacy").await;
+        officer.get("/retention").await.shows("保存期間を過ぎたケースはありません");
+        assert_eq!(officer.post(&format!("/retention/{case}/erase"), &[]).await.status, 404);
+        years(&w, 5);
+        let (lead, officer) = (w.sign_in("coordinator").await, w.sign_in("privacy").await);
+        assert_eq!(officer.post(&format!("/retention/{case}/erase"), &[]).await.status, 303);
+        assert_eq!(lead.post(&format!("/cases/{case}/move"), &[("move", "reopen"), ("reason", "また支援が要る")]).await.status, 303);
+        lead.get(&format!("/cases/{case}/retention")).await.hides("このケースは消去されます");
+        let mut tx = w.db.begin().await.expect("a transaction");
+        let sql = "/* t */ UPDATE child_case SET status = 'closed', close_reason = 'other', closed_on = $1";
+        tx.exec(sql, args![w.app.today()]).await.expect("closed again");
+        tx.commit().await.expect("saved");
+        w.app.clock.advance(SignedDuration::from_hours(24 * 40));
+        assert_eq!(erase_due(&w.app).await.expect("not this closing"), 0);
+        w.sign_in("coordinator").await.get(&format!("/cases/{case}")).await.shows("髙橋 さくら");
+        assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM waiting WHERE kind = 'erasure_near'").await, 0);
+    }
+}
