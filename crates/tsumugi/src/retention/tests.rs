@@ -168,7 +168,7 @@ fn no_table_of_a_case_is_forgotten() {
             continue;
         }
         asked += 1;
-        let named = [format!("DELETE FROM {name} "), format!("UPDATE {name} ")];
+        let named = ["DELETE FROM", "UPDATE"].map(|verb| format!("{verb} {name} "));
         assert!(
             super::erase::ROWS.iter().any(|sql| named.iter().any(|n| sql.contains(n.as_str()))),
             "{name} is left over"
