@@ -59,6 +59,8 @@ impl Certificate {
         let mut config =
             builder.with_no_client_auth().with_cert_resolver(Arc::clone(&kept) as Arc<dyn ResolvesServerCert>);
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        // The server's order of ciphers counts, strongest first.
+        config.ignore_client_order = true;
         Ok(Arc::new(Certificate { acceptor: TlsAcceptor::from(Arc::new(config)), kept }))
     }
 

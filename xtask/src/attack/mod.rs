@@ -149,7 +149,7 @@ fn testssl(tools: &Tools, program: &Path, folder: &Path) -> Outcome<Row> {
     command::succeed(openssl, "openssl made no certificate.")?;
     let file = folder.join("tls.toml");
     let text = format!(
-        "[data]\ndir = {:?}\n\n[http]\ncertificate = {certificate:?}\ncertificate_key = {key:?}\n",
+        "[data]\ndir = {:?}\n\n[http]\norigin = \"https://localhost\"\ncertificate = {certificate:?}\ncertificate_key = {key:?}\n",
         folder.join("tls-data")
     );
     std::fs::write(&file, text).map_err(|error| format!("{} cannot be written: {error}.", file.display()))?;

@@ -348,6 +348,8 @@ impl Tools {
         if pages < 20 {
             high.push(format!("only {pages} pages were crawled"));
         }
+        other.sort();
+        other.dedup();
         Ok(Row {
             tool: "wapiti".to_owned(),
             what: format!("crawled pages and forms of {}", BUSY.join(", ")),
