@@ -18,10 +18,20 @@ pub struct Report {
     pub outputs: Vec<PathBuf>,
 }
 
+/// What is asked of a run, whoever carries it out.
+struct Wish<'a> {
+    target: &'a Path,
+    logs: &'a Path,
+    postgres: &'a str,
+    filter: Option<&'a str>,
+}
+
+/// A name, and the packages in cargo's words.
+type Part = (&'static str, &'static [&'static str]);
+
 /// What is built and run together. The oracle's language of policies switches features of shared libraries on that the product is
 /// not shipped with, so the product is tested without it first.
-const PARTS: [(&str, &[&str]); 2] =
-    [("product", &["--workspace", "--exclude", "oracle"]), ("oracle", &["-p", "oracle"])];
+const PARTS: [Part; 2] = [("product", &["--workspace", "--exclude", "oracle"]), ("oracle", &["-p", "oracle"])];
 
 /// One test that ran.
 #[derive(Debug, PartialEq, Eq)]
@@ -40,12 +50,9 @@ pub fn run(target: &Path, logs: &Path, postgres: &str, filter: Option<&str>) -> 
         println!("cargo-nextest is not installed; cargo runs the tests itself.");
     }
     let (mut outputs, mut ran, mut succeeded) = (Vec::new(), Vec::new(), true);
-    for (name, packages) in PARTS {
-        let (output, some, well) = if nextest {
-            with_nextest(target, name, packages, logs, postgres, filter)?
-        } else {
-            with_cargo(target, name, packages, logs, postgres, filter)?
-        };
+    let wish = Wish { target, logs, postgres, filter };
+    for part in PARTS {
+        let (output, some, well) = if nextest { with_nextest(&wish, part)? } else { with_cargo(&wish, part)? };
         outputs.push(output);
         ran.extend(some);
         succeeded &= well;
@@ -64,14 +71,7 @@ pub fn run(target: &Path, logs: &Path, postgres: &str, filter: Option<&str>) -> 
     Ok(Report { totals, outputs })
 }
 
-fn with_nextest(
-    target: &Path,
-    name: &str,
-    packages: &[&str],
-    logs: &Path,
-    postgres: &str,
-    filter: Option<&str>,
-) -> Outcome<(PathBuf, Vec<Ran>, bool)> {
+fn with_nextest(wish: &Wish<'_>, (name, packages): Part) -> Outcome<(PathBuf, Vec<Ran>, bool)> {
     // nextest keeps its reports in the workspace's own target folder, wherever cargo builds.
     let report = command::root().join("target/nextest/xtask/junit.xml");
     // The report of an earlier run must not be counted when this one does not compile.
@@ -79,40 +79,33 @@ fn with_nextest(
     let configuration = format!("xtask:{}", command::root().join("xtask/nextest.toml").display());
     let mut nextest = command::cargo(&["nextest", "run", "--profile", "xtask", "--tool-config-file", &configuration]);
     // A filter may name tests of one part alone.
-    nextest.args(packages).args(["--no-tests", if filter.is_some() { "pass" } else { "fail" }]);
-    if let Some(expression) = filter {
+    nextest.args(packages).args(["--no-tests", if wish.filter.is_some() { "pass" } else { "fail" }]);
+    if let Some(expression) = wish.filter {
         // An expression has parentheses, as in test(referral); anything else is a part of a name.
         nextest.args(if expression.contains('(') { vec!["-E", expression] } else { vec![expression] });
     }
-    nextest.env("TSUMUGI_TEST_PG", postgres).env("TSUMUGI_TEST_LOGS", logs);
+    nextest.env("TSUMUGI_TEST_PG", wish.postgres).env("TSUMUGI_TEST_LOGS", wish.logs);
     let status = nextest.status().map_err(|error| format!("nextest did not start: {error}."))?;
     let ran = fs::read_to_string(&report).map(|xml| read_junit(&xml)).unwrap_or_default();
-    let kept = target.join(format!("xtask/rust-{name}.xml"));
+    let kept = wish.target.join(format!("xtask/rust-{name}.xml"));
     if report.exists() {
-        let keep = fs::create_dir_all(target.join("xtask")).and_then(|()| fs::copy(&report, &kept));
+        let keep = fs::create_dir_all(wish.target.join("xtask")).and_then(|()| fs::copy(&report, &kept));
         keep.map_err(|error| format!("{} cannot be written: {error}.", kept.display()))?;
     }
     Ok((kept, ran, status.success()))
 }
 
-fn with_cargo(
-    target: &Path,
-    name: &str,
-    packages: &[&str],
-    logs: &Path,
-    postgres: &str,
-    filter: Option<&str>,
-) -> Outcome<(PathBuf, Vec<Ran>, bool)> {
+fn with_cargo(wish: &Wish<'_>, (name, packages): Part) -> Outcome<(PathBuf, Vec<Ran>, bool)> {
     // All targets are everything but the documentation's examples.
     let mut cargo = command::cargo(&["test", "--all-targets", "--no-fail-fast"]);
     cargo
         .args(packages)
         .arg("--")
-        .args(filter)
+        .args(wish.filter)
         .arg("--show-output")
-        .env("TSUMUGI_TEST_PG", postgres)
-        .env("TSUMUGI_TEST_LOGS", logs);
-    let report = target.join(format!("cargo-test-{name}.txt"));
+        .env("TSUMUGI_TEST_PG", wish.postgres)
+        .env("TSUMUGI_TEST_LOGS", wish.logs);
+    let report = wish.target.join(format!("cargo-test-{name}.txt"));
     let mut file =
         fs::File::create(&report).map_err(|error| format!("{} cannot be written: {error}.", report.display()))?;
     let mut child = cargo.stdout(Stdio::piped()).spawn().map_err(|error| format!("cargo did not start: {error}."))?;

@@ -6,7 +6,9 @@
 mod doors;
 mod forms;
 mod report;
+mod served;
 mod tools;
+mod wapiti;
 
 use crate::{
     bench::{
@@ -157,13 +159,13 @@ fn testssl(tools: &Tools, program: &Path, folder: &Path) -> Outcome<Row> {
     let mut chmod = command::command("chmod");
     chmod.arg("600").arg(&key).arg(&file);
     command::succeed(chmod, "The files cannot be made private.")?;
-    let server = tools::Served::start(program, &["serve".as_ref(), "--config".as_ref(), file.as_os_str()], folder)?;
+    let server = served::Served::start(program, &["serve".as_ref(), "--config".as_ref(), file.as_os_str()], folder)?;
     tools.testssl(&server, folder)
 }
 
 /// The product with passkeys, whose JSON addresses schemathesis knows from docs/openapi.json.
 fn schemathesis(tools: &Tools, program: &Path, folder: &Path) -> Outcome<Row> {
     let data = folder.join("serve-data");
-    let server = tools::Served::start(program, &["serve".as_ref(), "--data".as_ref(), data.as_os_str()], folder)?;
+    let server = served::Served::start(program, &["serve".as_ref(), "--data".as_ref(), data.as_os_str()], folder)?;
     tools.schemathesis(&server, folder)
 }

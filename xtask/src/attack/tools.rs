@@ -1,18 +1,12 @@
 //! The attackers' programs: installed once, started against one address, and what they wrote read back.
 
-use super::{BUSY, Target, forms::Asked, report::Row};
-use crate::{
-    bench::product::Product,
-    command::{self, Outcome},
-};
+use super::{Target, forms::Asked, report::Row, served::Served};
+use crate::command::{self, Outcome};
 use serde_json::Value;
 use std::{
-    ffi::OsStr,
     fs,
-    io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    time::Duration,
+    process::{Command, Stdio},
 };
 
 /// From PyPI, in the versions that were tried.
@@ -20,56 +14,10 @@ const PYTHON: [&str; 4] = ["schemathesis==4.32.5", "wapiti3==3.1.8", "sqlmap==1.
 /// From the distribution.
 const PACKAGES: [(&str, &str); 3] = [("ffuf", "ffuf"), ("testssl", "testssl.sh"), ("openssl", "openssl")];
 /// A browser says so of its own forms; without it every one of them is refused.
-const SAME_SITE: &str = "Sec-Fetch-Site: same-origin";
+pub const SAME_SITE: &str = "Sec-Fetch-Site: same-origin";
 
 pub struct Tools {
     bin: PathBuf,
-}
-
-/// A server of the product that is neither demo nor measured, ended when this is dropped.
-pub struct Served {
-    child: Child,
-    /// As it printed it.
-    pub base: String,
-}
-
-impl Served {
-    pub fn start(program: &Path, arguments: &[&OsStr], folder: &Path) -> Outcome<Served> {
-        let log = fs::File::create(folder.join("served.log")).map_err(|error| format!("No log: {error}."))?;
-        let mut child = command::command(&program.to_string_lossy())
-            .args(arguments)
-            .args(["--listen", "127.0.0.1:0"])
-            .env("RUST_LOG", "warn")
-            .stdout(Stdio::piped())
-            .stderr(log)
-            .spawn()
-            .map_err(|error| format!("The product did not start: {error}."))?;
-        let lines =
-            child.stdout.take().map(|out| BufReader::new(out).lines()).into_iter().flatten().map_while(Result::ok);
-        let mut lines = lines.inspect(|_| ());
-        let base = lines.by_ref().find_map(|line| {
-            let line = line.trim();
-            let rest = line.strip_prefix("http").map(|_| line)?;
-            let port = rest.rsplit_once(':')?.1.trim_end_matches('/');
-            port.parse::<u16>().is_ok().then(|| rest.trim_end_matches('/').to_owned())
-        });
-        // Whoever prints on must find somebody who reads.
-        std::thread::spawn(move || lines.for_each(drop));
-        match base {
-            Some(base) => Ok(Served { child, base }),
-            None => {
-                command::stop(&mut child, "TERM", Duration::from_secs(5));
-                let said = fs::read_to_string(folder.join("served.log")).unwrap_or_default();
-                Err(format!("The product printed no address. {said}"))
-            }
-        }
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        command::stop(&mut self.child, "TERM", Duration::from_secs(5));
-    }
 }
 
 impl Tools {
@@ -99,7 +47,7 @@ impl Tools {
         Ok(Tools { bin })
     }
 
-    fn python(&self, name: &str) -> Command {
+    pub fn python(&self, name: &str) -> Command {
         command::command(&self.bin.join(name).to_string_lossy())
     }
 
@@ -317,109 +265,9 @@ impl Tools {
             note: "level 1, boolean, error and union".to_owned(),
         })
     }
-
-    /// What looks severe is tried once more, alone, against a product that nobody has attacked yet (`again`): texts that an
-    /// earlier form has stored and that a list shows are no finding.
-    pub fn wapiti(&self, target: &Target, again: impl FnOnce() -> Outcome<(Product, Target)>) -> Outcome<Row> {
-        let (mut severe, mut other, mut pages) = (Vec::new(), Vec::new(), 0);
-        for role in BUSY {
-            let found = self.wapiti_once(target, role, "/", "folder")?;
-            pages += found["infos"]["crawled_pages_nbr"].as_u64().unwrap_or_default();
-            for (_, level, path, told) in findings(&found, role) {
-                if level >= 3 { severe.push((role, path, told)) } else { other.push(told) }
-            }
-        }
-        let mut high = Vec::new();
-        if !severe.is_empty() {
-            let (server, fresh) = again()?;
-            let mut met = std::collections::BTreeSet::new();
-            for (role, path, told) in severe {
-                let place = (role, path.split(['?', '#']).next().unwrap_or_default().to_owned());
-                if met.insert(place) {
-                    let once = self.wapiti_once(&fresh, role, &path, "page")?;
-                    high.extend(
-                        findings(&once, role).into_iter().filter(|(_, level, ..)| *level >= 3).map(|(.., told)| told),
-                    );
-                }
-                other.push(format!("(not seen again on a fresh database unless named above) {told}"));
-            }
-            drop(server);
-        }
-        if pages < 20 {
-            high.push(format!("only {pages} pages were crawled"));
-        }
-        other.sort();
-        other.dedup();
-        Ok(Row {
-            tool: "wapiti".to_owned(),
-            what: format!("crawled pages and forms of {}", BUSY.join(", ")),
-            asked: format!("{pages} pages"),
-            high,
-            other,
-            note: format!("at most {} minutes for each role", target.minutes),
-        })
-    }
-
-    fn wapiti_once(&self, target: &Target, role: &str, path: &str, scope: &str) -> Outcome<Value> {
-        let out = target.folder.join(format!("wapiti-{role}.json"));
-        let _ = fs::remove_file(&out);
-        let seconds = target.minutes * 60;
-        let mut wapiti = self.python("wapiti");
-        wapiti
-            .args(["-u", &format!("{}{path}", target.base), "--scope", scope, "-f", "json", "-o"])
-            .arg(&out)
-            .args(["-H", SAME_SITE, "-H", &format!("Cookie: {}", target.cookie(role))])
-            .args([
-                "-m",
-                "sql,xss,permanentxss,exec,file,redirect,crlf,http_headers,cookieflags,csp",
-                "--flush-session",
-                "--verify-ssl",
-                "0",
-            ])
-            // Signing out ends the session with which it looks.
-            .args([
-                "-x",
-                &format!("{}/sign-out", target.base),
-                "-d",
-                "4",
-                "--max-links-per-page",
-                "40",
-                "--max-files-per-dir",
-                "40",
-            ])
-            .args([
-                "--max-scan-time",
-                &seconds.to_string(),
-                "--max-attack-time",
-                &(seconds / 5).to_string(),
-                "--tasks",
-                "8",
-            ])
-            .arg("--store-session")
-            .arg(target.folder.join("wapiti"))
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        let status = wapiti.status().map_err(|error| format!("wapiti did not start: {error}."))?;
-        json(&out).map_err(|sentence| format!("wapiti ({status}): {sentence}"))
-    }
 }
 
-/// Kind, level, path with its parameters, and the words of each finding.
-fn findings(found: &Value, role: &str) -> Vec<(String, u64, String, String)> {
-    let mut all = Vec::new();
-    for (kind, ones) in found["vulnerabilities"].as_object().into_iter().flatten() {
-        for one in ones.as_array().into_iter().flatten() {
-            let said = |name: &str| one[name].as_str().unwrap_or_default().to_owned();
-            let told = format!("{role}: {kind}: {} {} {}", said("method"), said("path"), said("info"));
-            // The first line of the request has the parameters as well.
-            let path = said("http_request").split_whitespace().nth(1).map_or_else(|| said("path"), str::to_owned);
-            all.push((kind.clone(), one["level"].as_u64().unwrap_or_default(), path, told));
-        }
-    }
-    all
-}
-
-fn json(file: &Path) -> Outcome<Value> {
+pub fn json(file: &Path) -> Outcome<Value> {
     let bytes = fs::read(file).map_err(|error| format!("{} was not written: {error}.", file.display()))?;
     serde_json::from_slice(&bytes).map_err(|error| format!("{} is no JSON: {error}.", file.display()))
 }

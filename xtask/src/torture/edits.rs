@@ -1,13 +1,15 @@
 //! Many people edit the same few records, and each form is sent by two of them: no edit is lost, and nothing is there twice.
 
-use super::{CLIENTS, SEED, check};
+use super::{
+    CLIENTS, SEED, check,
+    clients::{Crowd, Desk},
+};
 use crate::{
     bench::{
         http::{self, Wire},
         place::{Engine, Place},
         product::{self, Product},
         random::Random,
-        subjects,
     },
     command::Outcome,
     postgres::Private,
@@ -97,12 +99,10 @@ fn on(program: &Path, folder: &Path, place: &Place, edits: usize) -> Outcome<Edi
     let log = folder.join("edits.log");
     product::fill(program, place, 20, &log)?;
     let product = Product::start(program, place, &log)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
-    let runtime = runtime.map_err(|error| format!("No runtime for the clients: {error}."))?;
-    let address = product.address;
-    let (cookie, cards) = runtime.block_on(async {
+    let crowd = Crowd::new()?;
+    let Desk { address, cookie, .. } = crowd.sit_down(product.address)?;
+    let cards = crowd.runtime.block_on(async {
         let mut wire = Wire::open(address).await?;
-        let cookie = subjects::sign_in(&mut wire, "coordinator").await?;
         let mut cards = Vec::new();
         let mut random = Random::new(SEED, 900);
         for _ in 0..CARDS {
@@ -115,15 +115,14 @@ fn on(program: &Path, folder: &Path, place: &Place, edits: usize) -> Outcome<Edi
             }
             cards.push(path);
         }
-        Ok((cookie, cards))
+        Ok(cards)
     })?;
     let clients: Vec<_> = (0..CLIENTS)
-        .map(|client| runtime.spawn(work(address, cookie.clone(), cards.clone(), client, edits / CLIENTS)))
+        .map(|client| crowd.runtime.spawn(work(address, cookie.clone(), cards.clone(), client, edits / CLIENTS)))
         .collect();
     let mut told = Edits::default();
     let mut sent = Vec::new();
-    for client in clients {
-        let one = runtime.block_on(client).map_err(|error| format!("A client failed: {error}."))??;
+    for one in crowd.wait(clients)? {
         told.asked += one.saved + one.conflicts;
         told.saved += one.saved;
         told.conflicts += one.conflicts;

@@ -1,23 +1,20 @@
 //! `tsumugi keys rotate` is killed in its middle, again and again, while people write; then it is let go to its end. Every page
 //! opens, nothing was refused, and no old key is left.
 
-use super::{Client, Ledger, SEED, locked};
+use super::{
+    SEED,
+    clients::{Crowd, locked},
+};
 use crate::{
     bench::{
         http::Wire,
         place::Place,
         product::{self, Product},
         random::Random,
-        subjects,
     },
     command::{self, Outcome},
 };
-use std::{
-    path::Path,
-    process::Stdio,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{path::Path, process::Stdio, time::Duration};
 
 const WRITERS: usize = 4;
 /// Pages that are opened afterwards.
@@ -40,27 +37,9 @@ pub fn run(program: &Path, folder: &Path, kills: usize) -> Outcome<Rotations> {
     product::fill(program, &place, 300, &log)?;
     let before = place.texts("SELECT lower(hex(id)) FROM master_key")?;
     let product = Product::start(program, &place, &log)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
-    let runtime = runtime.map_err(|error| format!("No runtime for the clients: {error}."))?;
-    let address = product.address;
-    let (cookie, cases) = runtime.block_on(async {
-        let mut wire = Wire::open(address).await?;
-        let cookie = subjects::sign_in(&mut wire, "coordinator").await?;
-        let found = subjects::discover(&mut wire, &cookie, &mut Random::new(SEED, 1)).await?;
-        Ok::<_, String>((cookie, found.cases))
-    })?;
-    let ledger = Arc::new(Mutex::new(Ledger::default()));
-    let clients: Vec<_> = (0..WRITERS)
-        .map(|client| {
-            let work = Client {
-                cookie: cookie.clone(),
-                cases: cases.clone(),
-                random: Random::new(SEED, 300 + client as u64),
-                ledger: Arc::clone(&ledger),
-            };
-            runtime.spawn(work.work(address))
-        })
-        .collect();
+    let crowd = Crowd::new()?;
+    let desk = crowd.sit_down(product.address)?;
+    let clients = crowd.begin(&desk, WRITERS, SEED, 300);
     let mut told = Rotations { kills, ..Rotations::default() };
     let mut random = Random::new(SEED, 299);
     let rotate = || {
@@ -78,22 +57,20 @@ pub fn run(program: &Path, folder: &Path, kills: usize) -> Outcome<Rotations> {
         let _ = child.wait();
     }
     command::succeed(rotate(), "The rotation did not come to its end.")?;
-    runtime.block_on(async {
-        let mut wire = Wire::open(address).await?;
-        for case in cases.iter().take(PAGES) {
+    crowd.runtime.block_on(async {
+        let mut wire = Wire::open(desk.address).await?;
+        for case in desk.cases.iter().take(PAGES) {
             told.pages += 1;
-            let page = wire.get(&format!("/cases/{case}"), &cookie).await?;
+            let page = wire.get(&format!("/cases/{case}"), &desk.cookie).await?;
             told.shut += usize::from(page.status != 200);
         }
         Ok::<_, String>(())
     })?;
     product.kill()?;
-    for client in clients {
-        runtime.block_on(client).map_err(|error| format!("A client failed: {error}."))??;
-    }
+    crowd.wait(clients)?;
     let after = place.texts("SELECT lower(hex(id)) FROM master_key")?;
     told.old_keys = i64::try_from(after.iter().filter(|id| before.contains(id)).count()).unwrap_or(i64::MAX);
-    let ledger = locked(&ledger);
+    let ledger = locked(&crowd.ledger);
     (told.acknowledged, told.refused) = (ledger.acknowledged.len(), ledger.refused);
     if told.shut > 0 || told.old_keys > 0 || told.refused > 0 || told.acknowledged == 0 || told.ended == kills {
         return Err(format!("Keys were replaced with harm, or nothing was shown: {told:?}"));

@@ -5,16 +5,15 @@
 //! record in which nothing was ever made durable must do harm, or the whole would show nothing.
 
 use super::{
-    Client, Findings, Ledger, SEED, check, locked,
+    Findings, SEED, check,
+    clients::{Crowd, locked},
     trace::{self, Did, Event},
 };
 use crate::{
     bench::{
-        http::Wire,
         place::{Engine, Place},
         product::{self, Product},
         random::Random,
-        subjects,
     },
     command::{self, Outcome},
 };
@@ -23,7 +22,6 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::{Child, Stdio},
-    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
@@ -220,14 +218,8 @@ fn record(program: &Path, folder: &Path, fault: Option<&str>) -> Outcome<Record>
     }
     product::fill(program, &place, 20, &log)?;
     let mut product = Product::start(program, &place, &log)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
-    let runtime = runtime.map_err(|error| format!("No runtime for the clients: {error}."))?;
-    let (cookie, cases) = runtime.block_on(async {
-        let mut wire = Wire::open(product.address).await?;
-        let cookie = subjects::sign_in(&mut wire, "coordinator").await?;
-        let found = subjects::discover(&mut wire, &cookie, &mut Random::new(SEED, 1)).await?;
-        Ok::<_, String>((cookie, found.cases))
-    })?;
+    let crowd = Crowd::new()?;
+    let desk = crowd.sit_down(product.address)?;
     // What lies there before the first recorded write; the clock of the product may write at any time, so it is compared.
     let (base, mut watcher, open) = loop {
         std::thread::sleep(Duration::from_millis(300));
@@ -239,18 +231,7 @@ fn record(program: &Path, folder: &Path, fault: Option<&str>) -> Outcome<Record>
         }
         command::stop(&mut { watcher }, "TERM", Duration::from_secs(5));
     };
-    let ledger = Arc::new(Mutex::new(Ledger::default()));
-    let clients: Vec<_> = (0..WRITERS)
-        .map(|client| {
-            let work = Client {
-                cookie: cookie.clone(),
-                cases: cases.clone(),
-                random: Random::new(SEED, 100 + client as u64),
-                ledger: Arc::clone(&ledger),
-            };
-            runtime.spawn(work.work(product.address))
-        })
-        .collect();
+    let clients = crowd.begin(&desk, WRITERS, SEED, 100);
     let gave_up = if fault.is_some() {
         product.ended(Duration::from_secs(30)) == Some(false)
     } else {
@@ -258,14 +239,12 @@ fn record(program: &Path, folder: &Path, fault: Option<&str>) -> Outcome<Record>
         false
     };
     product.kill()?;
-    for client in clients {
-        runtime.block_on(client).map_err(|error| format!("A client failed: {error}."))??;
-    }
+    crowd.wait(clients)?;
     command::wait(&mut watcher, Duration::from_secs(20));
     let text = fs::read_to_string(&out).map_err(io(&out))?;
     let events =
         trace::read(&text, &open, &|file| file.starts_with(&data) && !file.to_string_lossy().ends_with("-shm"))?;
-    let mut ledger = locked(&ledger);
+    let mut ledger = locked(&crowd.ledger);
     let acknowledged = std::mem::take(&mut ledger.acknowledged);
     Ok(Record { base, events, acknowledged, refused: ledger.refused, gave_up })
 }
