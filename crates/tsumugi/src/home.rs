@@ -140,7 +140,7 @@ fn icon(kind: WaitingKind) -> ui::Icon {
     use WaitingKind as K;
     match kind {
         K::FirstResponse | K::Screening | K::Information => ui::Icon::Inbox,
-        K::Handover | K::HandoverPending | K::LeadTransfer | K::LeadPending => ui::Icon::Swap,
+        K::Handover | K::HandoverPending | K::LeadTransfer | K::LeadPending | K::KeeperStopped => ui::Icon::Swap,
         K::ConsentFollowup
         | K::ConsentEnded
         | K::ConsentEnding

@@ -39,6 +39,7 @@ vocabulary! {
         ProtectionReview = "protection_review" "守る情報の期限を見直す",
         ErasureNear = "erasure_near" "消去されるケースを残す必要がないか確かめる",
         HoldEnding = "hold_ending" "消去の見合わせを続けるか確かめる",
+        KeeperStopped = "keeper_stopped" "利用が止められた担当者の仕事を引き継ぐ",
         FamilyConfirm = "family_confirm" "家族の登録を確認する",
         BreakGlassReview = "break_glass_review" "緊急の閲覧を確認する",
         InquiryAnswer = "inquiry_answer" "空きの照会に答える",

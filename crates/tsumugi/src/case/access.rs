@@ -64,6 +64,7 @@ pub async fn end_relations(tx: &mut Draft, case: CaseId, now: Timestamp, today: 
     let uninvite = "/* case::end_relations */
         UPDATE guardian_account SET ended_at = $2, end_reason = 'closed' WHERE case_id = $1 AND confirmed_at IS NULL AND ended_at IS NULL";
     tx.exec(uninvite, args![case, now]).await?;
-    tx.exec("/* case::end_relations */ DELETE FROM waiting WHERE case_id = $1", args![case]).await?;
+    tx.exec("/* case::end_relations */ DELETE FROM waiting WHERE case_id = $1 AND kind <> 'hold_ending'", args![case])
+        .await?;
     Ok(())
 }

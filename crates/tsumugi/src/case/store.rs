@@ -212,6 +212,7 @@ pub async fn save(tx: &mut Draft, before: &Case, c: &Command, now: Timestamp) ->
         access::lapse(tx, before.id, before.deputy_id.into(), Relation::Deputy, now).await?;
         access::grant(tx, before.id, c.deputy.into(), Relation::Deputy, "deputy", now).await?;
         waiting::hand_on_case(tx, before.id, before.deputy_id, c.deputy).await?;
+        kept_again(tx, before.id).await?;
     }
     if before.municipality != c.municipality {
         if let Some(seat) = area::seat_of(tx, before.municipality, Role::Coordinator).await? {
@@ -299,7 +300,19 @@ pub async fn set_lead(
         access::lapse(tx, case.id, case.deputy_id.into(), Relation::Deputy, now).await?;
         access::grant(tx, case.id, deputy.into(), Relation::Deputy, "transfer", now).await?;
     }
+    kept_again(tx, case.id).await?;
     step(tx, mint, case.id, by, case.status, case.phase, "主担当を引き継いだ", now).await
+}
+
+/// Nobody is asked to take over any more when lead and deputy both work.
+async fn kept_again(tx: &mut Draft, case: CaseId) -> Result<(), DbError> {
+    let sql = "/* case::kept_again unscoped: only whether somebody was stopped */
+        SELECT c.id FROM child_case c JOIN person p ON p.id IN (c.lead_id, c.deputy_id)
+         WHERE c.id = $1 AND p.disabled_at IS NOT NULL LIMIT 1";
+    if tx.opt::<(CaseId,)>(sql, args![case]).await?.is_none() {
+        waiting::clear(tx, case.0, waiting::WaitingKind::KeeperStopped).await?;
+    }
+    Ok(())
 }
 
 /// The lead of a case, for whoever must put work on the lead's list.

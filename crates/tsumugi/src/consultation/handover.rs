@@ -1,6 +1,6 @@
 //! Handing a consultation over: offered, received or returned, and taken back by the sender.
 
-use super::store::{Consultation, Handover, hide_from, show_to, step};
+use super::store::{Consultation, hide_from, show_to, step};
 use crate::{
     app::App,
     journal::Draft,
@@ -9,9 +9,10 @@ use crate::{
 };
 use platform::{
     Timestamp, args,
-    db::DbError,
+    db::{DbError, Reader},
     id::{ConsultationId, HandoverId, PersonId},
     japanese::business::Reply,
+    row,
 };
 
 /// A consultation that ends takes its open offer with it.
@@ -24,6 +25,21 @@ pub(super) async fn recall_open(tx: &mut Draft, id: ConsultationId, now: Timesta
         hide_from(tx, id, to.into()).await?;
     }
     Ok(())
+}
+
+row! {
+    pub struct Handover {
+        pub id: HandoverId, pub from_id: PersonId, pub from_name: String, pub to_id: PersonId, pub to_name: String, pub note: String,
+        pub offered_at: Timestamp, pub status: String, pub ended_at: Option<Timestamp>, pub reason: String,
+    }
+}
+
+pub async fn handovers(tx: &Reader, id: ConsultationId) -> Result<Vec<Handover>, DbError> {
+    let sql = "/* consultation::handovers */
+        SELECT h.id, h.from_id, f.name AS from_name, h.to_id, t.name AS to_name, h.note, h.offered_at, h.status, h.ended_at, h.reason
+          FROM handover h JOIN person f ON f.id = h.from_id JOIN person t ON t.id = h.to_id
+         WHERE h.consultation_id = $1 ORDER BY h.offered_at DESC, h.id DESC LIMIT 50";
+    tx.all(sql, args![id]).await
 }
 
 /// Offers a consultation; it stays with the sender until it is received.
@@ -103,6 +119,7 @@ pub async fn answer_offer(
         let sql = "/* consultation::answer_offer */ UPDATE consultation SET owner_id = $2, version = version + 1 WHERE id = $1";
         tx.exec(sql, args![c.id, h.to_id]).await?;
         waiting::hand_on(tx, c.id.0, c.owner_id, h.to_id).await?;
+        waiting::clear(tx, c.id.0, WaitingKind::KeeperStopped).await?;
     } else {
         hide_from(tx, c.id, h.to_id.into()).await?;
     }

@@ -18,7 +18,7 @@ use crate::{
 use platform::{
     Date, Timestamp, Uuid, args,
     db::{DbError, Json, Reader},
-    id::{CaseId, ConsultationId, HandoverId, PersonId, SubjectId},
+    id::{CaseId, ConsultationId, PersonId, SubjectId},
     japanese::{business::Reply, date, fiscal, fold},
     row,
     serde_json::{Value, json},
@@ -29,7 +29,7 @@ row! {
     /// A consultation as the database keeps it.
     pub struct Kept {
         pub id: ConsultationId, pub fiscal_year: i64, pub number: i64, pub received_at: Timestamp, pub taken_by: PersonId, pub taker: String,
-        pub owner_id: PersonId, pub owner: String, pub channel: Channel, pub kind: Kind, pub asker_kind: AskerKind, pub asker_name: Option<String>,
+        pub owner_id: PersonId, pub owner: String, pub owner_stopped: bool, pub channel: Channel, pub kind: Kind, pub asker_kind: AskerKind, pub asker_name: Option<String>,
         pub asker_place: Option<String>, pub asker_phone: Option<Vec<u8>>, pub anonymous: bool, pub child_name: Option<String>,
         pub child_kana: Option<String>, pub child_birth: Option<Date>, pub child_sex: Option<Sex>, pub municipality: Municipality,
         pub residence: Option<Residence>, pub repeated: bool, pub topics: Json, pub urgency: Urgency, pub concern: Option<Vec<u8>>,
@@ -39,10 +39,6 @@ row! {
     }
     pub struct Step { pub at: Timestamp, pub by: String, pub status: Status, pub note: String }
     pub struct KeptAdvice { pub id: Uuid, pub at: Timestamp, pub by: String, pub body: Option<Vec<u8>>, pub minutes: i64 }
-    pub struct Handover {
-        pub id: HandoverId, pub from_id: PersonId, pub from_name: String, pub to_id: PersonId, pub to_name: String, pub note: String,
-        pub offered_at: Timestamp, pub status: String, pub ended_at: Option<Timestamp>, pub reason: String,
-    }
 }
 
 /// A consultation, with what is sealed in it.
@@ -52,6 +48,13 @@ pub struct Consultation {
     pub asker_phone: Option<String>,
     pub concern: String,
     pub response: Option<String>,
+}
+
+impl Consultation {
+    /// The owner hands it over; where the owner was stopped, whoever sees it.
+    pub fn is_handed_over_by(&self, person: PersonId) -> bool {
+        self.owner_id == person || self.owner_stopped
+    }
 }
 
 impl std::ops::Deref for Consultation {
@@ -96,8 +99,8 @@ pub fn topics_of(json: &Json) -> Vec<Topic> {
 
 pub async fn find(tx: &Reader, actor: &Actor, id: ConsultationId, now: Timestamp) -> Result<Consultation, Error> {
     let sql = "/* consultation::find */
-        SELECT c.id, c.fiscal_year, c.number, c.received_at, c.taken_by, t.name AS taker, c.owner_id, o.name AS owner, c.channel, c.kind,
-               c.asker_kind, c.asker_name, c.asker_place, c.asker_phone, c.anonymous, c.child_name, c.child_kana, c.child_birth, c.child_sex,
+        SELECT c.id, c.fiscal_year, c.number, c.received_at, c.taken_by, t.name AS taker, c.owner_id, o.name AS owner,
+               o.disabled_at IS NOT NULL AS owner_stopped, c.channel, c.kind, c.asker_kind, c.asker_name, c.asker_place, c.asker_phone, c.anonymous, c.child_name, c.child_kana, c.child_birth, c.child_sex,
                c.municipality, c.residence, c.repeated, c.topics, c.urgency, c.concern, c.response, c.next_plan, c.minutes, c.paid_by,
                c.consent_state, c.status, c.needs, c.due_at, c.responded_at, c.review_on, c.reason, c.duplicate_of, c.case_id, c.version
           FROM consultation c JOIN person t ON t.id = c.taken_by JOIN person o ON o.id = c.owner_id
@@ -136,14 +139,6 @@ pub async fn advices(tx: &Reader, id: ConsultationId) -> Result<Vec<Advice>, DbE
         Ok(Advice { at: a.at, by: a.by, body, minutes: a.minutes })
     };
     rows.into_iter().map(clear).collect()
-}
-
-pub async fn handovers(tx: &Reader, id: ConsultationId) -> Result<Vec<Handover>, DbError> {
-    let sql = "/* consultation::handovers */
-        SELECT h.id, h.from_id, f.name AS from_name, h.to_id, t.name AS to_name, h.note, h.offered_at, h.status, h.ended_at, h.reason
-          FROM handover h JOIN person f ON f.id = h.from_id JOIN person t ON t.id = h.to_id
-         WHERE h.consultation_id = $1 ORDER BY h.offered_at DESC, h.id DESC LIMIT 50";
-    tx.all(sql, args![id]).await
 }
 
 /// What was taken: the number for people, and to whom it was offered where somebody else is on duty.

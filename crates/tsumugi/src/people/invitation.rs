@@ -1,6 +1,9 @@
 //! 招待: a link that is used once, with a code that is told on another way. The first administrator has a link alone.
 
-use super::store::{self, Invitation};
+use super::{
+    model,
+    store::{self, Invitation},
+};
 use crate::{
     account::{self, Profession, setup},
     app::{self, App},
@@ -22,7 +25,6 @@ use platform::{
     Timestamp, args,
     form::{Errors, Fields, Parse},
     id::{InvitationId, PersonId},
-    vocabulary::Vocabulary as _,
 };
 
 /// Wrong codes after which an invitation is dead: a guess has a chance of 5 in 1,000,000.
@@ -139,7 +141,7 @@ fn ask_page(app: &App, token: &str, i: &Invitation, fields: &Fields, errors: &Er
                     @if setup {
                         p { "このあと、あなたの端末にパスキーを登録します。ほかの人は、あなたが招待します。" }
                         (ui::form_row(html! { (f("name", "氏名").required().max(50).autocomplete("name").text()) (f("kana", "ふりがな").required().max(60).text()) }))
-                        (f("profession", "職種").required().value(if fields.has("profession") { fields.get("profession") } else { "officer" }).select(&Profession::options()))
+                        (f("profession", "職種").required().value(if fields.has("profession") { fields.get("profession") } else { "officer" }).select(&model::professions()))
                     } @else {
                         p { "招いた人から、リンクとは別に伝えられた6けたの番号を入力します。" }
                         (f("code", "6けたの番号").required().inputmode("numeric").max(6).autocomplete("off").text())
@@ -211,7 +213,7 @@ pub async fn enter(State(app): State<App>, Path(token): Path<String>, Form(field
         }
         (None, None) if found.purpose == "setup" => {
             let mut p = Parse::new(&fields);
-            let parsed = (p.line("name", "氏名", 50), p.kana("kana", "ふりがな", 60), p.choice("profession", "職種"));
+            let parsed = (p.line("name", "氏名", 50), p.kana("kana", "ふりがな", 60), model::profession(&mut p));
             match p.finish(parsed) {
                 Ok((name, kana, profession)) => first(&app, &mut tx, &found, &name, &kana, profession, now).await?,
                 Err(errors) => return again(&found, &errors),

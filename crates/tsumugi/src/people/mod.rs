@@ -5,6 +5,7 @@ mod model;
 mod pages;
 mod proposal;
 mod roles;
+mod stopped;
 mod store;
 #[cfg(test)]
 mod tests;

@@ -28,6 +28,20 @@ pub fn places_of(role: Role) -> String {
     kinds.join("か")
 }
 
+/// The professions of who works here. 家族 is none of them: guardians are invited from their child's record, and the pages of
+/// an administrator do not show them.
+pub fn professions() -> Vec<(&'static str, &'static str)> {
+    Profession::options().into_iter().filter(|(code, _)| *code != Profession::Family.code()).collect()
+}
+
+pub fn profession(p: &mut Parse) -> Profession {
+    let chosen = p.choice("profession", "職種");
+    if chosen == Profession::Family {
+        p.fail("profession", "家族は、主担当がケースの家族の記録から招きます。");
+    }
+    chosen
+}
+
 pub struct New {
     pub name: String,
     pub kana: String,
@@ -42,7 +56,7 @@ impl New {
         let new = New {
             name: p.line("name", "氏名", 50),
             kana: p.kana("kana", "ふりがな", 60),
-            profession: p.choice("profession", "職種"),
+            profession: profession(&mut p),
             organisation: p.id("organisation", "所属"),
             role: p.choice("role", "役割"),
         };
@@ -56,6 +70,19 @@ impl New {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nobody_at_work_is_family() {
+        assert!(
+            professions().len() + 1 == Profession::ALL.len() && professions().iter().all(|(_, label)| *label != "家族")
+        );
+        for &chosen in Profession::ALL {
+            let fields = Fields::default().with("profession", chosen.code());
+            let mut p = Parse::new(&fields);
+            let chosen = profession(&mut p);
+            assert_eq!(p.finish(()).is_err(), chosen == Profession::Family, "{chosen:?}");
+        }
+    }
 
     #[test]
     fn every_role_has_a_place_and_no_administrator_sits_in_a_municipality() {

@@ -2,12 +2,13 @@
 
 use super::{
     invitation::{self, Made},
-    model::{New, fits, places_of},
+    model::{self, New, fits, places_of},
     proposal::{self, Given, Proposal},
+    stopped,
     store::{self, Grant, Invitation, Listed, Person, Place},
 };
 use crate::{
-    account::{Actor, Profession, setup},
+    account::{Actor, setup},
     app::App,
     journal::{Draft, Object},
     once,
@@ -111,7 +112,7 @@ fn new_page(app: &App, actor: &Actor, fields: &Fields, errors: &Errors, places: 
             (view::summary(errors))
             p { "登録すると、一度だけ使えるリンクと6けたの番号が出ます。リンクと番号は、別の方法で伝えます。" }
             (ui::form_row(html! { (f("name", "氏名").required().max(50).text()) (f("kana", "ふりがな").required().max(60).text()) }))
-            (f("profession", "職種").required().select(&with_choice(Profession::options())))
+            (f("profession", "職種").required().select(&with_choice(model::professions())))
             (place_fields(fields, errors, places))
         }, ui::button("招待を作る", true)))))
     };
@@ -374,9 +375,10 @@ pub async fn approve(State(app): State<App>, actor: Actor, Key(id): Key<PersonId
 
 pub async fn disable(State(app): State<App>, actor: Actor, Key(id): Key<PersonId>) -> Result {
     let now = app.now();
-    let (permit, mut tx, _) = about(&app, &actor, id).await?;
+    let (permit, mut tx, who) = about(&app, &actor, id).await?;
     if store::disable(&mut tx, id, now).await? {
         signin::end_sessions(&mut tx, id, now).await?;
+        stopped::leave_to_others(&app, &mut tx, id, &who.name, now).await?;
         tx.commit(&permit, &app.mint, now, Object::new("person", id.0), None, "disabled").await?;
     }
     Ok(see_other(&format!("/people/{id}")))

@@ -34,6 +34,16 @@ async fn id_of(w: &World, name: &str) -> String {
     rows[0].0.to_string()
 }
 
+/// Somebody who has no key of the demonstration, on their first seat.
+async fn sign_in_named(w: &World, name: &str) -> User {
+    let sql = "/* t */ SELECT p.id, g.seat_id FROM person p JOIN role_grant g ON g.person_id = p.id WHERE p.name = $1 ORDER BY g.since LIMIT 1";
+    let found: Vec<(platform::id::PersonId, platform::id::SeatId)> = w.all(sql, platform::args![name]).await;
+    let token = crate::account::start_session(&w.app, found[0].0, found[0].1).await.expect("a session");
+    let mut user = w.nobody();
+    user.cookie = format!("{}={token}", crate::account::cookie_name(w.app.demo));
+    user
+}
+
 both! {
     async fn an_invitation_opens_with_its_code_alone_and_dies_after_five_wrong_ones(w: World) {
         let admin = w.sign_in("admin").await;
@@ -140,6 +150,33 @@ both! {
         tx.commit().await.expect("saved");
         assert_eq!(admin.post(&end, &[("seat", &seats[0].0.to_string())]).await.status, 303);
         assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM case_access WHERE relation = 'lead' AND until IS NULL").await, 0);
+    }
+
+    async fn what_waited_for_somebody_who_is_stopped_comes_to_their_deputy_and_colleagues(w: World) {
+        let (admin, lead) = (w.sign_in("admin").await, w.sign_in("coordinator").await);
+        let case = crate::case::tests::open(&w, &lead).await;
+        let call = crate::consultation::tests::take(&lead, &[]).await;
+        let (stopped, deputy) = (w.person("coordinator").await, crate::case::tests::deputy(&w).await);
+        assert_eq!(admin.post(&format!("/people/{stopped}/disable"), &[]).await.status, 303);
+        let colleague = sign_in_named(&w, "久里浜 なお").await;
+        colleague.get("/").await.shows("利用が止められた担当者の仕事を引き継ぐ").shows("髙橋 さくら").shows("相模野 瑞希");
+        let open = || w.count("/* t */ SELECT COUNT(*) FROM waiting WHERE kind = 'keeper_stopped'");
+        assert_eq!(open().await, 2, "a case and a call");
+        let take = [("to", deputy.as_str()), ("note", "止められた人から受け取る")];
+        assert_eq!(colleague.post(&format!("/cases/{case}/lead"), &take).await.status, 303);
+        assert_eq!(colleague.post(&format!("/cases/{case}/lead/receive"), &[("answer", "receive")]).await.status, 303);
+        assert_eq!(open().await, 2, "the one who was stopped is deputy now");
+        let edit = colleague.get(&format!("/cases/{case}/edit")).await;
+        let version = edit.value("version");
+        let other = w.person("coordinator2").await.to_string();
+        let mut fields = crate::case::tests::fields(&deputy, &other);
+        fields.push(("version", &version));
+        assert_eq!(colleague.post(&format!("/cases/{case}/edit"), &fields).await.status, 303);
+        assert_eq!(open().await, 1);
+        assert_eq!(colleague.post(&format!("/consultations/{call}/hand-over"), &take).await.status, 303);
+        assert_eq!(colleague.post(&format!("/consultations/{call}/receive"), &[("answer", "receive")]).await.status, 303);
+        assert_eq!(open().await, 0);
+        colleague.get("/").await.shows("相談に最初の返答をする");
     }
 
     async fn with_two_administrators_a_role_needs_both(w: World) {

@@ -103,7 +103,15 @@ both! {
         assert_eq!(lead.post(&format!("{page}/hold"), &[("reason", "開示請求を受けている"), ("until", &until)]).await.status, 303);
         lead.post(&format!("{page}/hold"), &[("reason", "もう一度"), ("until", &until)]).await.shows("すでに消去を見合わせています");
         lead.get(&page).await.shows("開示請求を受けている").hides("このケースは消去されます");
-        years(&w, 2);
+        assert_eq!(lead.post(&format!("/cases/{case}/move"), &[("move", "reopen"), ("reason", "また支援が要る")]).await.status, 303);
+        let mut tx = w.db.begin().await.expect("a transaction");
+        tx.exec("/* t */ UPDATE referral SET status = 'recalled'", vec![]).await.expect("settled");
+        tx.commit().await.expect("saved");
+        let closing = w.app.today().to_string();
+        let close = [("move", "close"), ("close_reason", "other"), ("on", closing.as_str())];
+        assert_eq!(lead.post(&format!("/cases/{case}/move"), &close).await.status, 303);
+        assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM waiting WHERE kind = 'hold_ending'").await, 1, "closing forgets no hold");
+        years(&w, 6);
         let (lead, officer) = (w.sign_in("coordinator").await, w.sign_in("privacy").await);
         assert_eq!(erase_due(&w.app).await.expect("held"), 0);
         officer.get("/retention").await.shows("見合わせ").hides("消去を決める");

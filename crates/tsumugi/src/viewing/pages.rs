@@ -85,7 +85,6 @@ pub async fn who(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>) -> 
     let head = [("だれが", 22), ("立場", 14), ("見られるもの", 22), ("根拠", 14), ("いつから", 14), ("いつまで", 14)];
     let body = html! {
         (case::header(&app, &case, &seen, "/viewing"))
-        @if seen.allows::<policy::HoldCase>() { p.act { a href=(format!("/cases/{}/retention", case.id)) { "保存期間と、消去の見合わせ" } } }
         (tabs(id, "who"))
         (ui::panel("いま見られる人", html! {}, html! {
             (ui::steady_table("いま見られる人", &head, html! { @for h in &holders { (row(h)) } }))
@@ -95,6 +94,9 @@ pub async fn who(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>) -> 
         (ui::panel("機関ごとの、いま伝えてよい情報", html! { a href=(format!("/cases/{id}/consents")) { "同意を開く" } }, agreed(&consents, &scopes, today)))
         (exclusion::view(&app, id, &exclusions, seen.allows::<ExcludePerson>(), &choice, &fields, &Errors::default()))
         @if !ended.is_empty() { (ui::panel("見られなくなった人", html! { "新しい順に50件まで" }, ui::pad(ui::details("これまでの人", ui::steady_table("見られなくなった人", &head, html! { @for h in &ended { (row(h)) } }))))) }
+        @if seen.allows::<policy::HoldCase>() {
+            (ui::panel("記録を残す期間", html! { a href=(format!("/cases/{id}/retention")) { "消去の見合わせ" } }, ui::pad(html! { p { "終結から" (app.settings.retention_years) "年が過ぎると、市町の個人情報管理者が消去を決められます。残すわけがあるときは、消去を見合わせます。" } })))
+        }
     };
     Ok(web::page(&app, &actor, "cases", "見られる人", body))
 }

@@ -168,7 +168,7 @@ pub async fn hand_over(
         Ok(v) => v,
         Err(errors) => return Ok(retry(&app, &actor, &l, &fields, &errors)),
     };
-    if l.c.owner_id != actor.person {
+    if !l.c.is_handed_over_by(actor.person) {
         return Err(Error::refused("引き継げるのは、いまの担当だけです。"));
     }
     if !l.c.status.is_open() {
@@ -194,7 +194,7 @@ pub async fn recall(State(app): State<App>, actor: Actor, Key(id): Key<Consultat
     let l = show::load(&app, &tx, &actor, id).await?;
     let over = || Error::refused("この引継ぎは、すでに終わっています。");
     let offer = l.handovers.iter().find(|h| h.status == "offered").ok_or_else(over)?;
-    if offer.from_id != actor.person {
+    if offer.from_id != actor.person && !l.c.is_handed_over_by(actor.person) {
         return Err(Error::Forbidden);
     }
     if !handover::recall_offer(&app, &mut tx, &l.c, offer, now).await? {

@@ -7,8 +7,9 @@ use crate::{
     area::{self, Field, Municipality, Worker},
     case,
     consultation::{
+        handover::{self, Handover},
         model::{ConsentState, NEED_FIELDS, Status, Urgency},
-        store::{self, Advice, Consultation, Handover, Step},
+        store::{self, Advice, Consultation, Step},
     },
     draft::{self, DraftForm},
     journal::Object,
@@ -39,7 +40,7 @@ pub async fn load(app: &App, tx: &Reader, actor: &Actor, id: ConsultationId) -> 
         c: store::find(tx, actor, id, app.now()).await?,
         steps: store::steps(tx, id).await?,
         advices: store::advices(tx, id).await?,
-        handovers: store::handovers(tx, id).await?,
+        handovers: handover::handovers(tx, id).await?,
         people: area::coordinators(tx, app.today()).await?,
     })
 }
@@ -115,8 +116,8 @@ pub fn page(app: &App, actor: &Actor, l: &Loaded, fields: &Fields, errors: &Erro
             } })))
             @if let Some(n) = c.needs.as_ref().filter(|n| n.0.as_object().is_some_and(|o| !o.is_empty())) { (ui::panel("ニーズ（分野ごと）", html! {}, ui::pad(needs_view(n)))) }
             (ui::panel(if c.status.is_open() { "判定する" } else { "再開する" }, html! {}, ui::pad(screen_form(app, c, &screen))))
-            @if c.status.is_open() && offer.is_none() && c.owner_id == actor.person {
-                (ui::panel("引き継ぐ", html! {}, ui::pad(ui::details("ほかのコーディネーターに引き継ぐ", hand_over_form(app, l, &over)))))
+            @if c.status.is_open() && offer.is_none() && c.is_handed_over_by(actor.person) {
+                (ui::panel("引き継ぐ", html! {}, ui::pad(html! { @if c.owner_stopped { p { "担当の" (c.owner) "さんは利用を止められています。自分か、ほかの人へ引き継いでください。" } } (ui::details("ほかのコーディネーターに引き継ぐ", hand_over_form(app, l, &over))) })))
             }
             (ui::panel("これまで", html! {}, html! { ul.plain { @for s in &l.steps { li { (view::moment(s.at)) " " b { (s.status.label()) } " " (s.by) br; small { (s.note) } } } @for h in l.handovers.iter().filter(|h| h.status != "offered") { li { small { "引継ぎ " (h.from_name) " → " (h.to_name) "：" @match h.status.as_str() { "received" => "受取り済み", "returned" => "返した", _ => "取消し" } " " (h.reason) } } } } }))
         }))
