@@ -196,7 +196,7 @@ describe('every page', { concurrency: 2 }, () => {
   for (const as of ROLES) page(as, '/', as === 'coordinator' ? { shot: 'home' } : {});
   for (const target of [
     '/consultations', '/consultations?view=all', 'consultation:', '/cases', '/cases/new', 'case:/timeline', 'case:/team', 'case:/referrals', 'case:/consents',
-    'case:/consents/new', 'case:/documents', 'case:/protected', 'case:/retention', 'case:/edit', 'case:/referrals/new', '/resources?need=%E9%80%97%E5%AD%90%E5%B8%82', 'resource:', '/resources/imports', 'import:', '/referrals',
+    'case:/consents/new', 'case:/documents', 'case:/protected', 'case:/retention', 'case:/oppositions', 'case:/viewing/corrections', 'case:/edit', 'case:/referrals/new', '/resources?need=%E9%80%97%E5%AD%90%E5%B8%82', 'resource:', '/resources/imports', 'import:', '/referrals',
     'referral:', 'referral:/fax', 'link:', '/inquiries', 'inquiry:', '/answer-cards', '/answer-cards/new', 'card:', '/search?q=%E3%81%BF', '/menu', '/licenses',
     '/duty', '/resources/new', '/referrals?state=all', '/inquiries/new', '/account', '/break-glass', 'case:/viewing', 'case:/viewing/log',
   ]) page('coordinator', target);
@@ -209,12 +209,15 @@ describe('every page', { concurrency: 2 }, () => {
   for (const target of ['/people', '/people?q=%E3%81%AA%E3%81%84', '/people/new', '/prove', '/account']) page('admin', target);
   for (const as of ['privacy', 'auditor']) page(as, '/alerts');
   page('privacy', '/retention');
+  page('prefecture', '/terms');
+  page('supporter', '/terms');
   page(null, '/sign-in');
   page(null, 'answer:', { shot: 'answer' });
   page(null, '/there/is/nothing', { status: 404 });
   page('coordinator', '/cases/00000000-0000-0000-0000-000000000000', { status: 404 });
   page('family', 'child:');
   page('family', 'child:/log');
+  page('family', 'child:/oppose');
   page('family', '/cases', { status: 403 });
 });
 

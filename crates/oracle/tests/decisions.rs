@@ -28,9 +28,9 @@ macro_rules! acts {
 type Asked = (&'static str, fn(&Seen) -> bool);
 
 const ACTS: &[Asked] = acts! {
-    ReadCase EditCase MoveCase InviteFamily ReadOwnChild OfferLead ReceiveLead RecordConsent WithdrawConsent DiscloseInEmergency
+    ReadCase EditCase MoveCase InviteFamily ReadOwnChild OpposeForOwnChild OfferLead ReceiveLead RecordConsent WithdrawConsent DiscloseInEmergency
     ReviewEmergency ManageTeam AppendEntry CorrectEntry ReadDocuments AddDocument RemoveDocument ReadReferral SendReferral LogAnswer
-    ReviewReferral AnswerReferral ExcludePerson HoldCase ReadViewing ReadBreakGlass ReviewBreakGlass
+    ReviewReferral AnswerReferral ExcludePerson HoldCase ReadHistory ReadViewing ReadBreakGlass ReviewBreakGlass
 };
 
 /// What is not decided by the relation alone, and the parts of a case.

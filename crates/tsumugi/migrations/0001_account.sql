@@ -17,7 +17,9 @@ CREATE TABLE organisation (
   longitude     DOUBLE PRECISION,
   site_key      TEXT,
   since         DATE NOT NULL,
-  until         DATE
+  until         DATE,
+  -- The newest terms that it accepted; 0: none.
+  terms_no      BIGINT NOT NULL DEFAULT 0
 );
 CREATE UNIQUE INDEX organisation_code ON organisation (code) WHERE code IS NOT NULL;
 CREATE UNIQUE INDEX organisation_site_key ON organisation (site_key) WHERE site_key IS NOT NULL;

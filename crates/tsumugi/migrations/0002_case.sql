@@ -105,6 +105,8 @@ CREATE TABLE consent (
   given_on         DATE NOT NULL,
   form_version     TEXT NOT NULL,
   method           TEXT NOT NULL,
+  own_will         TEXT NOT NULL DEFAULT 'young',
+  own_will_note    BYTEA, -- sealed
   starts_on        DATE NOT NULL,
   ends_on          DATE NOT NULL,
   followup_due     DATE,

@@ -134,7 +134,10 @@ fn nav(role: Role) -> Vec<ui::NavGroup<'static>> {
         Role::Privacy => {
             vec![group(None, vec![home, cases, alerts, retention]), group(Some("地域づくり"), vec![resources])]
         }
-        Role::Prefecture => vec![group(None, vec![home]), group(Some("地域づくり"), vec![resources, imports])],
+        Role::Prefecture => vec![
+            group(None, vec![home, item("terms", "/terms", "取扱いの約束", Icon::Lock)]),
+            group(Some("地域づくり"), vec![resources, imports]),
+        ],
         Role::Supervisor => vec![group(None, vec![home]), group(Some("地域づくり"), vec![resources, cards])],
         Role::Hospital => vec![
             group(None, vec![home]),

@@ -10,7 +10,7 @@ use crate::{
     journal::Object,
     policy::{self, ReadHome, Role, TakeConsultation},
     routes::Routes,
-    view,
+    terms, view,
     waiting::{self, Count, Waiting, WaitingKind, Wanted},
     web::{self, Result},
 };
@@ -52,6 +52,8 @@ async fn home(State(app): State<App>, actor: Actor) -> Result<Markup> {
     };
     let mine_now = if takes { case::list_mine(&tx, &actor, now, 8).await? } else { vec![] };
     let part = role::load(&app, &tx, &actor).await?;
+    let accepts = policy::by_role::<policy::AcceptTerms>(&actor).is_ok();
+    let terms_from = if accepts { terms::to_accept(&tx, &actor).await? } else { None };
     drop(tx);
     app.store.read_by_role(&permit, &app.mint, now, Object::new("home", actor.person.0)).await?;
     let (title, lead) = role::words(actor.role);
@@ -107,6 +109,7 @@ async fn home(State(app): State<App>, actor: Actor) -> Result<Markup> {
             @if takes { (ui::link_button("/consultations/new", "相談を受け付ける", Some(ui::Icon::Inbox), true)) }
         } }))
         p.lead { (lead) }
+        (terms::notice(terms_from))
         @if works { (ui::figures("いまの数", &figures)) }
         div id="work" hx-get="/" hx-trigger="live from:body" hx-select="#work" hx-target="#work" hx-swap="outerMorph" {
             @if !works { (part) } @else { (ui::two(html! {
@@ -144,6 +147,7 @@ fn icon(kind: WaitingKind) -> ui::Icon {
         K::ConsentFollowup
         | K::ConsentEnded
         | K::ConsentEnding
+        | K::ConsentOpposed
         | K::EmergencyReview
         | K::BreakGlassReview
         | K::ProtectionReview

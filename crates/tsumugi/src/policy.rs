@@ -275,6 +275,7 @@ acts! {
         EditCase = "case.edit" "ケースの基本情報を直す": Lead | Deputy;
         MoveCase = "case.move" "ケースの状態・時期を変える": Lead | Deputy;
         InviteFamily = "family.invite" "家族の画面に招き、確認する": Lead | Deputy;
+        OpposeForOwnChild = "family.oppose" "わが子のことを伝えないよう申し出る": Guardian;
         ReadOwnChild = "family.read" "わが子の記録を見る": Guardian;
         OfferLead = "case.offer_lead" "主担当の引継ぎを申し出る": Lead | Deputy | Area;
         ReceiveLead = "case.receive_lead" "主担当の引継ぎを受け取る": Offered;
@@ -297,6 +298,7 @@ acts! {
         HoldCase = "retention.hold" "消去を見合わせる": Lead | Deputy | Area;
         ReadProtected = "protection.read" "守る情報を見る（市町は個人情報管理者だけ）": Lead | Municipality;
         Protect = "protection.set" "守る情報を決める（市町は個人情報管理者だけ）": Lead | Municipality;
+        ReadHistory = "history.read" "直した記録を見る": Lead | Deputy | Area;
         ReadViewing = "viewing.read" "見られる人と閲覧の記録を見る": Lead | Deputy | Area | Municipality;
         ReadBreakGlass = "break_glass.read" "緊急の閲覧で見る": Emergency;
         ReviewBreakGlass = "break_glass.review" "緊急の閲覧を確認する": Lead | Deputy | Area;
@@ -319,6 +321,9 @@ acts! {
         ReadReferrals = "referral.list" "つなぎの一覧を見る": Coordinator | Supporter | Manager | City;
         AskCapacity = "inquiry.ask" "空きをまとめて照会する": Coordinator;
         AnswerInquiry = "inquiry.answer" "空きの照会に答える": Supporter | Manager;
+        ReadTerms = "terms.read" "取扱いの約束を読む": Coordinator | Supporter | Manager | City | Privacy | Prefecture | Supervisor | Hospital | Council | Auditor | Admin;
+        AcceptTerms = "terms.accept" "事業所として取扱いの約束を承諾する": Supporter | Manager | Hospital;
+        PublishTerms = "terms.publish" "取扱いの約束の新しい版を公開する": Prefecture;
         ManagePeople = "people.manage" "利用者と役割を管理する": Admin;
         UseBreakGlass = "break_glass.use" "緊急の閲覧を使う": Coordinator | Supporter | City | Hospital;
         ReviewBreakGlassAsOfficer = "break_glass.review_as_officer" "市町の緊急の閲覧を確認する": Privacy;

@@ -35,6 +35,11 @@ pub enum Error {
     Conflict(Box<Markup>),
     /// Allowed, but the proof that this is the person is too old.
     Prove,
+    /// The actor's agency has not accepted the terms that count now.
+    Terms {
+        /// Something was sent, which must not be lost.
+        writes: bool,
+    },
     /// Too many requests from one address to doors that need no sign-in.
     TooOften,
     /// Nothing can be kept now: disk or database. The text goes to the log.

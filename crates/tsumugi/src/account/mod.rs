@@ -117,6 +117,11 @@ pub fn hash(token: &[u8]) -> [u8; 32] {
     Sha256::digest(token).into()
 }
 
+/// What somebody reaches whose agency has not accepted the terms: the terms, their own sign-in, the way out.
+fn is_open_before_terms(path: &str) -> bool {
+    matches!(path, "/terms" | "/terms/accept" | "/sign-out" | "/live") || path.starts_with("/account")
+}
+
 impl FromRequestParts<App> for Actor {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
@@ -125,6 +130,9 @@ impl FromRequestParts<App> for Actor {
         let tx = app.store.glance().await?;
         let row = store::session(&tx, app, &hash(token.as_bytes()), now).await?.ok_or(Error::SignIn)?;
         drop(tx);
+        if row.terms_due && !is_open_before_terms(parts.uri.path()) {
+            return Err(Error::Terms { writes: parts.method == axum::http::Method::POST });
+        }
         // A page that looks for news by itself is nobody who works: it must not keep a session alive.
         let works = parts.uri.path() != "/live";
         if works && now.duration_since(row.seen_at) > jiff::SignedDuration::from_secs(60) {

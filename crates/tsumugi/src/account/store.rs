@@ -12,7 +12,7 @@ use platform::{
 row! {
     pub struct Session {
         pub id: SessionId, pub person_id: PersonId, pub seat_id: SeatId, pub seen_at: Timestamp, pub proved_at: Timestamp, pub name: String, pub role: Role,
-        pub organisation_id: OrganisationId, pub place: String, pub municipality: Option<String>,
+        pub organisation_id: OrganisationId, pub place: String, pub municipality: Option<String>, pub terms_due: bool,
     }
     pub struct DemoAccount {
         pub account_key: String, pub person_id: PersonId, pub seat_id: SeatId, pub name: String, pub role: Role, pub place: String,
@@ -23,13 +23,14 @@ row! {
 pub async fn session(tx: &Reader, app: &App, token_hash: &[u8], now: Timestamp) -> Result<Option<Session>, Error> {
     let idle = now.checked_sub(app.settings.idle_minutes.minutes()).map_err(|e| Error::Internal(e.to_string()))?;
     let sql = "/* account::session */
-        SELECT s.id, s.person_id, s.seat_id, s.seen_at, s.proved_at, p.name, st.role, st.organisation_id, o.name AS place, o.municipality
+        SELECT s.id, s.person_id, s.seat_id, s.seen_at, s.proved_at, p.name, st.role, st.organisation_id, o.name AS place, o.municipality,
+               (o.kind IN ('agency', 'site') AND o.terms_no < (SELECT COALESCE(MAX(no), 0) FROM terms WHERE effective_on <= $4)) AS terms_due
           FROM session s JOIN person p ON p.id = s.person_id AND p.disabled_at IS NULL
           JOIN seat st ON st.id = s.seat_id JOIN organisation o ON o.id = st.organisation_id
           JOIN account_subject a ON a.person_id = s.person_id AND a.subject_id = s.seat_id AND a.since <= $2
                AND (a.until IS NULL OR a.until > $2)
          WHERE s.token_hash = $1 AND s.ended_at IS NULL AND s.ends_at > $2 AND s.seen_at > $3";
-    Ok(tx.opt(sql, args![token_hash, now, idle]).await?)
+    Ok(tx.opt(sql, args![token_hash, now, idle, app.today()]).await?)
 }
 
 /// Whether a session may still be served; for streams, which ask again while they run.

@@ -11,7 +11,7 @@ mod watch;
 pub use model::AlertKind;
 pub use pages::panel;
 pub use store::open_count;
-pub use watch::{journal, look};
+pub use watch::{journal, look, notes};
 
 use crate::routes::Routes;
 

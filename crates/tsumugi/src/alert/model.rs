@@ -12,11 +12,14 @@ vocabulary! {
         AtNight = "at_night" "夜間に続けてケースを見た",
         Emergencies = "emergencies" "30日に3回以上、緊急の閲覧を使った",
         Journal = "journal" "記録簿の鎖が切れている",
+        Notes = "notes" "記録簿の控えを残せていない",
     }
 }
 
 /// More different cases than this in an hour are more than anybody's work.
 pub const MANY: i64 = 50;
+/// After so many hours without a note of the journal somebody must look why.
+pub const NOTES_HOURS: i64 = 2;
 /// More emergency views than this in thirty days are no longer emergencies.
 pub const EMERGENCIES: i64 = 2;
 /// More different cases than this in an hour between 22 and 6 o'clock in Japan.

@@ -97,4 +97,16 @@ both! {
         assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM alert").await, 1);
         w.sign_in("privacy").await.get("/alerts").await.shows("記録簿の鎖が切れている").shows("1番目の記録");
     }
+
+    async fn a_journal_without_notes_for_two_hours_is_an_alert_until_somebody_has_looked(w: World) {
+        let since = w.app.now();
+        w.app.clock.advance(jiff::SignedDuration::from_mins(119));
+        assert!(!alert::notes(&w.app, since).await.expect("too early"));
+        w.app.clock.advance(jiff::SignedDuration::from_mins(1));
+        assert!(alert::notes(&w.app, since).await.expect("raised"));
+        assert!(!alert::notes(&w.app, since).await.expect("once"));
+        w.sign_in("privacy").await.get("/alerts").await.shows("記録簿の控えを残せていない").shows("2時間");
+        w.app.clock.advance(jiff::SignedDuration::from_mins(60));
+        assert!(!alert::notes(&w.app, since).await.expect("open"), "until somebody has looked");
+    }
 }

@@ -46,6 +46,16 @@ pub async fn journal(app: &App) -> Result<Option<i64>> {
     Ok(Some(fault.seq))
 }
 
+/// Notes of the journal have failed since then: after two hours an alert, until somebody has looked. True where it is new.
+pub async fn notes(app: &App, since: Timestamp) -> Result<bool> {
+    let now = app.now();
+    let hours = now.duration_since(since).as_hours();
+    if hours < model::NOTES_HOURS {
+        return Ok(false);
+    }
+    raise(app, AlertKind::Notes, None, now, hours).await
+}
+
 /// `of` lies in the hour that it is about.
 async fn raise(app: &App, kind: AlertKind, about: Option<PersonId>, of: Timestamp, count: i64) -> Result<bool> {
     let now = app.now();

@@ -142,6 +142,7 @@ pub async fn correct(
 /// them by the rule of the schema.
 pub async fn remove(tx: &mut Draft, id: Uuid) -> Result<bool, DbError> {
     let sql = "/* case::remove unscoped: see() proved the case; only asks whether a consent names the person */
-        DELETE FROM case_person WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM consent WHERE given_by = $1)";
+        DELETE FROM case_person WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM consent WHERE given_by = $1)
+           AND NOT EXISTS (SELECT 1 FROM consent_opposition WHERE by_person = $1)";
     Ok(tx.exec(sql, args![id]).await? > 0)
 }

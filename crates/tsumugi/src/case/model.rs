@@ -63,6 +63,7 @@ vocabulary! {
         Grandparent = "grandparent" "祖父母",
         Sibling = "sibling" "きょうだい",
         Twin = "twin" "双子のきょうだい",
+        Own = "self" "本人",
         Other = "other" "その他",
     }
 }

@@ -4,6 +4,7 @@ mod backup;
 mod demo;
 mod journal;
 mod keys;
+mod notes;
 mod options;
 mod serve;
 

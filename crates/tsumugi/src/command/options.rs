@@ -53,6 +53,8 @@ pub struct Options {
     /// Where the key of the journal's notes is, where notes are written, and which ones are compared.
     pub key: Option<PathBuf>,
     pub notes: Option<PathBuf>,
+    /// A program that gets every note on its standard input.
+    pub note_command: Option<PathBuf>,
     pub checkpoint: Option<PathBuf>,
     /// The root key of sealed columns, and the one before it.
     pub root_key: Option<PathBuf>,
@@ -107,6 +109,7 @@ impl Options {
             certificate_key: None,
             key: None,
             notes: None,
+            note_command: None,
             checkpoint: None,
             root_key: None,
             previous_root_key: None,
@@ -149,7 +152,7 @@ impl Options {
 }
 
 /// `[data] dir` or `[database] url`; `[http] listen`, `origin`, `behind_proxy`, `certificate`,
-/// `certificate_key`; `[journal] key`, `checkpoints`; `[keys] root`, `previous`; `[backup] to`, `recipients`, `at`,
+/// `certificate_key`; `[journal] key`, `checkpoints`, `command`; `[keys] root`, `previous`; `[backup] to`, `recipients`, `at`,
 /// `keep`. All are texts, and `recipients` a list of them. Unknown keys are refused.
 fn config(o: &mut Options, file: &str) -> Result<(), String> {
     let text = std::fs::read_to_string(file).map_err(|e| format!("設定ファイル {file} を読めません：{e}"))?;
@@ -176,6 +179,7 @@ fn config(o: &mut Options, file: &str) -> Result<(), String> {
                 }
                 ("database", "url") => o.database = Some(text),
                 ("journal", "key") => o.key = Some(text.into()),
+                ("journal", "command") => o.note_command = Some(text.into()),
                 ("journal", "checkpoints") => o.notes = Some(text.into()),
                 ("keys", "root") => o.root_key = Some(text.into()),
                 ("keys", "previous") => o.previous_root_key = Some(text.into()),

@@ -1,9 +1,8 @@
 //! `tsumugi serve`: the real thing, and what runs beside its pages.
 
-use super::{Options, app, backup, keys, open, say};
-use ed25519_dalek::SigningKey;
+use super::{Options, app, backup, keys, notes::NoteTaker, open, say};
 use platform::db::Engine;
-use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tsumugi::{
     alert,
     app::{App, Settings},
@@ -64,7 +63,7 @@ pub async fn run(o: Options) -> Result<(), String> {
                     "注意：記録簿の控えを、データと同じ場所に書いています。[journal] checkpoints に別の場所を指定してください。",
                 );
             }
-            tokio::spawn(note_taker(app.clone(), key, notes));
+            tokio::spawn(NoteTaker::new(app.clone(), key, notes, o.note_command.clone()).run());
         }
         _ => {
             return Err(
@@ -193,27 +192,6 @@ async fn nightly(app: App, plan: Arc<Plan>, o: Options) {
         let o = o.clone();
         if let Err(e) = tsumugi::backup::tick(&app, &plan, move || async move { open(&o).await }).await {
             tracing::error!("the backup of the night failed: {e}");
-        }
-    }
-}
-
-/// Notes how far the journal has come, after a thousand entries or an hour.
-async fn note_taker(app: App, key: SigningKey, file: PathBuf) {
-    let read = std::fs::read_to_string(&file).unwrap_or_default();
-    let mut last = match checkpoint::read_all(&read, Some(&key.verifying_key())) {
-        Ok(all) => all.into_iter().next_back(),
-        Err(e) => {
-            tracing::error!("the notes of the journal are not what was written: {e}");
-            None
-        }
-    };
-    let mut minute = tokio::time::interval(Duration::from_secs(20));
-    loop {
-        minute.tick().await;
-        match checkpoint::note(app.store.db(), &key, &file, last.as_ref(), app.now()).await {
-            Ok(Some(made)) => last = Some(made),
-            Ok(None) => {}
-            Err(e) => tracing::error!("a note of the journal could not be written: {e}"),
         }
     }
 }

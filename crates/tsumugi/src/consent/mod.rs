@@ -5,13 +5,15 @@
 mod clock;
 mod emergency;
 mod model;
+mod opposed;
 mod pages;
 mod store;
 #[cfg(test)]
 mod tests;
 
 pub use clock::{begin_due, remind};
-pub use model::Standing;
+pub use model::{OwnWill, Standing};
+pub use opposed::{END_REASON, Opposition, REASON, left, oppositions, settle, taken_out};
 pub use pages::{retry, summary_view};
 pub use store::{
     Agency, Basis, Consent, Scope, basis_for, emergencies, end_for, has_run_out, list, readable, run_out, standing,

@@ -7,6 +7,7 @@ use platform::{
     Date, Uuid,
     form::{Errors, Fields, Parse},
     id::{OrganisationId, PersonId},
+    japanese::{age, date},
     vocabulary,
 };
 
@@ -23,6 +24,20 @@ vocabulary! {
     pub enum Method { Paper = "paper" "書面", Oral = "oral" "口頭（14日以内に書面）", Electronic = "electronic" "電子" }
 }
 
+vocabulary! {
+    /// What the child says to it: asked from 15 on (個人情報保護委員会のQ&A: おおむね12歳から15歳までは保護者の同意による。未確認).
+    pub enum OwnWill {
+        Young = "young" "15歳になっていない",
+        Agrees = "agrees" "本人も賛成している",
+        Unsure = "unsure" "本人の意思を確かめきれない",
+    }
+}
+
+/// From this age the child's own will stands beside the guardian's consent.
+pub const ASSENT_AGE: u16 = 15;
+/// From this age a consent is the person's own（民法4条）.
+pub const ADULT_AGE: u16 = 18;
+
 /// 口頭の同意は、14日以内に書面でもらう。
 pub const FOLLOWUP_DAYS: i32 = 14;
 /// A reason shorter than this says nothing that a reviewer could judge.
@@ -35,6 +50,8 @@ pub struct Given {
     pub on: Date,
     pub form_version: String,
     pub method: Method,
+    pub own_will: OwnWill,
+    pub own_will_note: Option<String>,
     pub starts: Date,
     pub ends: Date,
     pub purposes: Vec<Purpose>,
@@ -76,6 +93,8 @@ impl Given {
             on,
             form_version: p.line("form_version", "同意書の版", 40),
             method: p.choice("method", "同意の方法"),
+            own_will: p.optional_choice("own_will", "本人の意思").unwrap_or(OwnWill::Young),
+            own_will_note: p.optional_paragraph("own_will_note", "本人の意思の確かめ方", 500),
             starts,
             ends,
             purposes,
@@ -83,6 +102,53 @@ impl Given {
             recipients,
         };
         p.finish(given)
+    }
+}
+
+impl Given {
+    /// What the child's age asks for: from 15 the own will as well, from 18 the own consent. A period that was left to us ends on
+    /// the day before the eighteenth birthday.
+    ///
+    /// # Errors
+    /// Sentences at the fields that do not fit the age.
+    pub fn fit_age(mut self, birth: Date, by_the_child: bool, ends_typed: bool) -> Result<Given, Errors> {
+        let (assent, adult) = (age::turns(birth, ASSENT_AGE), age::turns(birth, ADULT_AGE));
+        let fail = |field, sentence: String| Err(Errors::one(field, sentence));
+        if self.starts >= adult {
+            if !by_the_child && self.own_will_note.is_none() {
+                return fail("own_will_note", "18歳からは本人の同意です。本人が同意できず、家族などが代わるときは、本人の意思をどう確かめたかを書いてください。".to_owned());
+            }
+            return Ok(self);
+        }
+        if by_the_child {
+            return fail(
+                "given_by",
+                "18歳になるまでは、保護者の同意が要ります。本人の意思は「本人の意思」に書いてください。".to_owned(),
+            );
+        }
+        if self.ends >= adult {
+            if ends_typed {
+                return fail(
+                    "ends",
+                    format!(
+                        "18歳の誕生日（{}）の前の日までにしてください。18歳からは本人の同意が要ります。",
+                        date::wareki_short(adult)
+                    ),
+                );
+            }
+            self.ends = adult.yesterday().unwrap_or(adult);
+        }
+        if self.on >= assent && self.own_will == OwnWill::Young {
+            return fail(
+                "own_will",
+                "15歳からは、本人の意思も記録してください。本人が反対していることは「反対の申し出」に記録します。"
+                    .to_owned(),
+            );
+        }
+        if self.own_will == OwnWill::Unsure && self.own_will_note.is_none() {
+            return fail("own_will_note", "本人の意思をどう確かめたかを書いてください。".to_owned());
+        }
+        Ok(self)
     }
 }
 
@@ -131,5 +197,46 @@ mod tests {
         assert_eq!(Standing::of(a, b, false, b), Standing::Live);
         assert_eq!(Standing::of(a, b, false, date(2027, 4, 1)), Standing::Expired);
         assert_eq!(Standing::of(a, b, true, a), Standing::Withdrawn);
+    }
+
+    fn given(on: Date, ends: Date, own_will: OwnWill, note: Option<&str>) -> Given {
+        let nil = Uuid::nil();
+        Given {
+            by: nil,
+            explained_by: PersonId(nil),
+            on,
+            form_version: String::new(),
+            method: Method::Paper,
+            own_will,
+            own_will_note: note.map(str::to_owned),
+            starts: on,
+            ends,
+            purposes: vec![],
+            categories: vec![],
+            recipients: vec![],
+        }
+    }
+
+    #[test]
+    fn from_fifteen_the_child_is_asked_and_from_eighteen_it_is_their_consent() {
+        let birth = date(2011, 4, 2);
+        let fit =
+            |on, ends, will, note, own, typed| given(on, ends, will, note).fit_age(birth, own, typed).map(|g| g.ends);
+        let field = |r: Result<Date, Errors>| r.expect_err("refused").0[0].0;
+        let (before, from) = (date(2026, 4, 1), date(2026, 4, 2));
+        assert_eq!(fit(before, date(2027, 3, 31), OwnWill::Young, None, false, false), Ok(date(2027, 3, 31)));
+        assert_eq!(field(fit(from, date(2027, 4, 1), OwnWill::Young, None, false, false)), "own_will");
+        assert_eq!(field(fit(from, date(2027, 4, 1), OwnWill::Unsure, None, false, false)), "own_will_note");
+        assert!(fit(from, date(2027, 4, 1), OwnWill::Agrees, None, false, false).is_ok());
+        assert_eq!(field(fit(from, date(2027, 4, 1), OwnWill::Agrees, None, true, false)), "given_by");
+        // The guardian's consent ends before the eighteenth birthday.
+        let late = date(2028, 6, 1);
+        assert_eq!(fit(late, date(2029, 5, 31), OwnWill::Agrees, None, false, false), Ok(date(2029, 4, 1)));
+        assert_eq!(field(fit(late, date(2029, 4, 2), OwnWill::Agrees, None, false, true)), "ends");
+        assert_eq!(fit(late, date(2029, 4, 1), OwnWill::Agrees, None, false, true), Ok(date(2029, 4, 1)));
+        let adult = date(2029, 4, 2);
+        assert!(fit(adult, date(2030, 4, 1), OwnWill::Young, None, true, true).is_ok());
+        assert_eq!(field(fit(adult, date(2030, 4, 1), OwnWill::Agrees, None, false, false)), "own_will_note");
+        assert!(fit(adult, date(2030, 4, 1), OwnWill::Unsure, Some("表情で"), false, false).is_ok());
     }
 }

@@ -1,7 +1,8 @@
 //! Pages of consent: what stands, recording, withdrawal, emergency.
 
 use super::{
-    model::{Category, Given, Method, Purpose, Standing},
+    model::{ASSENT_AGE, Category, Given, Method, OwnWill, Purpose, Standing},
+    opposed,
     store::{self, Agency, Organisation},
 };
 use crate::{
@@ -22,6 +23,7 @@ use platform::{
     db::Reader,
     form::{Errors, Fields},
     id::{CaseId, ConsentId, OrganisationId},
+    japanese::age,
     vocabulary::Vocabulary as _,
 };
 
@@ -66,6 +68,15 @@ pub async fn body(
 ) -> Result<Markup> {
     let (case, id, today) = (case::find(tx, seen).await?, seen.case(), app.today());
     let (consents, scopes) = store::readable(tx, seen, actor.organisation).await?;
+    // Who opposes what is told to those who carry the case; an agency sees only what it may still see.
+    let keeps = seen.allows::<WithdrawConsent>();
+    let (opposed, mut out, wills) = if keeps {
+        (opposed::oppositions(tx, seen).await?, opposed::taken_out(tx, seen).await?, store::own_will(tx, seen).await?)
+    } else {
+        (vec![], vec![], vec![])
+    };
+    out.dedup_by(|a, b| (a.organisation_id, a.category) == (b.organisation_id, b.category));
+    let live = opposed.iter().filter(|o| o.ended_at.is_none()).count();
     let mut emergencies = store::emergencies(tx, seen).await?;
     if !seen.shows_all() && !seen.allows::<ReviewEmergency>() {
         emergencies.clear();
@@ -88,6 +99,10 @@ pub async fn body(
             p { a href=(format!("/cases/{id}/referrals")) { "つなぎの一覧" } "と「チーム」「閲覧」で、取り下げた依頼と、見られなくなった機関を確かめてください。続けるときは、新しい同意を記録してから、もう一度依頼します。" }
             @if seen.allows::<RecordConsent>() { (view::form(app, &empty, &format!("/cases/{id}/consents/ended"), html! {}, ui::button("確かめた", false))) }
         })) }
+        @if live > 0 { (ui::notice(ui::Tone::Warn, "反対の申し出があります", html! {
+            ul.plain { @for o in opposed.iter().filter(|o| o.ended_at.is_none()) { li { b { (o.who()) } "：" (o.to_whom()) "に、" (o.what()) "を伝えない" } } }
+            p { a href=(format!("/cases/{id}/oppositions")) { "申し出を見る" } }
+        })) }
         @if !fields.has("organisation") && !errors.is_empty() { (ui::notice(ui::Tone::Alert, "記録できませんでした", html! { @for (_, sentence) in &errors.0 { p { (sentence) } } })) }
         (ui::two(html! {
             (ui::panel("同意の記録", html! { @if seen.allows::<RecordConsent>() { (ui::link_button(&format!("/cases/{id}/consents/new"), "同意を記録する", Some(ui::Icon::Plus), true)) } }, html! {
@@ -102,6 +117,9 @@ pub async fn body(
                             ("伝える情報", html! { (view::distinct(mine.iter().map(|s| s.category.label())).join("、")) }),
                             ("目的", html! { (view::distinct(mine.iter().map(|s| s.purpose.label())).join("、")) }),
                         ]))
+                        @if c.own_will != OwnWill::Young { p { "本人の意思：" (c.own_will.label()) @if let Some((_, how)) = wills.iter().find(|(of, _)| *of == c.id) { "（" (how) "）" } } }
+                        @let not: Vec<String> = out.iter().filter(|s| s.consent_id == c.id).map(|s| format!("{}に {}", s.organisation, s.category.label())).collect();
+                        @if !not.is_empty() { p { (ui::tag(ui::Tone::Warn, "伝えない")) " " (view::distinct(not.iter().map(String::as_str)).join("、")) } }
                         @if let (Some(due), None) = (c.followup_due, c.followup_done_on) {
                             (ui::notice(ui::Tone::Warn, "口頭の同意です", html! { p { (view::day(due)) "までに書面をもらってください。" }
                                 @if seen.allows::<RecordConsent>() { (view::form(app, &empty, &format!("/cases/{id}/consents/followup"), html! { input type="hidden" name="consent" value=(c.id); }, ui::button("書面をもらった", false))) } }))
@@ -118,6 +136,7 @@ pub async fn body(
                 }
             }))
         }, html! {
+            @if keeps && live == 0 { (ui::panel("反対の申し出", html! {}, ui::pad(html! { p { "同意した保護者のほかに、反対する保護者や本人がいるときに記録します。" } a href=(format!("/cases/{id}/oppositions")) { "反対の申し出を記録する" } }))) }
             (ui::panel("緊急時の提供", html! {}, html! {
                 @if emergencies.is_empty() { (ui::empty("緊急時に同意なしで伝えた記録はありません", html! {})) }
                 @for e in &emergencies { (ui::pad(html! {
@@ -179,7 +198,7 @@ fn form_page(app: &App, actor: &Actor, p: &Page<'_>, fields: &Fields, errors: &E
     let guardians: Vec<(String, String)> = p
         .family
         .iter()
-        .filter(|g| g.guardian)
+        .filter(|g| g.guardian || g.relation == case::FamilyRelation::Own)
         .map(|g| (g.id.to_string(), format!("{}（{}）", g.name, g.relation.label())))
         .collect();
     let guardians: Vec<(&str, &str)> = guardians.iter().map(|(i, l)| (i.as_str(), l.as_str())).collect();
@@ -207,6 +226,10 @@ fn form_page(app: &App, actor: &Actor, p: &Page<'_>, fields: &Fields, errors: &E
                 (f("method", "同意の方法").required().radios(&Method::options()))
                 (ui::form_row(html! { (f("given_on", "同意した日").required().date()) (f("explained_by", "説明した人").required().select(&people)) }))
                 (ui::form_row(html! { (f("starts", "有効期間の始め").hint("空のときは同意した日").date()) (f("ends", "有効期間の終わり").hint("空のときは1年間").date()) }))
+                @if p.case.birth_date.is_none_or(|b| age::turns(b, ASSENT_AGE) <= app.today()) {
+                    (f("own_will", "本人の意思").hint("15歳からは、本人にもたずねます").radios(&OwnWill::options()))
+                    (f("own_will_note", "本人の意思の確かめ方").hint("確かめきれないとき、18歳からを家族が代わるときに書きます").max(500).area(2))
+                }
                 (f("form_version", "同意書の版").required().hint("同意書の下に書いてある版").max(40).text())
             }, ui::button("同意を記録する", true)))
         })))
@@ -261,8 +284,12 @@ pub async fn record(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, 
             parsed = Err(Errors::one("recipient", "相手の機関が見つかりません。選び直してください。"));
         } else if !area::coordinators(&tx, today).await?.iter().any(|w| w.id == given.explained_by) {
             parsed = Err(Errors::one("explained_by", "説明した人を、コーディネーターから選んでください。"));
-        } else if !store::is_family(&tx, &seen, given.by).await? {
-            parsed = Err(Errors::one("given_by", "このお子さんの保護者から選んでください。"));
+        } else {
+            parsed = match (store::consenter(&tx, &seen, given.by).await?, case::find(&tx, &seen).await?.birth_date) {
+                (None, _) => Err(Errors::one("given_by", "このお子さんの保護者か本人から選んでください。")),
+                (Some(own), Some(birth)) => given.clone().fit_age(birth, own, !fields.get("ends").trim().is_empty()),
+                (Some(_), None) => parsed,
+            };
         }
     }
     let given = match parsed {
@@ -281,7 +308,7 @@ pub async fn record(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, 
         return Ok(see_other(&before));
     }
     let consent: ConsentId = app.mint.id(now);
-    if let Some(due) = store::record(&mut tx, consent, &seen, &given, now).await? {
+    if let Some(due) = store::record(&mut tx, &app.mint, consent, &seen, &given, now).await? {
         let lead = case::find(&tx, &seen).await?.lead_id;
         let item = Item {
             kind: WaitingKind::ConsentFollowup,

@@ -1,25 +1,29 @@
 //! SQL of consents.
 
-use super::model::{Category, FOLLOWUP_DAYS, Given, Method, Standing};
+use super::{
+    model::{FOLLOWUP_DAYS, Given, Method, OwnWill, Standing},
+    opposed,
+};
 use crate::{
     account::Actor,
     case,
     journal::Draft,
     policy::{Relation, Seen},
+    sealing,
     web::Error,
 };
 use jiff::ToSpan;
 use platform::{
     Date, Timestamp, Uuid, args,
     db::{DbError, Reader},
-    id::{CaseId, ConsentId, OrganisationId, PersonId, SeatId},
+    id::{CaseId, ConsentId, Mint, OrganisationId, PersonId, SeatId},
     row,
 };
 
 row! {
     pub struct Scope { pub consent_id: ConsentId, pub organisation_id: OrganisationId, pub organisation: String, pub purpose: super::model::Purpose, pub category: super::model::Category }
     pub struct Consent {
-        pub id: ConsentId, pub given_by: String, pub explained_by: String, pub given_on: Date, pub form_version: String, pub method: Method,
+        pub id: ConsentId, pub given_by: String, pub explained_by: String, pub given_on: Date, pub form_version: String, pub method: Method, pub own_will: OwnWill,
         pub starts_on: Date, pub ends_on: Date, pub followup_due: Option<Date>, pub followup_done_on: Option<Date>,
         pub withdrawn_at: Option<Timestamp>, pub withdrawn_reason: String, pub recorded_at: Timestamp,
     }
@@ -36,6 +40,8 @@ impl Consent {
         Standing::of(self.starts_on, self.ends_on, self.withdrawn_at.is_some(), today)
     }
 }
+
+const OWN_WILL: &str = "consent.own_will_note";
 
 /// Why something that names the child may go to an agency.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,7 +86,7 @@ pub async fn standing(tx: &Reader, seen: &Seen, today: Date) -> Result<Vec<Agenc
 
 pub async fn list(tx: &Reader, seen: &Seen) -> Result<(Vec<Consent>, Vec<Scope>), DbError> {
     let sql = "/* consent::list unscoped: takes Seen */
-        SELECT c.id, f.name AS given_by, p.name AS explained_by, c.given_on, c.form_version, c.method, c.starts_on, c.ends_on,
+        SELECT c.id, f.name AS given_by, p.name AS explained_by, c.given_on, c.form_version, c.method, c.own_will, c.starts_on, c.ends_on,
                c.followup_due, c.followup_done_on, c.withdrawn_at, c.withdrawn_reason, c.recorded_at
           FROM consent c JOIN case_person f ON f.id = c.given_by JOIN person p ON p.id = c.explained_by
          WHERE c.case_id = $1 ORDER BY c.given_on DESC, c.id DESC LIMIT 50";
@@ -129,14 +135,16 @@ pub async fn organisation(tx: &Reader, id: OrganisationId) -> Result<Option<Orga
     tx.opt(sql, args![id]).await
 }
 
-/// True where the family member belongs to this case.
-pub async fn is_family(tx: &Reader, seen: &Seen, person: Uuid) -> Result<bool, DbError> {
-    let sql = "/* consent::is_family unscoped: takes Seen */ SELECT id FROM case_person WHERE id = $1 AND case_id = $2 AND guardian = TRUE";
-    Ok(tx.opt::<(Uuid,)>(sql, args![person, seen.case()]).await?.is_some())
+/// Whether somebody who can consent in this case is the child; none: nobody of that id can.
+pub async fn consenter(tx: &Reader, seen: &Seen, person: Uuid) -> Result<Option<bool>, DbError> {
+    let sql = "/* consent::consenter unscoped: takes Seen */ SELECT relation = 'self' FROM case_person WHERE id = $1 AND case_id = $2 AND (guardian = TRUE OR relation = 'self')";
+    Ok(tx.opt::<(bool,)>(sql, args![person, seen.case()]).await?.map(|(own,)| own))
 }
 
+/// Records a consent. What somebody opposes is taken out at once; the rest counts.
 pub async fn record(
     tx: &mut Draft,
+    mint: &Mint,
     id: ConsentId,
     seen: &Seen,
     g: &Given,
@@ -147,25 +155,29 @@ pub async fn record(
     } else {
         None
     };
+    let note = match &g.own_will_note {
+        Some(note) => Some(case::key(tx, mint, seen.case(), now).await?.seal(OWN_WILL, id.0, note)),
+        None => None,
+    };
     let sql = "/* consent::record */
-        INSERT INTO consent (id, case_id, given_by, explained_by, given_on, form_version, method, starts_on, ends_on, followup_due, recorded_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
-    tx.exec(
-        sql,
-        args![id, seen.case(), g.by, g.explained_by, g.on, &g.form_version, g.method, g.starts, g.ends, followup, now],
-    )
-    .await?;
-    let today = platform::japanese::date::jst_date(now);
-    let counts_now = g.starts <= today && g.ends >= today;
-    // 市町職員は、同意のある住民のケースだけを見る。
-    let seats = "/* consent::record */
-        SELECT s.id FROM seat s JOIN organisation o ON o.id = s.organisation_id
-         WHERE o.id = $1 AND o.kind = 'municipality' AND s.role IN ('city', 'privacy') ORDER BY s.id";
-    for recipient in g.recipients.iter().filter(|_| counts_now && g.categories.contains(&Category::Identity)) {
-        for (seat,) in tx.all::<(SeatId,)>(seats, args![*recipient]).await? {
-            case::grant(tx, seen.case(), seat.into(), Relation::Municipality, &format!("consent:{id}"), now).await?;
-        }
-    }
+        INSERT INTO consent (id, case_id, given_by, explained_by, given_on, form_version, method, own_will, own_will_note, starts_on, ends_on, followup_due, recorded_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+    let args = args![
+        id,
+        seen.case(),
+        g.by,
+        g.explained_by,
+        g.on,
+        &g.form_version,
+        g.method,
+        g.own_will,
+        note,
+        g.starts,
+        g.ends,
+        followup,
+        now
+    ];
+    tx.exec(sql, args).await?;
     for recipient in &g.recipients {
         for purpose in &g.purposes {
             for category in &g.categories {
@@ -176,8 +188,31 @@ pub async fn record(
             }
         }
     }
+    if opposed::any(tx, seen).await? {
+        opposed::settle(tx, seen.case()).await?;
+    }
+    let today = platform::japanese::date::jst_date(now);
+    if g.starts <= today && g.ends >= today {
+        // 市町職員は、同意のある住民のケースだけを見る。
+        let seats = "/* consent::record unscoped: takes Seen */
+            SELECT DISTINCT s.id FROM consent_scope k JOIN organisation o ON o.id = k.organisation_id AND o.kind = 'municipality'
+              JOIN seat s ON s.organisation_id = o.id AND s.role IN ('city', 'privacy')
+             WHERE k.consent_id = $1 AND k.category = 'identity' ORDER BY s.id";
+        for (seat,) in tx.all::<(SeatId,)>(seats, args![id]).await? {
+            case::grant(tx, seen.case(), seat.into(), Relation::Municipality, &format!("consent:{id}"), now).await?;
+        }
+    }
     tx.announce("case", seen.case());
     Ok(followup)
+}
+
+/// How the child's own will was found out, where that was written.
+pub async fn own_will(tx: &Reader, seen: &Seen) -> Result<Vec<(ConsentId, String)>, DbError> {
+    let sql = "/* consent::own_will unscoped: takes Seen */
+        SELECT id, own_will_note FROM consent WHERE case_id = $1 AND own_will_note IS NOT NULL ORDER BY id LIMIT 50";
+    let rows: Vec<(ConsentId, Vec<u8>)> = tx.all(sql, args![seen.case()]).await?;
+    let key = sealing::key_of(tx, seen.case().0).await?;
+    rows.into_iter().map(|(id, note)| Ok((id, sealing::text(key.as_ref(), OWN_WILL, id.0, Some(&note))?))).collect()
 }
 
 pub async fn followed_up(tx: &mut Draft, seen: &Seen, id: ConsentId, today: Date) -> Result<bool, DbError> {

@@ -8,6 +8,7 @@ use crate::{
     app::App,
     area::Municipality,
     policy::Role,
+    terms,
     web::Error,
 };
 use platform::{
@@ -108,6 +109,12 @@ pub async fn accounts(app: &App, tx: &mut Writer, since: Date, at: Timestamp) ->
             seated(app, tx, name, kana, Profession::CounsellingSpecialist, organisation, Role::Coordinator, since, at)
                 .await?;
         out.push(Account { key: "", name, person, seat, organisation, role: Role::Coordinator });
+    }
+    // Every agency has accepted the terms, by its manager where it has one.
+    for first in [true, false] {
+        for a in out.iter().filter(|a| first == (a.role == Role::Manager)) {
+            terms::accept_for_demo(tx, &app.mint, a.organisation, (a.person, a.name), at).await?;
+        }
     }
     duties(app, tx, &out, &places, since, at).await?;
     Ok(out)

@@ -11,7 +11,7 @@ use crate::{
     app::App,
     area::{self, Municipality},
     case::{self, Command, Phase, Residence, Status},
-    consent::{self, Category, Given, Method, Purpose},
+    consent::{self, Category, Given, Method, OwnWill, Purpose},
     consultation,
     journal::{Draft, Object},
     policy::{self, CaseAct, Relation, Role, RoleAct, Seen},
@@ -24,6 +24,7 @@ use platform::{
     Timestamp, Uuid,
     clock::Clock,
     id::{CaseId, ConsentId, ConsultationId, EntryId, MemberId, ReferralId, SeatId},
+    japanese::age,
     vocabulary::Vocabulary as _,
 };
 
@@ -240,19 +241,29 @@ impl<'a> Play<'a> {
                 vec![Category::Identity, Category::Care, Category::Family, Category::Plan],
             )
         };
+        // From 15 the child is asked as well; from 18 the family stands in, and it is written how the own will was found out.
+        let birth = self.cases[case].child.birth;
+        let own_will = if age::turns(birth, 15) <= today { OwnWill::Agrees } else { OwnWill::Young };
+        let adult = age::turns(birth, 18) <= today;
         let given = Given {
             by,
+            own_will,
+            own_will_note: adult.then(|| "【架空】絵カードとうなずきで、本人の気持ちを確かめた。".to_owned()),
             explained_by: lead,
             on: today,
             form_version: "架空 第2版".to_owned(),
             method: c.method,
             starts: today,
-            ends: c.ends.unwrap_or(year),
+            ends: if adult {
+                c.ends.unwrap_or(year)
+            } else {
+                c.ends.unwrap_or(year).min(age::turns(birth, 18).yesterday().unwrap_or(year))
+            },
             purposes,
             categories,
             recipients: c.recipients.clone(),
         };
-        if let Some(due) = consent::record(tx, id, seen, &given, now).await? {
+        if let Some(due) = consent::record(tx, &app.mint, id, seen, &given, now).await? {
             let item = Item {
                 kind: WaitingKind::ConsentFollowup,
                 subject: lead.into(),

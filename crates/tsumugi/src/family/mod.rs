@@ -1,5 +1,6 @@
 //! わが子の記録: what a guardian sees of their own child. Staff notes, reasons and other guardians are not in it.
 
+mod oppose;
 mod pages;
 mod store;
 #[cfg(test)]
@@ -11,5 +12,9 @@ pub use store::children;
 use crate::routes::Routes;
 
 pub fn routes() -> Routes {
-    Routes::new().get("/children/{id}", "family.read", pages::show).get("/children/{id}/log", "family.read", pages::log)
+    Routes::new()
+        .get("/children/{id}", "family.read", pages::show)
+        .get("/children/{id}/log", "family.read", pages::log)
+        .get("/children/{id}/oppose", "family.oppose", oppose::blank)
+        .post("/children/{id}/oppose", "family.oppose", oppose::record)
 }

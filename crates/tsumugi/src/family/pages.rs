@@ -4,15 +4,16 @@ use super::store::{self, Child};
 use crate::{
     account::Actor,
     app::App,
-    area, case, consent,
+    area, case,
+    consent::{self, Opposition},
     exchange::directory::Kind,
-    policy::{self, ReadOwnChild},
+    policy::{self, ReadOwnChild, Seen},
     referral, team, view, viewing,
     web::{self, Key, Query, Result},
 };
 use axum::extract::State;
 use maud::{Markup, html};
-use platform::{id::CaseId, japanese::date, vocabulary::Vocabulary as _};
+use platform::{db::Reader, id::CaseId, japanese::date, vocabulary::Vocabulary as _};
 
 /// Entries of the journal on one page.
 const PAGE: i64 = 200;
@@ -36,6 +37,7 @@ pub async fn show(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>) ->
     let permit = policy::on_case::<ReadOwnChild>(&actor, &seen)?;
     let c = case::find(&tx, &seen).await?;
     let (consents, scopes) = consent::list(&tx, &seen).await?;
+    let mine = own_oppositions(&tx, &seen, &actor).await?;
     let services = store::services(&tx, &seen).await?;
     // Who was brought in without the family's consent, in an emergency, is not told here.
     let agreed = |c: &consent::Consent| c.standing(today) == consent::Standing::Live;
@@ -80,11 +82,21 @@ pub async fn show(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>) ->
                         ]))
                     }))
                 }
+                @if !mine.is_empty() { (ui::pad(html! { p { b { "伝えないでほしいと申し出たこと" } } ul.plain { @for o in &mine { li { (o.to_whom()) "に " (o.what()) " " small { (view::day_short(o.on_day)) "から" } } } } })) }
+                @if !consents.is_empty() { (ui::pad(ui::link_button(&format!("/children/{id}/oppose"), "伝えないでほしいことを申し出る", None, false))) }
                 (ui::pad(html! { p { small { "同意は、いつでもやめられます。主担当に電話してください。やめると、その機関はすぐに見られなくなります。" } } }))
             }))
         }))
     };
     Ok(web::page(&app, &actor, "home", "わが子の記録", body))
+}
+
+/// What this guardian opposed and still opposes; what others opposed is not told.
+async fn own_oppositions(tx: &Reader, seen: &Seen, actor: &Actor) -> Result<Vec<Opposition>> {
+    let me = store::own_person(tx, seen, actor).await?;
+    let mut all = consent::oppositions(tx, seen).await?;
+    all.retain(|o| o.ended_at.is_none() && me.is_some() && o.by_person == me);
+    Ok(all)
 }
 
 pub async fn log(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Query(query): Query) -> Result<Markup> {

@@ -2,7 +2,7 @@
 
 use crate::{account::Actor, area::Municipality, exchange::directory::Kind, policy::Seen, referral::Status};
 use platform::{
-    Date, Timestamp, args,
+    Date, Timestamp, Uuid, args,
     db::{DbError, Reader},
     id::CaseId,
     row,
@@ -25,6 +25,13 @@ pub async fn services(tx: &Reader, seen: &Seen) -> Result<Vec<Service>, DbError>
 
 row! {
     pub struct Child { pub id: CaseId, pub child_name: String, pub child_kana: String, pub birth_date: Option<Date>, pub municipality: Municipality }
+}
+
+/// Who of the family the actor is in this case.
+pub async fn own_person(tx: &Reader, seen: &Seen, actor: &Actor) -> Result<Option<Uuid>, DbError> {
+    let sql = "/* family::own_person unscoped: takes Seen */
+        SELECT guardian_id FROM guardian_account WHERE case_id = $1 AND person_id = $2 AND confirmed_at IS NOT NULL AND ended_at IS NULL";
+    Ok(tx.opt::<(Uuid,)>(sql, args![seen.case(), actor.person]).await?.map(|(id,)| id))
 }
 
 /// The children whose guardian the actor is.

@@ -14,7 +14,13 @@ use platform::{
     id::hex,
     serde_json::{self, Value, json},
 };
-use std::{fs::OpenOptions, io::Write as _, path::Path};
+use std::{
+    fs::OpenOptions,
+    io::Write as _,
+    path::Path,
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
 use vault::unhex;
 
 /// A new note is written after so many entries, or after an hour with fewer.
@@ -118,6 +124,34 @@ pub async fn note(
     Ok(Some(made))
 }
 
+/// How long a program may take that hands a note on.
+const SENDING: Duration = Duration::from_secs(30);
+
+/// Hands a note to a program, on its standard input; what it is told to do with it is its own matter. Blocks.
+///
+/// # Errors
+/// It does not start, takes longer than half a minute, or ends with an error.
+pub fn send(program: &Path, line: &str) -> Result<(), String> {
+    let said = |e: std::io::Error| format!("{}：{e}", program.display());
+    let mut child = Command::new(program).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().map_err(said)?;
+    if let Some(mut input) = child.stdin.take() {
+        // A program that reads nothing closes the pipe; whether it did its work is what it says at its end.
+        let _ = input.write_all(format!("{line}\n").as_bytes());
+    }
+    let from = Instant::now(); // wall clock: a program that hangs is stopped after real seconds.
+    loop {
+        match child.try_wait().map_err(said)? {
+            Some(status) if status.success() => return Ok(()),
+            Some(status) => return Err(format!("{}：{status}", program.display())),
+            None if from.elapsed() > SENDING => {
+                child.kill().and_then(|()| child.wait()).map_err(said)?;
+                return Err(format!("{}：30秒たっても終わりません", program.display()));
+            }
+            None => std::thread::sleep(Duration::from_millis(50)),
+        }
+    }
+}
+
 /// Compares the places of a chain with the notes while it is walked.
 pub struct Notes<'a> {
     left: std::iter::Peekable<std::slice::Iter<'a, Checkpoint>>,
@@ -167,6 +201,27 @@ mod tests {
             assert!(Checkpoint::read(&forged, None).is_err(), "{from}");
         }
         assert!(Checkpoint::read("", None).is_err() && Checkpoint::read("{}", None).is_err());
+    }
+
+    #[test]
+    fn a_program_gets_the_note_and_its_failure_is_told() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = std::env::temp_dir().join(format!("tsumugi-notes-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let program = |name: &str, text: &str| {
+            let file = folder.join(name);
+            std::fs::write(&file, text).expect("a program");
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o700)).expect("may run");
+            file
+        };
+        let got = folder.join("got");
+        let keeps = program("keeps", &format!("#!/bin/sh\ncat > {}\n", got.display()));
+        let line = note(3).line(&SigningKey::from_bytes(&[5; 32]));
+        send(&keeps, &line).expect("kept");
+        assert_eq!(std::fs::read_to_string(&got).expect("the note").trim_end(), line);
+        assert!(send(&program("fails", "#!/bin/sh\nexit 3\n"), &line).is_err());
+        assert!(send(&folder.join("nothing"), &line).is_err());
+        let _ = std::fs::remove_dir_all(&folder);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::{
     area::{AREA_NAME, Municipality, PREFECTURE_CODE},
     journal::Draft,
     policy::Role,
+    terms,
 };
 use platform::{
     Date, Timestamp, args,
@@ -58,6 +59,7 @@ pub async fn establish(
         let hall = new(OrganisationKind::Municipality, m.label(), kana, Some(m.code()), Some(area));
         all.push((m.code(), setup::organisation(app, tx, &hall, at).await?));
     }
+    terms::bring_along(tx, since, at).await?;
     Ok(all)
 }
 

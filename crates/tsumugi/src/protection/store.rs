@@ -4,7 +4,7 @@ use super::{ProtectedField, ProtectionKind};
 use crate::{
     account::Actor,
     app::App,
-    case,
+    case, history,
     journal::Draft,
     policy::Seen,
     sealing::{self, DataKey},
@@ -138,6 +138,8 @@ pub async fn begin(
     if tx.exec(sql, args![id, case, new.kind, new.until_on, reason, by.person, now]).await? == 0 {
         return Ok(false);
     }
+    let own = sealing::key_of(tx, case.0).await?;
+    history::guard(tx, case, own.as_ref(), &key).await?;
     take_out(tx, app, case, by, now).await?;
     if let Some((name, kana)) = new.called {
         let (old_name, old_kana) = case::name_of(tx, seen).await?;

@@ -22,7 +22,7 @@ use platform::{
 };
 
 /// Ends an agency's part in a case; how many requests were taken back with it.
-async fn end(
+pub async fn end_agency(
     app: &App,
     tx: &mut Draft,
     case: CaseId,
@@ -31,13 +31,13 @@ async fn end(
     now: Timestamp,
 ) -> Result<usize> {
     consent::end_for(tx, case, agency, why, now, app.today()).await?;
-    let sql = "/* referral::end unscoped: the basis of this agency has ended */
+    let sql = "/* referral::end_agency unscoped: the basis of this agency has ended */
         SELECT id FROM referral WHERE case_id = $1 AND organisation_id = $2
            AND status IN ('sent', 'waitlisted', 'needs_info', 'accepted', 'started', 'outcome_reported') ORDER BY id";
     let live: Vec<(ReferralId,)> = tx.all(sql, args![case, agency]).await?;
     let mut recalled = 0;
     for (id,) in live {
-        let revoke = "/* referral::end */
+        let revoke = "/* referral::end_agency */
             UPDATE referral_link SET revoked_at = $2 WHERE referral_id = $1 AND revoked_at IS NULL AND used_at IS NULL";
         tx.exec(revoke, args![id, now]).await?;
         let Some(r) = store::find(tx, id).await? else { continue };
@@ -71,7 +71,7 @@ pub async fn withdraw(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>
     let left = consent::withdraw(&mut tx, &seen, consent, &reason, now, app.today()).await?;
     let left = left.ok_or_else(|| Error::refused("この同意は、すでに取りやめになっています。"))?;
     for agency in left {
-        end(&app, &mut tx, id, agency, "同意の取りやめ", now).await?;
+        end_agency(&app, &mut tx, id, agency, "同意の取りやめ", now).await?;
     }
     waiting::clear(&mut tx, consent.0, WaitingKind::ConsentFollowup).await?;
     tx.commit(&permit, &app.mint, now, Object::new("consent", consent.0), None, "withdrawn").await?;
@@ -100,7 +100,7 @@ async fn end_one(app: &App, case: CaseId, agency: OrganisationId, now: Timestamp
     if !consent::has_run_out(&tx, case, agency, now).await? {
         return Ok(());
     }
-    end(app, &mut tx, case, agency, "同意の期限切れ", now).await?;
+    end_agency(app, &mut tx, case, agency, "同意の期限切れ", now).await?;
     // Whether a request, a place in the team or only the sight of the case ended: the lead decides what becomes of it.
     let item = Item {
         kind: WaitingKind::ConsentEnded,

@@ -21,7 +21,7 @@ mod store;
 #[cfg(test)]
 pub mod tests;
 
-pub use basis::end_run_out;
+pub use basis::{end_agency, end_run_out};
 pub use escalate::escalate;
 pub use history::of_case_between;
 pub use model::{Move, Status, move_label};

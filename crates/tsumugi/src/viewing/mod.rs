@@ -1,5 +1,6 @@
 //! 閲覧: who can see a case, on which basis and until when; and who did see it.
 
+mod corrections;
 mod exclusion;
 mod model;
 mod pages;
@@ -16,6 +17,7 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/cases/{id}/viewing", "viewing.read", pages::who)
         .get("/cases/{id}/viewing/log", "viewing.read", pages::log)
+        .get("/cases/{id}/viewing/corrections", "history.read", corrections::show)
         .post("/cases/{id}/exclusions", "viewing.exclude", exclusion::exclude)
         .post("/cases/{id}/exclusions/end", "viewing.exclude", exclusion::readmit)
 }

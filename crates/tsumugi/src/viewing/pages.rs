@@ -9,7 +9,7 @@ use crate::{
     account::Actor,
     app::App,
     case, consent,
-    policy::{self, Category, ExcludePerson, ReadViewing, Relation},
+    policy::{self, Category, ExcludePerson, ReadViewing, Relation, Seen},
     view,
     web::{self, Error, Key, Query, Result},
 };
@@ -85,7 +85,7 @@ pub async fn who(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>) -> 
     let head = [("だれが", 22), ("立場", 14), ("見られるもの", 22), ("根拠", 14), ("いつから", 14), ("いつまで", 14)];
     let body = html! {
         (case::header(&app, &case, &seen, "/viewing"))
-        (tabs(id, "who"))
+        (tabs(&seen, "who"))
         (ui::panel("いま見られる人", html! {}, html! {
             (ui::steady_table("いま見られる人", &head, html! { @for h in &holders { (row(h)) } }))
             @if full { (ui::pad(html! { p { "これより多くの人は、表示していません。" } })) }
@@ -121,14 +121,19 @@ fn agreed(consents: &[consent::Consent], scopes: &[consent::Scope], today: Date)
     }
 }
 
-fn tabs(id: CaseId, current: &str) -> Markup {
+pub(super) fn tabs(seen: &Seen, current: &str) -> Markup {
+    let id = seen.case();
     let tab = |path: &str, key: &str, label| ui::Tab {
         href: format!("/cases/{id}/viewing{path}"),
         label,
         current: current == key,
         count: None,
     };
-    ui::chips("閲覧", &[tab("", "who", "誰が見られるか"), tab("/log", "log", "閲覧の記録")])
+    let mut all = vec![tab("", "who", "誰が見られるか"), tab("/log", "log", "閲覧の記録")];
+    if seen.allows::<policy::ReadHistory>() {
+        all.push(tab("/corrections", "corrections", "直した記録"));
+    }
+    ui::chips("閲覧", &all)
 }
 
 fn holder_name(h: &Holder) -> String {
@@ -188,7 +193,7 @@ pub async fn log(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Que
     let chip = |k: &str, label| ui::Tab { href: link(k, 0), label, current: k == kind, count: None };
     let body = html! {
         (case::header(&app, &case, &seen, "/viewing"))
-        (tabs(id, "log"))
+        (tabs(&seen, "log"))
         section.panel {
             (ui::chips("種類", &[chip("", "すべて"), chip("read", "見た"), chip("act", "書いた・変えた")]))
             (log_table(&lines))

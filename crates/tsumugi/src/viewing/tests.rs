@@ -119,4 +119,38 @@ both! {
         assert_eq!(lead.post(&format!("{path}/end"), &[("exclusion", &id[0].0.to_string())]).await.status, 303);
         assert!(found(&other).await >= 7, "and again as before");
     }
+
+    async fn a_correction_keeps_what_it_replaced_and_a_protection_takes_it_out_of_sight(w: World) {
+        let lead = w.sign_in("coordinator").await;
+        let case = open(&w, &lead).await;
+        let page = format!("/cases/{case}/viewing/corrections");
+        lead.get(&page).await.shows("直した記録はありません");
+        let (me, deputy) = (w.person("coordinator").await.to_string(), crate::case::tests::deputy(&w).await);
+        let version = lead.get(&format!("/cases/{case}/edit")).await.value("version");
+        let mut fields = crate::case::tests::fields(&me, &deputy);
+        fields.retain(|(n, _)| *n != "residence" && *n != "care");
+        fields.extend([("residence", "nicu"), ("residence_note", "こども病院の3階"), ("care", "suction"), ("version", version.as_str())]);
+        assert_eq!(lead.post(&format!("/cases/{case}/edit"), &fields).await.status, 303);
+        lead.get(&page).await.shows("相模野 瑞希").shows("居所の補足").shows("こども病院の3階").shows("自宅").shows("NICU").shows("人工呼吸器");
+        assert_eq!(lead.get(&page).await.body.matches("<th scope=\"row\">").count(), 3, "and nothing that stayed");
+        let mother: Vec<(platform::Uuid,)> = w.all("/* t */ SELECT id FROM case_person ORDER BY position LIMIT 1", vec![]).await;
+        let mother = mother[0].0.to_string();
+        let version = lead.get(&format!("/family/{mother}")).await.value("version");
+        let correct = [
+            ("guardian_name", "髙橋 みどり"), ("guardian_kana", "たかはし みどり"), ("guardian_relation", "mother"), ("is_guardian", "1"),
+            ("together", "1"), ("custody", "full"), ("guardian_phone", "046-822-9999"), ("version", version.as_str()),
+        ];
+        assert_eq!(lead.post(&format!("/family/{mother}"), &correct).await.status, 303);
+        lead.get(&page).await.shows("髙橋 みどり（母）").shows("046-822-9999");
+        assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM record_change").await, 2);
+        for key in ["supporter", "city", "privacy", "admin", "coordinator2", "family"] {
+            assert!([403, 404].contains(&w.sign_in(key).await.get(&page).await.status), "{key}");
+        }
+        // What was corrected leads to the child as well as what stands there now.
+        let begin = [("kind", "violence"), ("reason", "元配偶者が探している"), ("until", "R9.11.1")];
+        assert_eq!(lead.post(&format!("/cases/{case}/protected/begin"), &begin).await.status, 303);
+        lead.get(&page).await.shows("守る情報を含むため").hides("046-822-9999").hides("こども病院").hides("髙橋 みどり（母）");
+        let open = w.count("/* t */ SELECT COUNT(*) FROM record_change WHERE guarded = FALSE").await;
+        assert_eq!(open, 0);
+    }
 }

@@ -9,9 +9,10 @@ use crate::{
     app::App,
     area::{self, Care, Municipality, Worker},
     case::{
-        Residence, Sex,
+        Residence, Sex, family,
         store::{self, Case},
     },
+    history::{self, Subject},
     policy::{self, EditCase, Seen},
     view,
     web::{self, Error, Form, Key, Result, see_other, unprocessable},
@@ -109,7 +110,7 @@ pub async fn save(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Fo
     if command.deputy != case.deputy_id {
         policy::refuse_excluded(&tx, &seen, command.deputy).await?;
     }
-    let newest = case.version;
+    let (newest, before) = (case.version, fields_of(&case));
     case.version = fields.get("version").parse().unwrap_or(-1);
     if !store::save(&mut tx, &case, &command, now).await? {
         case.version = newest;
@@ -118,6 +119,10 @@ pub async fn save(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Fo
     if command.deputy != case.deputy_id {
         store::reassign_reviews(&mut tx, &seen).await?;
     }
+    let after = fields_of(&store::find(&tx, &seen).await?);
+    let changes = history::diff(&NAMES, &|name, value| words(&people, name, value), &before, &after);
+    let key = family::key(&mut tx, &app.mint, id, now).await?;
+    history::write(&mut tx, &app.mint, &key, id, (Subject::Case, id.0), "", &changes, &actor, now).await?;
     tx.commit(&permit, &app.mint, now, id.into(), None, "").await?;
     Ok(see_other(&format!("/cases/{id}")))
 }

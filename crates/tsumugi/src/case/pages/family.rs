@@ -10,7 +10,8 @@ use crate::{
         guardian, model,
         store::{self, Case},
     },
-    journal::Object,
+    history::{self, Subject},
+    journal::{Draft, Object},
     once,
     policy::{self, EditCase, Seen},
     view,
@@ -19,7 +20,7 @@ use crate::{
 use axum::extract::State;
 use maud::{Markup, html};
 use platform::{
-    Uuid,
+    Timestamp, Uuid,
     db::DbError,
     form::{Errors, Fields, Parse},
     id::CaseId,
@@ -65,6 +66,21 @@ fn words(name: &str, value: &str) -> String {
         "is_guardian" | "together" | "contact_restricted" => "はい".to_owned(),
         _ => value.to_owned(),
     }
+}
+
+/// Keeps what a correction of somebody's record replaced.
+async fn keep(
+    tx: &mut Draft,
+    app: &App,
+    person: &Person,
+    changes: &[history::Change],
+    by: &Actor,
+    now: Timestamp,
+) -> Result<()> {
+    let key = family::key(tx, &app.mint, person.case_id, now).await?;
+    let about = format!("{}（{}）", person.name, person.relation.label());
+    history::write(tx, &app.mint, &key, person.case_id, (Subject::Family, person.id), &about, changes, by, now).await?;
+    Ok(())
 }
 
 /// What an edit page shows, for adding (`person` is none) and correcting.
@@ -184,6 +200,9 @@ pub async fn save(State(app): State<App>, actor: Actor, Key(id): Key<Uuid>, Form
     if !guardian::may_have_account(guardian.guardian, guardian.custody, guardian.contact_restricted) {
         guardian::end_account(&mut tx, &person, "restricted", now).await?;
     }
+    let after = fields_of(&family::see(&tx, &actor, id, now).await?.0);
+    let changes = history::diff(&NAMES, &words, &fields_of(&person), &after);
+    keep(&mut tx, &app, &person, &changes, &actor, now).await?;
     tx.announce("case", case.id);
     tx.commit(&permit, &app.mint, now, Object::new("case_person", id), None, "corrected").await?;
     Ok(see_other(&format!("/cases/{}", case.id)))
@@ -204,6 +223,13 @@ pub async fn remove(State(app): State<App>, actor: Actor, Key(id): Key<Uuid>) ->
             "この人の同意か家族の画面が記録されているため、取り除けません。氏名などの誤りは、直して保存してください。",
         ));
     }
+    // Whose record it really was is not kept with this child.
+    let gone =
+        history::Change {
+            label: "記録".to_owned(), before: "登録していた".to_owned(), after: "取り除いた".to_owned()
+        };
+    let changes = [gone];
+    keep(&mut tx, &app, &person, &changes, &actor, now).await?;
     tx.announce("case", person.case_id);
     tx.commit(&permit, &app.mint, now, Object::new("case_person", id), None, "removed").await?;
     Ok(see_other(&format!("/cases/{}", person.case_id)))
