@@ -227,7 +227,8 @@ fn form_page(app: &App, actor: &Actor, p: &Page<'_>, fields: &Fields, errors: &E
                 (ui::form_row(html! { (f("given_on", "同意した日").required().date()) (f("explained_by", "説明した人").required().select(&people)) }))
                 (ui::form_row(html! { (f("starts", "有効期間の始め").hint("空のときは同意した日").date()) (f("ends", "有効期間の終わり").hint("空のときは1年間").date()) }))
                 @if p.case.birth_date.is_none_or(|b| age::turns(b, ASSENT_AGE) <= app.today()) {
-                    (f("own_will", "本人の意思").hint("15歳からは、本人にもたずねます").radios(&OwnWill::options()))
+                    @let wills: Vec<_> = OwnWill::options().into_iter().filter(|(code, _)| p.case.birth_date.is_none() || *code != OwnWill::Young.code()).collect();
+                    (f("own_will", "本人の意思").hint("15歳からは、本人にもたずねます").radios(&wills))
                     (f("own_will_note", "本人の意思の確かめ方").hint("確かめきれないとき、18歳からを家族が代わるときに書きます").max(500).area(2))
                 }
                 (f("form_version", "同意書の版").required().hint("同意書の下に書いてある版").max(40).text())

@@ -15,6 +15,7 @@ use platform::{
     Date, Timestamp, args,
     db::Writer,
     id::{OrganisationId, PersonId, SeatId},
+    japanese::date,
     vocabulary::Vocabulary as _,
 };
 
@@ -113,7 +114,8 @@ pub async fn accounts(app: &App, tx: &mut Writer, since: Date, at: Timestamp) ->
     // Every agency has accepted the terms, by its manager where it has one.
     for first in [true, false] {
         for a in out.iter().filter(|a| first == (a.role == Role::Manager)) {
-            terms::accept_for_demo(tx, &app.mint, a.organisation, (a.person, a.name), at).await?;
+            terms::accept_for_demo(tx, &app.mint, a.organisation, (a.person, a.name), date::jst_next_midnight(since))
+                .await?;
         }
     }
     duties(app, tx, &out, &places, since, at).await?;

@@ -43,7 +43,7 @@ async fn agencies(app: &App, tx: &Reader, seen: &Seen) -> Result<Vec<(String, St
 async fn page(app: &App, tx: &Reader, actor: &Actor, seen: &Seen, fields: &Fields, errors: &Errors) -> Result<Markup> {
     let id = seen.case();
     let c = case::find(tx, seen).await?;
-    let mut all = vec![("all".to_owned(), "すべての相手".to_owned())];
+    let mut all = vec![(String::new(), "選んでください".to_owned()), ("all".to_owned(), "すべての相手".to_owned())];
     all.extend(agencies(app, tx, seen).await?);
     let all: Vec<(&str, &str)> = all.iter().map(|(id, name)| (id.as_str(), name.as_str())).collect();
     let f = |name, label| view::field(fields, errors, name, label);
@@ -52,7 +52,7 @@ async fn page(app: &App, tx: &Reader, actor: &Actor, seen: &Seen, fields: &Field
         p.lead { (c.child_name) "さんのことで、伝えないでほしい相手や内容を選んでください。送るとすぐに、その相手は見られなくなります。" }
         (ui::panel("申し出る", html! {}, ui::pad(view::form(app, fields, &format!("/children/{id}/oppose"), html! {
             (view::summary(errors))
-            (f("agency", "だれに").required().radios(&all))
+            (f("agency", "だれに").required().select(&all))
             (f("what", "なにを").required().radios(&opposition::choices()))
             (f("reason", "わけや、伝えたいこと").required().max(500).area(3))
             p { small { "主担当が読み、電話で話をうかがいます。取り下げるときは、主担当に伝えてください。命や体が危ないときは、救急や医療機関に必要なことだけを伝える場合があります。" } }
@@ -83,6 +83,9 @@ pub async fn record(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, 
     let place = format!("/children/{id}");
     if let Some(before) = once::claim(&app, &mut tx, &fields, &actor, &place, now).await? {
         return Ok(see_other(&before));
+    }
+    if opposition::is_opposed(&tx, &seen, &opposed).await? {
+        return Err(Error::refused("同じことを、もう申し出ています。主担当が確かめます。"));
     }
     let made = opposition::oppose(&app, &mut tx, &seen, &opposed, &actor, now).await?;
     tx.commit(&permit, &app.mint, now, Object::new("opposition", made), None, "opposed").await?;

@@ -8,7 +8,7 @@ mod tests;
 
 pub use model::{Opposed, agencies_of};
 pub use pages::choices;
-pub use store::oppose;
+pub use store::{is_opposed, oppose};
 
 use crate::routes::Routes;
 

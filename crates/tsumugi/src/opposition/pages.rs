@@ -51,7 +51,8 @@ async fn body(app: &App, tx: &Reader, seen: &Seen, fields: &Fields, errors: &Err
         .map(|p| (p.id.to_string(), format!("{}（{}）", p.name, p.relation.label())))
         .collect();
     who.push((CHILD.to_owned(), "本人".to_owned()));
-    let mut agencies = vec![("all".to_owned(), "すべての機関".to_owned())];
+    let mut agencies =
+        vec![(String::new(), "選んでください".to_owned()), ("all".to_owned(), "すべての機関".to_owned())];
     agencies.extend(agencies_of(scopes.iter().chain(&out)));
     let f = |name, label| view::field(fields, errors, name, label);
     let typing = fields.has("reason") && !fields.has("opposition");
@@ -62,7 +63,7 @@ async fn body(app: &App, tx: &Reader, seen: &Seen, fields: &Fields, errors: &Err
         html! {
             @if typing { (view::summary(errors)) }
             (f("by", "申し出た人").required().hint("親権のある保護者と、本人").radios(&refs(&who)))
-            (f("agency", "伝えてほしくない相手").required().radios(&refs(&agencies)))
+            (f("agency", "伝えてほしくない相手").required().select(&refs(&agencies)))
             (f("what", "伝えてほしくないこと").required().radios(&choices()))
             (f("on_day", "申し出の日").hint("空のときは今日").date())
             (f("reason", "申し出の内容").required().hint("聞いたとおりに").max(500).area(3))
@@ -147,6 +148,9 @@ pub async fn record(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, 
     let place = format!("/cases/{id}/oppositions");
     if let Some(before) = once::claim(&app, &mut tx, &fields, &actor, &place, now).await? {
         return Ok(see_other(&before));
+    }
+    if store::is_opposed(&tx, &seen, &opposed).await? {
+        return Err(Error::refused("同じ反対の申し出が、もう記録されています。"));
     }
     let made = store::oppose(&app, &mut tx, &seen, &opposed, &actor, now).await?;
     tx.commit(&permit, &app.mint, now, Object::new("opposition", made), None, "opposed").await?;

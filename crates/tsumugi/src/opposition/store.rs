@@ -4,14 +4,28 @@ use super::model::Opposed;
 use crate::{
     account::Actor,
     app::App,
-    case, consent,
+    case,
+    consent::{self, Category},
     journal::Draft,
     policy::Seen,
     referral,
     waiting::{self, Item, ObjectKind, WaitingKind},
     web::Result,
 };
-use platform::{Timestamp, Uuid, args, japanese::business::Reply};
+use platform::{
+    Timestamp, Uuid, args,
+    db::{DbError, Reader},
+    id::OrganisationId,
+    japanese::business::Reply,
+};
+
+/// Whether the same person opposes the same already.
+pub async fn is_opposed(tx: &Reader, seen: &Seen, o: &Opposed) -> Result<bool, DbError> {
+    let sql = "/* opposition::is_opposed unscoped: takes Seen */
+        SELECT by_person, organisation_id, category FROM consent_opposition WHERE case_id = $1 AND ended_at IS NULL LIMIT 500";
+    let live: Vec<(Option<Uuid>, Option<OrganisationId>, Option<Category>)> = tx.all(sql, args![seen.case()]).await?;
+    Ok(live.contains(&(o.by, o.organisation, o.category)))
+}
 
 /// Records what somebody opposes; what it takes away from agencies ends in the same transaction.
 pub async fn oppose(app: &App, tx: &mut Draft, seen: &Seen, o: &Opposed, by: &Actor, now: Timestamp) -> Result<Uuid> {

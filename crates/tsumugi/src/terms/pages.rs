@@ -18,6 +18,7 @@ use maud::{Markup, html};
 use platform::{
     Date, Uuid,
     form::{Errors, Fields},
+    japanese::date,
 };
 
 /// On the first page, while a text waits that the agency has not accepted.
@@ -66,7 +67,7 @@ async fn page(app: &App, actor: &Actor, fields: &Fields, errors: &Errors) -> Res
             (ui::panel("承諾の記録", html! { "新しい順に100件まで" }, html! {
                 @if done.is_empty() { (ui::empty("承諾の記録はまだありません", html! {})) }
                 @else { (ui::table("承諾の記録", &["事業所", "版", "承諾した人", "いつ"], html! { @for a in &done { tr {
-                    th scope="row" { (a.organisation) } td data-l="版" { (a.label) } td data-l="承諾した人" { (a.title) " " (a.signer) } td data-l="いつ" { (view::moment(a.accepted_at)) }
+                    th scope="row" { (a.organisation) } td data-l="版" { (a.label) } td data-l="承諾した人" { (a.title) " " (a.signer) } td data-l="いつ" { (view::day(date::jst_date(a.accepted_at))) }
                 } } })) }
             }))
             (ui::panel("新しい版を公開する", html! {}, ui::pad({
@@ -117,7 +118,7 @@ fn acceptance(
             input type="hidden" name="no" value=(t.no);
             p { b { (actor.place) } "として承諾します。" @if managers.is_empty() { "管理者の利用者がいないため、あなたが管理者に確かめて承諾します。" } }
             (ui::form_row(html! { (f("title", "役職").required().hint("例 管理者").max(50).text()) (f("signer", "承諾する人の氏名").required().max(50).text()) }))
-            (f("agree", "読んで承諾する").required().checks(&[("1", "上の約束を読み、事業所として守ることを承諾します")], &fields.all("agree")))
+            (f("agree", "読んで承諾する").required().checks(&[("1", "事業所として承諾します")], &fields.all("agree")))
         },
         ui::button("承諾する", true),
     )
