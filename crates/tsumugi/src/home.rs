@@ -143,7 +143,13 @@ fn icon(kind: WaitingKind) -> ui::Icon {
     use WaitingKind as K;
     match kind {
         K::FirstResponse | K::Screening | K::Information => ui::Icon::Inbox,
-        K::Handover | K::HandoverPending | K::LeadTransfer | K::LeadPending | K::KeeperStopped => ui::Icon::Swap,
+        K::Handover
+        | K::HandoverPending
+        | K::LeadTransfer
+        | K::LeadPending
+        | K::Relocation
+        | K::RelocationPending
+        | K::KeeperStopped => ui::Icon::Swap,
         K::ConsentFollowup
         | K::ConsentEnded
         | K::ConsentEnding

@@ -36,6 +36,7 @@ pub mod people;
 pub mod policy;
 pub mod protection;
 pub mod referral;
+pub mod relocation;
 pub mod resource;
 pub mod retention;
 pub mod routes;

@@ -103,6 +103,7 @@ pub async fn overview(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>
                     p { a href=(format!("/cases/{id}/edit")) { "基本情報を直す" } }
                     @if seen.protects() { p { a href=(format!("/cases/{id}/protected")) { "居場所を知られないようにする（守る情報）" } } }
                     @if transfer.is_none() && found.status != case::Status::Closed { (ui::details("主担当を引き継ぐ", case::lead_form(&app, &found, &coordinators, &empty, &Errors::default()))) }
+                    @if seen.allows::<policy::Relocate>() && found.status != case::Status::Closed { p { a href=(format!("/cases/{id}/relocation")) { "転居による引継ぎ" } } }
                 }))) }
             },
         ))

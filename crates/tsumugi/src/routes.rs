@@ -3,8 +3,8 @@
 use crate::exchange::directory::MAX_BYTES;
 use crate::{
     account, alert, app::App, assets, backup, break_glass, case, consent, consultation, document, draft, duty, family,
-    home, live, opposition, overview, people, protection, referral, resource, retention, search, signin, team, terms,
-    timeline, viewing, web,
+    home, live, opposition, overview, people, protection, referral, relocation, resource, retention, search, signin,
+    team, terms, timeline, viewing, web,
 };
 use axum::{Router, handler::Handler, middleware, response::IntoResponse, routing};
 use platform::serde_json::json;
@@ -78,6 +78,7 @@ pub fn all() -> Routes {
         .merge(alert::routes())
         .merge(resource::routes())
         .merge(terms::routes())
+        .merge(relocation::routes())
         .merge(referral::routes())
         .merge(opposition::routes())
         .merge(overview::routes())

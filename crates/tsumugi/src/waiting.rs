@@ -30,6 +30,8 @@ vocabulary! {
         ReferralOutcome = "referral_outcome" "利用の結果",
         ReferralReview = "referral_review" "つなぎの結果を確認する",
         Escalated = "escalated" "期限を過ぎたつなぎを動かす",
+        Relocation = "relocation" "転居による引継ぎを受け取る",
+        RelocationPending = "relocation_pending" "転居による引継ぎの受取り",
         ConsentFollowup = "consent_followup" "口頭同意の書面をもらう",
         ConsentEnded = "consent_ended" "同意が切れた機関との関わりを見直す",
         EmergencyReview = "emergency_review" "緊急時の提供を確認する",
@@ -56,6 +58,7 @@ impl WaitingKind {
             self,
             K::HandoverPending
                 | K::LeadPending
+                | K::RelocationPending
                 | K::ReferralResponse
                 | K::ReferralStart
                 | K::ReferralOutcome
@@ -75,6 +78,7 @@ vocabulary! {
         BreakGlass = "break_glass" "緊急の閲覧",
         Guardian = "guardian" "家族",
         Opposition = "opposition" "反対の申し出",
+        Relocation = "relocation" "転居",
         Protection = "protection" "守る情報",
         Retention = "retention" "保存期間",
         Account = "account" "自分のアカウント",
@@ -115,6 +119,7 @@ impl Waiting {
             ObjectKind::BreakGlass => format!("/break-glass/{id}/review"),
             ObjectKind::Person => format!("/people/{id}"),
             ObjectKind::Opposition => format!("/cases/{id}/oppositions"),
+            ObjectKind::Relocation => format!("/cases/{id}/relocation"),
             ObjectKind::Retention => format!("/cases/{id}/retention"),
             ObjectKind::Account => "/account".to_owned(),
             ObjectKind::Protection => self.case_id.map_or_else(|| "/".to_owned(), |c| format!("/cases/{c}/protected")),

@@ -13,7 +13,7 @@ use crate::{
     web::Error,
 };
 use platform::{
-    Date, Timestamp, args,
+    Date, Timestamp, Uuid, args,
     db::{DbError, Json, Reader},
     id::{CaseId, Mint, PersonId},
     japanese::{fiscal, fold},
@@ -164,7 +164,7 @@ async fn index(tx: &mut Draft, id: CaseId, name_fold: &str, kana_fold: &str) -> 
 }
 
 #[expect(clippy::too_many_arguments, reason = "the columns of one step")]
-async fn step(
+pub async fn step(
     tx: &mut Draft,
     mint: &Mint,
     id: CaseId,
@@ -269,6 +269,12 @@ pub async fn live_referrals(tx: &Reader, seen: &Seen) -> Result<i64, DbError> {
              OR (r.status IN ('declined', 'redirected', 'not_started') AND r.settled_at IS NULL
                  AND NOT EXISTS (SELECT 1 FROM referral n WHERE n.replaces = r.id)))";
     Ok(tx.one::<(i64,)>(sql, args![seen.case()]).await?.0)
+}
+
+/// Whether the family has agreed to anything yet: from then on a case changes its municipality by a move that is received there.
+pub async fn has_consents(tx: &Reader, seen: &Seen) -> Result<bool, DbError> {
+    let sql = "/* case::has_consents unscoped: takes Seen */ SELECT id FROM consent WHERE case_id = $1 LIMIT 1";
+    Ok(tx.opt::<(Uuid,)>(sql, args![seen.case()]).await?.is_some())
 }
 
 /// Notes that somebody was in contact about the case, for lists.

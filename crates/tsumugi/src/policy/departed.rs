@@ -60,7 +60,7 @@ pub async fn leave(
             SELECT COUNT(*) FROM account_subject a JOIN seat s ON s.id = a.subject_id
              WHERE a.person_id = $1 AND a.since <= $2 AND (a.until IS NULL OR a.until > $2) AND s.role = 'coordinator'";
         if tx.one::<(i64,)>(sql, args![person, now]).await?.0 == 0 {
-            let sql = "/* policy::leave */ UPDATE case_access SET until = $2 WHERE subject_id = $1 AND relation IN ('lead', 'deputy', 'offered') AND until IS NULL";
+            let sql = "/* policy::leave */ UPDATE case_access SET until = $2 WHERE subject_id = $1 AND relation IN ('lead', 'deputy', 'offered', 'former') AND (until IS NULL OR until > $2)";
             tx.exec(sql, args![person, now]).await?;
         }
     }

@@ -48,9 +48,9 @@ impl Shown {
     }
 }
 
-/// Relations that carry the case, and so see it whole.
+/// Relations that carry the case, or carried it until lately, and so see it whole.
 pub fn carries(relation: Relation) -> bool {
-    matches!(relation, Relation::Lead | Relation::Deputy | Relation::Area | Relation::Offered)
+    matches!(relation, Relation::Lead | Relation::Deputy | Relation::Area | Relation::Offered | Relation::Former)
 }
 
 /// Relations that rest on a consent, and so see what it names.

@@ -95,7 +95,7 @@ pub async fn list(tx: &Reader, actor: &Actor, f: &Filter, now: Timestamp) -> Res
          WHERE EXISTS (SELECT 1 FROM account_subject b CROSS JOIN case_access a
                         WHERE b.person_id = $1 AND b.since <= $2 AND (b.until IS NULL OR b.until > $2) AND a.subject_id = b.subject_id
                               AND a.case_id = r.case_id AND a.since <= $2 AND (a.until IS NULL OR a.until > $2)
-                          AND a.relation NOT IN ('offered', 'referrer', 'emergency', 'guardian')
+                          AND a.relation NOT IN ('offered', 'former', 'referrer', 'emergency', 'guardian')
                           AND (r.organisation_id = $3 OR a.relation IN ('lead', 'deputy', 'area')
                             OR ((a.relation = 'municipality' OR (a.relation = 'team' AND EXISTS (
                                  SELECT 1 FROM team_member t WHERE t.case_id = r.case_id AND t.person_id = $1 AND t.organisation_id = $3 AND t.until IS NULL)))

@@ -165,6 +165,7 @@ async fn pages(w: &World, user: &User) -> Vec<String> {
         format!("/cases/{hidden}/protected"),
         format!("/cases/{case}/retention"),
         format!("/cases/{case}/oppositions"),
+        format!("/cases/{case}/relocation"),
         format!("/family/{}", people[0].0),
         format!("/cases/{case}/consents"),
         format!("/cases/{case}/consents/new"),

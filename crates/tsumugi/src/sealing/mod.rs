@@ -171,6 +171,21 @@ pub async fn fits(tx: &Reader) -> Result<bool, DbError> {
     Ok(all.iter().all(|(id, tenant, wrapped)| tx.roots().unwrap(&master_place(*id, tenant), wrapped).is_ok()))
 }
 
+/// Puts the key of an owner under the key of another tenant: the case belongs to another municipality now.
+pub async fn move_to(
+    tx: &mut Writer,
+    mint: &Mint,
+    owner: impl Into<Uuid>,
+    tenant: &str,
+    now: Timestamp,
+) -> Result<(), DbError> {
+    let owner = owner.into();
+    let Some(own) = key_of(tx, owner).await? else { return Ok(()) };
+    let (id, master) = master(tx, mint, tenant, now).await?;
+    let sql = "/* sealing::move_to */ UPDATE sealing_key SET master_id = $2, wrapped = $3 WHERE owner_id = $1";
+    tx.exec(sql, args![owner, id, master.wrap(&key_place(owner, id), &own.key)]).await.map(drop)
+}
+
 /// Destroys the key of an owner: what was sealed under it is noise from now on, in every backup as soon as its key is gone there too.
 pub async fn destroy(tx: &mut Writer, owner: impl Into<Uuid>) -> Result<(), DbError> {
     tx.exec("/* sealing::destroy */ DELETE FROM sealing_key WHERE owner_id = $1", args![owner.into()]).await.map(drop)

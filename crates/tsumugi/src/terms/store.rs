@@ -51,7 +51,7 @@ pub async fn publish(tx: &mut Draft, new: &New, by: &Actor, now: Timestamp) -> R
         INSERT INTO terms (no, label, body, source, effective_on, published_by, published_at)
         SELECT COALESCE(MAX(no), 0) + 1, $1, $2, $3, $4, $5, $6 FROM terms RETURNING no";
     let args = args![&new.label, &new.body, &new.source, new.effective_on, by.person, now];
-    Ok(tx.aside::<(i64,)>(sql, args).await?.0)
+    Ok(tx.one::<(i64,)>(sql, args).await?.0)
 }
 
 /// False: there is no such text, or it was accepted already.

@@ -101,6 +101,11 @@ pub async fn save(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Fo
         // By which name the child is called is decided where the protection is.
         (command.name, command.kana) = (case.child_name.clone(), case.child_kana.clone());
     }
+    if command.municipality != case.municipality && store::has_consents(&tx, &seen).await? {
+        let sentence = "市町が替わるときは、「転居による引継ぎ」を使ってください。";
+        let errors = Errors::one("municipality", sentence);
+        return Ok(unprocessable(edit_page(&app, &actor, &case, &seen, &people, &fields, &errors, html! {})));
+    }
     // 主担当は、受取りのある引継ぎでだけ替わる。
     command.lead = case.lead_id;
     if command.deputy == case.lead_id {

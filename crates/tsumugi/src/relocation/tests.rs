@@ -1,0 +1,110 @@
+use crate::{
+    case::tests::{consent_to, deputy, fields, open},
+    testing::{User, World},
+};
+
+const ALL: [&str; 5] = ["identity", "care", "family", "plan", "documents"];
+
+async fn propose(lead: &User, case: &str, to: &str) -> crate::testing::Page {
+    let fields = [("to", to), ("moves_on", "2026-12-20"), ("note", "訪問看護は続けたいとのこと")];
+    lead.post(&format!("/cases/{case}/relocation"), &fields).await
+}
+
+/// A case of 横須賀市 that is proposed to 逗子市, with the family's consent.
+async fn proposed(w: &World, lead: &User) -> String {
+    let case = open(w, lead).await;
+    let zushi = w.organisation("逗子市").await.to_string();
+    consent_to(lead, &case, &zushi, "paper", "R8.11.24", &ALL).await;
+    assert_eq!(propose(lead, &case, "142085").await.status, 303);
+    case
+}
+
+both! {
+    async fn a_case_moves_when_the_family_has_agreed_and_somebody_there_receives_it(w: World) {
+        let lead = w.sign_in("coordinator").await;
+        let case = open(&w, &lead).await;
+        let phone = [("guardian_name", "髙橋 けんじ"), ("guardian_kana", "たかはし けんじ"), ("guardian_relation", "father"), ("custody", "full"), ("guardian_phone", "046-871-2222")];
+        assert_eq!(lead.post(&format!("/cases/{case}/family"), &phone).await.status, 303);
+        propose(&lead, &case, "142085").await.shows("家族の同意がまだありません").shows("訪問看護は続けたい");
+        propose(&lead, &case, "142018").await.shows("別の市町を選んでください");
+        lead.post(&format!("/cases/{case}/relocation"), &[]).await.shows("転居先の市町を選んでください").shows("申し送りを入力してください");
+        let zushi = w.organisation("逗子市").await.to_string();
+        consent_to(&lead, &case, &zushi, "paper", "R8.11.24", &ALL[..4]).await;
+        propose(&lead, &case, "142085").await.shows("（書類）");
+        consent_to(&lead, &case, &zushi, "paper", "R8.11.24", &ALL).await;
+        let there = w.sign_in("coordinator2").await;
+        assert_eq!(there.get(&format!("/cases/{case}")).await.status, 404);
+        assert_eq!(propose(&lead, &case, "142085").await.status, 303);
+        assert_eq!(propose(&lead, &case, "142085").await.status, 409, "once");
+        lead.get("/").await.shows("転居による引継ぎの受取り");
+        there.get("/").await.shows("転居による引継ぎを受け取る").shows("髙橋 さくら");
+        let page = format!("/cases/{case}/relocation");
+        there.get(&page).await.shows("訪問看護は続けたい").shows("受け取る");
+        let (me, colleague) = (w.person("coordinator2").await.to_string(), deputy(&w).await);
+        let receive = format!("{page}/receive");
+        assert_eq!(lead.post(&receive, &[("answer", "receive"), ("lead", &me), ("deputy", &colleague)]).await.status, 403, "not by who sends");
+        there.post(&receive, &[("answer", "receive"), ("lead", &colleague), ("deputy", &me)]).await.shows("逗子市のコーディネーターから");
+        there.post(&receive, &[("answer", "receive"), ("lead", &me), ("deputy", &me)]).await.shows("別の人を選んでください");
+        assert_eq!(there.post(&receive, &[("answer", "receive"), ("lead", &me), ("deputy", &colleague)]).await.status, 303);
+        assert_eq!(there.post(&receive, &[("answer", "receive"), ("lead", &me), ("deputy", &colleague)]).await.status, 403, "they are no longer offered it");
+        there.get(&format!("/cases/{case}")).await.shows("逗子市").shows("046-871-2222").shows("あなたは").shows("主担当");
+        let tenants: Vec<(String,)> = w.all("/* t */ SELECT m.tenant FROM sealing_key k JOIN master_key m ON m.id = k.master_id JOIN child_case c ON c.id = k.owner_id", vec![]).await;
+        assert_eq!(tenants, [("142085".to_owned(),)], "its key is the other municipality's");
+        assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM waiting WHERE kind IN ('relocation', 'relocation_pending')").await, 0);
+        // Who had it reads on, and changes nothing.
+        lead.get(&format!("/cases/{case}")).await.shows("髙橋 さくら").shows("転居前の担当");
+        lead.get("/cases").await.shows("髙橋 さくら");
+        let entry = [("kind", "visit"), ("title", "訪問"), ("body", "様子")];
+        for (path, fields) in [("timeline", &entry[..]), ("relocation", &[]), ("consents/new", &[]), ("team", &[]), ("oppositions", &[])] {
+            assert_eq!(lead.post(&format!("/cases/{case}/{path}"), fields).await.status, 403, "{path}");
+        }
+        assert_eq!(there.post(&format!("/cases/{case}/timeline"), &entry).await.status, 303);
+        w.advance_hours(24 * 90);
+        let (lead, there) = (w.sign_in("coordinator").await, w.sign_in("coordinator2").await);
+        assert_eq!(lead.get(&format!("/cases/{case}")).await.status, 404, "ninety days later");
+        there.get(&format!("/cases/{case}")).await.shows("髙橋 さくら");
+    }
+
+    async fn a_proposal_is_given_back_with_a_reason_or_taken_back(w: World) {
+        let lead = w.sign_in("coordinator").await;
+        let case = proposed(&w, &lead).await;
+        let there = w.sign_in("coordinator2").await;
+        let receive = format!("/cases/{case}/relocation/receive");
+        there.post(&receive, &[("answer", "return"), ("reason", "")]).await.shows("返す理由を入力してください");
+        assert_eq!(there.post(&receive, &[("answer", "return"), ("reason", "転居の日が決まっていない")]).await.status, 303);
+        assert_eq!(there.get(&format!("/cases/{case}")).await.status, 404);
+        lead.get(&format!("/cases/{case}/relocation")).await.shows("転居の日が決まっていない").shows("返された");
+        assert_eq!(propose(&lead, &case, "142085").await.status, 303);
+        assert_eq!(lead.post(&format!("/cases/{case}/relocation/recall"), &[]).await.status, 303);
+        assert_eq!(lead.post(&format!("/cases/{case}/relocation/recall"), &[]).await.status, 409);
+        assert_eq!(there.post(&receive, &[("answer", "return"), ("reason", "x")]).await.status, 404);
+        // What the family takes back is not received.
+        assert_eq!(propose(&lead, &case, "142085").await.status, 303);
+        let given: Vec<(platform::Uuid,)> = w.all("/* t */ SELECT id FROM consent", vec![]).await;
+        let given = given[0].0.to_string();
+        assert_eq!(lead.post(&format!("/cases/{case}/consents/withdraw"), &[("consent", &given), ("reason", "家族の申し出")]).await.status, 303);
+        let (me, colleague) = (w.person("coordinator2").await.to_string(), deputy(&w).await);
+        there.post(&receive, &[("answer", "receive"), ("lead", &me), ("deputy", &colleague)]).await.shows("同意が、いまはありません");
+        for key in ["supporter", "city", "city2", "privacy", "prefecture", "admin", "family"] {
+            assert!([403, 404].contains(&w.sign_in(key).await.get(&format!("/cases/{case}/relocation")).await.status), "{key}");
+        }
+    }
+
+    async fn no_edit_moves_a_case_that_the_family_has_agreed_about(w: World) {
+        let lead = w.sign_in("coordinator").await;
+        let case = open(&w, &lead).await;
+        let (me, colleague) = (w.person("coordinator").await.to_string(), deputy(&w).await);
+        let edit = async |town: &'static str| {
+            let version = lead.get(&format!("/cases/{case}/edit")).await.value("version");
+            let mut typed = fields(&me, &colleague);
+            typed.retain(|(name, _)| *name != "municipality");
+            typed.extend([("municipality", town), ("version", version.as_str())]);
+            lead.post(&format!("/cases/{case}/edit"), &typed).await
+        };
+        assert_eq!(edit("142107").await.status, 303, "a mistake at the opening is corrected");
+        assert_eq!(edit("142018").await.status, 303);
+        let site = w.organisation("うみかぜ").await.to_string();
+        consent_to(&lead, &case, &site, "paper", "R8.11.24", &["identity"]).await;
+        edit("142107").await.shows("「転居による引継ぎ」を使ってください");
+    }
+}
