@@ -121,6 +121,19 @@ test('a passkey signs in without a name and without a password', async () => {
   await again.context.close();
 });
 
+test('a locked screen opens with the passkey of who locked it', async () => {
+  await admin.page.goto('/people');
+  await admin.page.locator('.viewer summary').click();
+  await admin.page.locator('form[action="/lock"] button').click();
+  await admin.page.waitForURL(`${origin}/lock`);
+  await admin.page.goto('/people');
+  assert.equal(new URL(admin.page.url()).pathname, '/lock');
+  assert.equal(await admin.page.locator('.viewer').count(), 0, 'no menu on a locked screen');
+  await press(admin.page);
+  await admin.page.waitForURL(`${origin}/`);
+  assert.equal((await admin.page.goto('/people')).status(), 200);
+});
+
 test('who is invited registers with link and code, and works in the role given', async () => {
   const { link, code } = await invite(admin, '横須賀 みなみ', 'よこすか みなみ', '横須賀市', 'coordinator');
   const wrong = await somebody();

@@ -72,7 +72,9 @@ CREATE TABLE session (
   -- The last proof by passkey in this session: acts that need a fresh one look here.
   proved_at  TIMESTAMPTZ NOT NULL,
   ends_at    TIMESTAMPTZ NOT NULL,
-  ended_at   TIMESTAMPTZ
+  ended_at   TIMESTAMPTZ,
+  -- The screen is locked: nothing is served until a new proof.
+  locked_at  TIMESTAMPTZ
 );
 
 CREATE INDEX session_person ON session (person_id, ended_at);

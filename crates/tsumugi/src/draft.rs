@@ -149,7 +149,7 @@ async fn save(
 ) -> Result {
     let actor = match actor {
         Ok(actor) => actor,
-        Err(Error::SignIn) => return Ok(StatusCode::UNAUTHORIZED.into_response()),
+        Err(Error::SignIn | Error::Locked { .. }) => return Ok(StatusCode::UNAUTHORIZED.into_response()),
         Err(e) => return Err(e),
     };
     let (form, id) = key.split_once('.').ok_or(Error::NotFound)?;

@@ -37,7 +37,7 @@ async fn live(
 ) -> Result<Response> {
     if query.has("poll") {
         // Where a proxy swallows streams: the page asks every 15 seconds and reloads its parts each time.
-        let ended = matches!(actor, Err(Error::SignIn));
+        let ended = matches!(actor, Err(Error::SignIn | Error::Locked { .. }));
         let since = app.now().as_millisecond();
         return Ok(Json(json!({ "since": since, "changed": !ended, "ended": ended })).into_response());
     }

@@ -35,6 +35,11 @@ pub enum Error {
     Conflict(Box<Markup>),
     /// Allowed, but the proof that this is the person is too old.
     Prove,
+    /// The screen is locked.
+    Locked {
+        /// Something was sent, which must not be lost.
+        writes: bool,
+    },
     /// The actor's agency has not accepted the terms that count now.
     Terms {
         /// Something was sent, which must not be lost.
@@ -234,7 +239,7 @@ async fn answer(app: &App, req: Request, next: Next) -> Response {
         return Trouble::from(Error::Forbidden).page(app, None, None);
     }
     // A file that was read in is only shown, and an emergency view only opened; what it changes is said on its own page.
-    let silent = ["/sign-out", "/drafts/", "/resources/imports"];
+    let silent = ["/sign-out", "/lock", "/drafts/", "/resources/imports"];
     let path = writes.then(|| req.uri().path().to_owned());
     let saved =
         path.as_deref().is_some_and(|path| path != "/break-glass" && !silent.iter().any(|p| path.starts_with(p)));

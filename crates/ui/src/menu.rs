@@ -53,8 +53,11 @@ pub(crate) fn viewer_menu(viewer: &Viewer) -> Markup {
             div.viewer-menu {
                 p { b { (viewer.name) } br; (viewer.role) br; (viewer.place) }
                 p { a href="/account" { "自分のアカウント" } }
+                form method="post" action="/lock" {
+                    button.btn type="submit" { (icon(Icon::Lock)) "画面に鍵をかける" }
+                }
                 form method="post" action="/sign-out" {
-                    button.btn type="submit" { (icon(Icon::Lock)) "サインアウト（利用者を切り替える）" }
+                    button.btn type="submit" { (icon(Icon::Swap)) "サインアウト（利用者を切り替える）" }
                 }
             }
         }

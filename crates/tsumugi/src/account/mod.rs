@@ -64,6 +64,8 @@ pub struct Actor {
     pub place: String,
     /// The last proof by passkey in this session.
     pub proved_at: Timestamp,
+    /// The screen is locked; only what unlocks it is served.
+    pub locked: bool,
     /// Code of the municipality that the seat belongs to, where it belongs to one.
     pub municipality: Option<String>,
 }
@@ -81,6 +83,7 @@ impl Actor {
             organisation: OrganisationId(nil),
             place: String::new(),
             proved_at: Timestamp::UNIX_EPOCH,
+            locked: false,
             municipality: None,
         }
     }
@@ -117,9 +120,15 @@ pub fn hash(token: &[u8]) -> [u8; 32] {
     Sha256::digest(token).into()
 }
 
+/// What is served to a locked screen: the lock, and the ways through it and out.
+fn unlocks(path: &str) -> bool {
+    matches!(path, "/lock" | "/lock/open" | "/prove" | "/sign-out")
+}
+
 /// What somebody reaches whose agency has not accepted the terms: the terms, their own sign-in, the way out.
 fn is_open_before_terms(path: &str) -> bool {
-    matches!(path, "/terms" | "/terms/accept" | "/sign-out" | "/live") || path.starts_with("/account")
+    matches!(path, "/terms" | "/terms/accept" | "/sign-out" | "/live" | "/lock" | "/lock/open" | "/prove")
+        || path.starts_with("/account")
 }
 
 impl FromRequestParts<App> for Actor {
@@ -130,6 +139,9 @@ impl FromRequestParts<App> for Actor {
         let tx = app.store.glance().await?;
         let row = store::session(&tx, app, &hash(token.as_bytes()), now).await?.ok_or(Error::SignIn)?;
         drop(tx);
+        if row.locked_at.is_some() && !unlocks(parts.uri.path()) {
+            return Err(Error::Locked { writes: parts.method == axum::http::Method::POST });
+        }
         if row.terms_due && !is_open_before_terms(parts.uri.path()) {
             return Err(Error::Terms { writes: parts.method == axum::http::Method::POST });
         }
@@ -150,6 +162,7 @@ impl FromRequestParts<App> for Actor {
             organisation: row.organisation_id,
             place: row.place,
             proved_at: row.proved_at,
+            locked: row.locked_at.is_some(),
             municipality: row.municipality,
         })
     }
@@ -158,7 +171,17 @@ impl FromRequestParts<App> for Actor {
 impl Actor {
     /// Who sent these cookies; None where nobody is signed in or the session cannot be read.
     pub async fn of_cookies(app: &App, cookies: Vec<HeaderValue>) -> Option<Actor> {
+        Actor::at(app, cookies, "/").await
+    }
+
+    /// The same for somebody whose screen may be locked and who is about to prove who they are.
+    pub async fn at_the_lock(app: &App, cookies: Vec<HeaderValue>) -> Option<Actor> {
+        Actor::at(app, cookies, "/prove").await
+    }
+
+    async fn at(app: &App, cookies: Vec<HeaderValue>, path: &'static str) -> Option<Actor> {
         let mut request = axum::http::Request::new(());
+        *request.uri_mut() = axum::http::Uri::from_static(path);
         for cookie in cookies {
             request.headers_mut().append(header::COOKIE, cookie);
         }
@@ -181,5 +204,9 @@ pub async fn start_session(app: &App, person: PersonId, seat: SeatId) -> Result<
 }
 
 pub fn routes() -> Routes {
-    Routes::new().get("/demo/sign-in", "public", pages::demo_sign_in).post("/sign-out", "self", pages::sign_out)
+    Routes::new().get("/demo/sign-in", "public", pages::demo_sign_in).post("/sign-out", "self", pages::sign_out).post(
+        "/lock",
+        "self",
+        pages::lock,
+    )
 }

@@ -31,6 +31,16 @@ pub async fn sign_out(State(app): State<App>, actor: Actor, _: HeaderMap) -> Res
     Ok(with_cookie(&app, web::see_other("/sign-in"), "", 0))
 }
 
+/// Nothing more is served to this session until a new proof; what is open ends.
+pub async fn lock(State(app): State<App>, actor: Actor) -> Result {
+    let mut tx = app.store.begin().await?;
+    let sql = "/* account::lock */ UPDATE session SET locked_at = $2 WHERE id = $1 AND locked_at IS NULL";
+    tx.exec(sql, args![actor.session, app.now()]).await?;
+    tx.announce("session", actor.session);
+    tx.commit_housekeeping().await?;
+    Ok(web::see_other("/lock"))
+}
+
 fn with_cookie(app: &App, mut res: Response, token: &str, seconds: u32) -> Response {
     session_cookie(app, &mut res, token, seconds);
     res

@@ -11,7 +11,7 @@ use platform::{
 
 row! {
     pub struct Session {
-        pub id: SessionId, pub person_id: PersonId, pub seat_id: SeatId, pub seen_at: Timestamp, pub proved_at: Timestamp, pub name: String, pub role: Role,
+        pub id: SessionId, pub person_id: PersonId, pub seat_id: SeatId, pub seen_at: Timestamp, pub proved_at: Timestamp, pub locked_at: Option<Timestamp>, pub name: String, pub role: Role,
         pub organisation_id: OrganisationId, pub place: String, pub municipality: Option<String>, pub terms_due: bool,
     }
     pub struct DemoAccount {
@@ -23,7 +23,7 @@ row! {
 pub async fn session(tx: &Reader, app: &App, token_hash: &[u8], now: Timestamp) -> Result<Option<Session>, Error> {
     let idle = now.checked_sub(app.settings.idle_minutes.minutes()).map_err(|e| Error::Internal(e.to_string()))?;
     let sql = "/* account::session */
-        SELECT s.id, s.person_id, s.seat_id, s.seen_at, s.proved_at, p.name, st.role, st.organisation_id, o.name AS place, o.municipality,
+        SELECT s.id, s.person_id, s.seat_id, s.seen_at, s.proved_at, s.locked_at, p.name, st.role, st.organisation_id, o.name AS place, o.municipality,
                (o.kind IN ('agency', 'site') AND o.terms_no < (SELECT COALESCE(MAX(no), 0) FROM terms WHERE effective_on <= $4)) AS terms_due
           FROM session s JOIN person p ON p.id = s.person_id AND p.disabled_at IS NULL
           JOIN seat st ON st.id = s.seat_id JOIN organisation o ON o.id = st.organisation_id
@@ -39,7 +39,7 @@ pub async fn session_is_live(tx: &Reader, id: SessionId, now: Timestamp) -> Resu
         SELECT s.id FROM session s JOIN person p ON p.id = s.person_id AND p.disabled_at IS NULL
           JOIN account_subject a ON a.person_id = s.person_id AND a.subject_id = s.seat_id AND a.since <= $2
                AND (a.until IS NULL OR a.until > $2)
-         WHERE s.id = $1 AND s.ended_at IS NULL AND s.ends_at > $2";
+         WHERE s.id = $1 AND s.ended_at IS NULL AND s.locked_at IS NULL AND s.ends_at > $2";
     Ok(tx.opt::<(SessionId,)>(sql, args![id, now]).await?.is_some())
 }
 

@@ -200,6 +200,7 @@ fn actor_of(a: &people::Account) -> Actor {
         role: a.role,
         organisation: a.organisation,
         proved_at: Timestamp::UNIX_EPOCH,
+        locked: false,
         place: String::new(),
         municipality: None,
     }

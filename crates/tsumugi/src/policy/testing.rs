@@ -156,6 +156,7 @@ impl Sitting {
             organisation: organisation_id(self.organisation),
             place: String::new(),
             proved_at: now,
+            locked: false,
             municipality: None,
         }
     }

@@ -224,7 +224,7 @@ pub async fn finish_proof(State(app): State<App>, headers: HeaderMap, body: Byte
     let permit = policy::by_passkey(person, "signin.prove");
     tx.commit(&permit, &app.mint, now, Object::new("passkey", key.id.0), None, "").await?;
     let token = start_session(&app, person, actor.seat).await?;
-    Ok(arrived(&app, &token, ""))
+    Ok(arrived(&app, &token, if actor.locked { "/" } else { "" }))
 }
 
 /// How somebody comes to register a passkey. The page says which, so that an invitation that is tried out at an
@@ -268,7 +268,7 @@ async fn registrant(
 
 async fn who(app: &App, headers: &HeaderMap) -> Option<Actor> {
     web::cookie(headers, cookie_name(app.demo))?;
-    Actor::of_cookies(app, headers.get_all(header::COOKIE).iter().cloned().collect()).await
+    Actor::at_the_lock(app, headers.get_all(header::COOKIE).iter().cloned().collect()).await
 }
 
 pub async fn begin_registration(State(app): State<App>, headers: HeaderMap) -> Result {

@@ -28,5 +28,7 @@ pub fn routes() -> Routes {
         .post("/account/sessions/{id}/end", "self", own::end_session)
         .post("/account/recovery/seen", "self", own::recovery_seen)
         .post("/account/seat", "self", own::change_seat)
+        .get("/lock", "self", own::locked)
+        .post("/lock/open", "self", own::unlock)
         .get("/prove", "self", own::prove)
 }

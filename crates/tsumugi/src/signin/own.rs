@@ -9,7 +9,7 @@ use crate::{
     waiting::{self, WaitingKind},
     web::{self, Error, Form, Key, Result, see_other},
 };
-use axum::extract::State;
+use axum::{extract::State, response::IntoResponse};
 use maud::{Markup, html};
 use platform::{
     form::Fields,
@@ -60,6 +60,37 @@ pub async fn sign_in(State(app): State<App>) -> Result<Markup> {
             }
         },
     ))
+}
+
+/// The locked screen: whose it is, the way back in, and the way to somebody else's.
+pub async fn locked(State(app): State<App>, actor: Actor) -> Result {
+    if !actor.locked {
+        return Ok(see_other("/"));
+    }
+    let body = html! {
+        (ui::heading(&ui::Heading { over: "つむぐ", title: "画面に鍵がかかっています", actions: html! {} }))
+        (ui::panel("鍵を開ける", html! {}, ui::pad(html! {
+            p { b { (actor.name) "さん" } "の画面です。書きかけの記録は残っています。" }
+            @if app.passkeys.is_some() { (ceremony("prove", "パスキーで鍵を開ける", false)) }
+            @else { p { small { "デモでは、パスキーなしで開きます。" } } form method="post" action="/lock/open" { div.acts { (ui::button("鍵を開ける", true)) } } }
+        })))
+        (ui::panel("ほかの人が使うとき", html! {}, ui::pad(html! {
+            p { (actor.name) "さんはサインアウトになります。" }
+            form method="post" action="/sign-out" { div.acts { (ui::button("利用者を切り替える", false)) } }
+        })))
+    };
+    Ok(app::framed("画面の鍵", app.demo, body).into_response())
+}
+
+/// In the demonstration nobody has a passkey: the lock opens by itself.
+pub async fn unlock(State(app): State<App>, actor: Actor) -> Result {
+    if app.passkeys.is_some() {
+        return Err(Error::Prove);
+    }
+    let mut tx = app.store.begin().await?;
+    store::unlock(&mut tx, actor.session).await?;
+    tx.commit_housekeeping().await?;
+    Ok(see_other("/"))
 }
 
 pub async fn prove(State(app): State<App>, actor: Actor) -> Result<Markup> {

@@ -185,3 +185,8 @@ pub async fn succeed(tx: &mut Draft, old: SessionId, now: Timestamp) -> Result<(
     tx.announce("session", old);
     Ok(())
 }
+
+/// In the demonstration, which has no passkeys.
+pub async fn unlock(tx: &mut Draft, session: SessionId) -> Result<(), DbError> {
+    tx.exec("/* signin::unlock */ UPDATE session SET locked_at = NULL WHERE id = $1", args![session]).await.map(drop)
+}

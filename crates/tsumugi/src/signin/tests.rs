@@ -30,6 +30,29 @@ fn minutes(w: &World, minutes: i64) {
 }
 
 both! {
+    async fn a_locked_screen_shows_nothing_and_loses_nothing(w: World) {
+        let user = w.sign_in("coordinator").await;
+        let case = crate::case::tests::open(&w, &user).await;
+        assert_eq!(user.get("/lock").await.location, "/", "nothing to open");
+        assert_eq!(user.post("/lock", &[]).await.location, "/lock");
+        for path in ["/", "/cases", &format!("/cases/{case}"), "/account", "/search?q=x", "/menu", "/board/export"] {
+            let page = user.get(path).await;
+            assert_eq!((page.status, page.location.as_str()), (303, "/lock"), "{path}");
+        }
+        user.get("/live?poll=1").await.shows("\"ended\":true");
+        let sent = user.post(&format!("/cases/{case}/timeline"), &[("kind", "visit"), ("title", "夜の訪問"), ("body", "吸引は2時間おき")]).await;
+        assert_eq!(sent.status, 401);
+        sent.shows("吸引は2時間おき").shows("別の画面で鍵を開ける").hides("さくら");
+        user.get("/lock").await.shows("相模野 瑞希").shows("画面に鍵がかかっています").hides("さくら");
+        let (idle, other) = (w.sign_in("coordinator").await, w.sign_in("supporter").await);
+        assert_eq!((idle.get("/").await.status, other.get("/").await.status), (200, 200), "other sessions are not locked");
+        assert_eq!(user.post("/lock/open", &[]).await.location, "/");
+        user.get(&format!("/cases/{case}")).await.shows("髙橋 さくら");
+        user.post("/lock", &[]).await;
+        assert_eq!(user.post("/sign-out", &[]).await.location, "/sign-in");
+        assert_eq!(user.get("/lock").await.location, "/sign-in");
+    }
+
     async fn a_session_ends_after_half_an_hour_without_work_and_looking_for_news_is_no_work(w: World) {
         let w = idle(w, 30);
         let user = w.sign_in("coordinator").await;

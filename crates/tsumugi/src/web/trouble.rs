@@ -59,7 +59,7 @@ impl Trouble {
                 @if sent.is_some() { p { "保存されている内容は変わっていません。" } }
                 @if !inside && self.status == StatusCode::NOT_FOUND { p { "リンクを受け取った人は、アドレスを確かめるか、送った人に電話してください。" } }
             }))
-            @if self.status == StatusCode::UNAUTHORIZED { p { a href=(self.door) target="_blank" rel="noopener" { @match self.door { "/prove" => "別の画面で、パスキーで確かめる", "/terms" => "別の画面で、約束を読んで承諾する", _ => "別の画面でサインインする" } } } }
+            @if self.status == StatusCode::UNAUTHORIZED { p { a href=(self.door) target="_blank" rel="noopener" { @match self.door { "/prove" => "別の画面で、パスキーで確かめる", "/terms" => "別の画面で、約束を読んで承諾する", "/lock" => "別の画面で鍵を開ける", _ => "別の画面でサインインする" } } } }
             @if let Some((path, typed)) = again {
                 form method="post" action=(path) {
                     @for (name, value) in typed.iter() { input type="hidden" name=(name) value=(value); }
@@ -118,6 +118,13 @@ impl From<Error> for Trouble {
                 true,
             )
             .behind("/prove"),
+            Error::Locked { .. } => Trouble::new(
+                StatusCode::UNAUTHORIZED,
+                "画面に鍵がかかっています",
+                "別の画面で鍵を開けてから、もう一度送ってください。",
+                true,
+            )
+            .behind("/lock"),
             Error::Terms { .. } => Trouble::new(
                 StatusCode::UNAUTHORIZED,
                 "はじめに、取扱いの約束を承諾します",
@@ -158,6 +165,10 @@ impl IntoResponse for Error {
         match self {
             Error::SignIn => {
                 let to = HeaderValue::from_static("/sign-in");
+                (StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response()
+            }
+            Error::Locked { writes: false } => {
+                let to = HeaderValue::from_static("/lock");
                 (StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response()
             }
             Error::Terms { writes: false } => {
