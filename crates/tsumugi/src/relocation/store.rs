@@ -181,6 +181,7 @@ pub async fn receive(
         case::lapse(tx, id, seat.into(), Relation::Area, now).await?;
         reads_on(tx, id, seat.0, now).await?;
     }
+    leave_team(tx, id, case.municipality, app.today(), now).await?;
     case::grant(tx, id, lead.into(), Relation::Lead, "relocation", now).await?;
     case::grant(tx, id, deputy.into(), Relation::Deputy, "relocation", now).await?;
     if let Some(seat) = area::seat_of(tx, to, Role::Coordinator).await? {
@@ -199,6 +200,25 @@ pub async fn receive(
     sealing::move_to(tx, &app.mint, id.0, to.code(), now).await?;
     sealing::move_to(tx, &app.mint, protection::owner(id), to.code(), now).await?;
     tx.announce("case", id);
+    Ok(())
+}
+
+/// The people of the former municipality leave the team, and see the case no longer for it.
+async fn leave_team(
+    tx: &mut Draft,
+    case: CaseId,
+    from: Municipality,
+    today: Date,
+    now: Timestamp,
+) -> Result<(), DbError> {
+    let sql = "/* relocation::leave_team unscoped: of the case that moves */
+        UPDATE team_member SET until = CASE WHEN since > $3 THEN since ELSE $3 END, end_reason = '転居による引継ぎ'
+         WHERE case_id = $1 AND until IS NULL AND organisation_id IN (SELECT id FROM organisation WHERE code = $2 AND kind = 'municipality')";
+    tx.exec(sql, args![case, from, today]).await?;
+    let sql = "/* relocation::leave_team */
+        UPDATE case_access SET until = $2 WHERE case_id = $1 AND relation = 'team' AND until IS NULL
+           AND NOT EXISTS (SELECT 1 FROM team_member m WHERE m.case_id = $1 AND m.person_id = case_access.subject_id AND m.until IS NULL)";
+    tx.exec(sql, args![case, now]).await?;
     Ok(())
 }
 

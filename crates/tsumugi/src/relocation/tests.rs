@@ -32,6 +32,11 @@ both! {
         consent_to(&lead, &case, &zushi, "paper", "R8.11.24", &ALL[..4]).await;
         propose(&lead, &case, "142085").await.shows("（書類）");
         consent_to(&lead, &case, &zushi, "paper", "R8.11.24", &ALL).await;
+        // The lead is in the team as well, for the town hall.
+        let hall = w.organisation("横須賀市").await;
+        let join = [("person", format!("{}.{hall}", w.person("coordinator").await)), ("field", "welfare".to_owned()), ("function", "調整".to_owned()), ("since", "2026-11-24".to_owned())];
+        let join: Vec<(&str, &str)> = join.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        assert_eq!(lead.post(&format!("/cases/{case}/team"), &join).await.status, 303);
         let there = w.sign_in("coordinator2").await;
         assert_eq!(there.get(&format!("/cases/{case}")).await.status, 404);
         assert_eq!(propose(&lead, &case, "142085").await.status, 303);
@@ -59,6 +64,7 @@ both! {
             assert_eq!(lead.post(&format!("/cases/{case}/{path}"), fields).await.status, 403, "{path}");
         }
         assert_eq!(there.post(&format!("/cases/{case}/timeline"), &entry).await.status, 303);
+        lead.get(&format!("/cases/{case}/team")).await.shows("転居による引継ぎ");
         w.advance_hours(24 * 90);
         let (lead, there) = (w.sign_in("coordinator").await, w.sign_in("coordinator2").await);
         assert_eq!(lead.get(&format!("/cases/{case}")).await.status, 404, "ninety days later");
