@@ -129,6 +129,8 @@ async fn healthz(
 }
 
 #[cfg(test)]
+mod headers_tests;
+#[cfg(test)]
 mod limits_tests;
 #[cfg(test)]
 mod tests;

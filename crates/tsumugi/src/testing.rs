@@ -231,13 +231,14 @@ pub struct Page {
     pub status: u16,
     pub location: String,
     pub cookie: String,
+    pub headers: axum::http::HeaderMap,
     pub body: String,
 }
 
 impl Page {
     /// The last part of the address that a form led to: the id of what was made.
     pub fn id(&self) -> String {
-        assert_eq!(self.status, 303, "the form was accepted: {}", self.text());
+        assert_eq!(self.status, 303, "the form was accepted: {:?} {}", self.headers, self.text());
         self.location.rsplit('/').next().unwrap_or("").to_owned()
     }
 
@@ -315,7 +316,7 @@ impl User {
             answer.headers().get(name).and_then(|v: &axum::http::HeaderValue| v.to_str().ok()).unwrap_or("").to_owned()
         };
         let (location, cookie) = (header(header::LOCATION), header(header::SET_COOKIE));
-        let status = answer.status();
+        let (status, headers) = (answer.status(), answer.headers().clone());
         let bytes = axum::body::to_bytes(answer.into_body(), usize::MAX).await.expect("a body");
         assert_ne!(status, StatusCode::INTERNAL_SERVER_ERROR, "the product failed");
         Page {
@@ -323,6 +324,7 @@ impl User {
             // The line that says "saved" is for people.
             location: location.trim_end_matches("#saved").to_owned(),
             cookie: cookie.split(';').next().unwrap_or("").to_owned(),
+            headers,
             body: String::from_utf8_lossy(&bytes).into_owned(),
         }
     }

@@ -293,7 +293,7 @@ pub async fn fetch(State(app): State<App>, actor: Actor, Key(id): Key<DocumentId
     let headers = answer.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind.media_type()));
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(document.row.size));
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(web::SANDBOX));
     let name = web::attachment(&document.file_name, kind.endings()[0]);
     headers.insert(
         header::CONTENT_DISPOSITION,

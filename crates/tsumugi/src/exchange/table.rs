@@ -44,7 +44,9 @@ mod tests {
     #[test]
     fn a_cell_that_would_be_a_formula_is_defused() {
         assert_eq!(defused("=HYPERLINK(\"x\")"), "'=HYPERLINK(\"x\")");
-        assert_eq!(defused("-1"), "'-1");
+        for first in ["=", "+", "-", "@", "\t", "\r"] {
+            assert_eq!(defused(&format!("{first}1")), format!("'{first}1"));
+        }
         assert_eq!(defused("はまゆう=青"), "はまゆう=青");
     }
 }

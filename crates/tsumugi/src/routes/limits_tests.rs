@@ -97,7 +97,7 @@ impl Form {
 }
 
 /// Pages with a form for every kind of text, as a coordinator meets them.
-async fn pages(w: &World, user: &User) -> Vec<String> {
+pub(super) async fn pages(w: &World, user: &User) -> Vec<String> {
     let (case, call) = (open(w, user).await, take(user, &[]).await);
     let service = w.service("短期入所 いそべ", Kind::ShortStay, Municipality::Yokosuka, None).await;
     let other = w.service("児発 こもれび", Kind::ChildDevelopment, Municipality::Yokosuka, None).await;

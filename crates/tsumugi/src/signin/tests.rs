@@ -111,6 +111,35 @@ both! {
         assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM consent WHERE withdrawn_at IS NULL").await, 1);
     }
 
+    async fn what_weighs_most_wants_a_fresh_proof_everywhere(w: World) {
+        let mut w = w;
+        let (case, _) = crate::family::tests::confirmed(&w, &w.sign_in("coordinator").await).await;
+        w.app.passkeys = signin::relying_party("http://localhost:8080").ok();
+        w.router = tsumugi::routes::router(w.app.clone());
+        let lead = w.sign_in("coordinator").await;
+        let guardian: Vec<(platform::Uuid,)> = w.all("/* t */ SELECT id FROM case_person LIMIT 1", vec![]).await;
+        let (guardian, person) = (guardian[0].0, w.person("supporter").await);
+        let (family, nurse, admin) = (w.sign_in("family").await, w.sign_in("supporter").await, w.sign_in("admin").await);
+        let (office, privacy) = (w.sign_in("prefecture").await, w.sign_in("privacy").await);
+        w.advance_hours(1);
+        let words = [("reason", "夜間に呼吸が止まった"), ("note", "夜間に呼吸が止まった")];
+        let acts = [
+            (&lead, format!("/cases/{case}/oppositions")), (&lead, format!("/cases/{case}/oppositions/end")), (&lead, format!("/cases/{case}/relocation")),
+            (&lead, format!("/cases/{case}/consents/new")), (&lead, format!("/cases/{case}/consents/withdraw")), (&lead, format!("/cases/{case}/protected/begin")),
+            (&lead, format!("/cases/{case}/protected/view")), (&lead, format!("/family/{guardian}/account")), (&lead, format!("/family/{guardian}/account/confirm")),
+            (&family, format!("/children/{case}/oppose")), (&nurse, "/break-glass".to_owned()), (&admin, "/people/new".to_owned()),
+            (&admin, format!("/people/{person}/role")), (&admin, format!("/people/{person}/role/end")), (&admin, format!("/people/{person}/disable")),
+            (&admin, format!("/people/{person}/recover")), (&office, "/terms".to_owned()), (&privacy, format!("/retention/{case}/erase")),
+        ];
+        for (user, path) in acts {
+            let answer = user.post(&path, &words).await;
+            assert_eq!(answer.status, 401, "{path}: {}", answer.text());
+            answer.shows("パスキーで本人であることを確かめます").shows("夜間に呼吸が止まった");
+        }
+        let done = "/* t */ SELECT (SELECT COUNT(*) FROM consent_opposition) + (SELECT COUNT(*) FROM relocation) + (SELECT COUNT(*) FROM break_glass) + (SELECT COUNT(*) FROM protection)";
+        assert_eq!(w.count(done).await, 0);
+    }
+
     async fn one_sees_and_ends_ones_own_sessions_and_nobody_elses(w: World) {
         let (desk, phone, other) = (w.sign_in("coordinator").await, w.sign_in("coordinator").await, w.sign_in("coordinator2").await);
         let ids: Vec<(platform::Uuid,)> = w.all("/* t */ SELECT id FROM session ORDER BY created_at, id", vec![]).await;

@@ -40,7 +40,7 @@ impl New {
             source: p.line("source", "出典", 200),
             effective_on: p.date("effective_on", "効力の日"),
         };
-        if new.effective_on <= today && p.raw("effective_on") != "" {
+        if new.effective_on <= today && !p.raw("effective_on").is_empty() {
             p.fail("effective_on", "効力の日は、明日より後にしてください。事業所が読んで承諾する時間が要ります。");
         }
         p.finish(new)
