@@ -129,6 +129,8 @@ test('a locked screen opens with the passkey of who locked it', async () => {
   await admin.page.goto('/people');
   assert.equal(new URL(admin.page.url()).pathname, '/lock');
   assert.equal(await admin.page.locator('.viewer').count(), 0, 'no menu on a locked screen');
+  const added = await admin.page.evaluate(async () => (await fetch('/passkeys/register/begin', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' })).status);
+  assert.equal(added, 401, 'nobody adds a key behind the lock');
   await press(admin.page);
   await admin.page.waitForURL(`${origin}/`);
   assert.equal((await admin.page.goto('/people')).status(), 200);

@@ -30,7 +30,7 @@ type Asked = (&'static str, fn(&Seen) -> bool);
 const ACTS: &[Asked] = acts! {
     ReadCase EditCase MoveCase InviteFamily ReadOwnChild OpposeForOwnChild OfferLead ReceiveLead RecordConsent WithdrawConsent DiscloseInEmergency
     ReviewEmergency ManageTeam AppendEntry CorrectEntry ReadDocuments AddDocument RemoveDocument ReadReferral SendReferral LogAnswer
-    ReviewReferral AnswerReferral ExcludePerson HoldCase Relocate ReceiveRelocation ReadHistory ReadViewing ReadBreakGlass ReviewBreakGlass
+    ReviewReferral AnswerReferral ExcludePerson HoldCase Oppose EndOpposition Relocate ReceiveRelocation ReadHistory ReadViewing ReadBreakGlass ReviewBreakGlass
 };
 
 /// What is not decided by the relation alone, and the parts of a case.

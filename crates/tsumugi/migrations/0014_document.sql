@@ -3,6 +3,8 @@ CREATE TABLE document (
   id              UUID PRIMARY KEY,
   case_id         UUID NOT NULL REFERENCES child_case (id),
   kind            TEXT NOT NULL,
+  -- The consent whose signed paper it is.
+  consent_id      UUID REFERENCES consent (id),
   -- The part of the case that it tells of: who may see that part and 書類 may see it.
   category        TEXT NOT NULL,
   title           BYTEA NOT NULL, -- sealed
@@ -21,6 +23,7 @@ CREATE TABLE document (
   remove_reason   BYTEA, -- sealed
   CHECK ((removed_at IS NULL) = (removed_by IS NULL))
 );
+CREATE INDEX document_consent ON document (consent_id) WHERE consent_id IS NOT NULL;
 CREATE INDEX document_of_case ON document (case_id, added_at, id);
 -- Another agency may have the same file: whether it does is not told.
 CREATE UNIQUE INDEX document_same ON document (case_id, organisation_id, digest) WHERE removed_at IS NULL;

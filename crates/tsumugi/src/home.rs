@@ -148,6 +148,7 @@ fn icon(kind: WaitingKind) -> ui::Icon {
         | K::LeadTransfer
         | K::LeadPending
         | K::Relocation
+        | K::RelocationReturned
         | K::RelocationPending
         | K::KeeperStopped => ui::Icon::Swap,
         K::ConsentFollowup

@@ -284,6 +284,8 @@ acts! {
         ReceiveRelocation = "case.receive_relocation" "転居による引継ぎを受け取る": Offered;
         RecordConsent = "consent.record" "同意を記録する": Lead | Deputy;
         WithdrawConsent = "consent.withdraw" "同意の取りやめを記録する": Lead | Deputy | Area;
+        Oppose = "consent.oppose" "反対の申し出を見る、記録する": Lead | Deputy | Area;
+        EndOpposition = "consent.end_opposition" "反対の申し出を確かめる、終える": Lead | Deputy;
         DiscloseInEmergency = "consent.emergency" "緊急時に同意なしで伝える": Lead | Deputy | Area;
         ReviewEmergency = "consent.review_emergency" "緊急時の提供を確認する": Lead | Deputy | Area | Municipality;
         ManageTeam = "team.manage" "チームを組む": Lead | Deputy;

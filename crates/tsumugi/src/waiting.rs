@@ -31,6 +31,7 @@ vocabulary! {
         ReferralReview = "referral_review" "つなぎの結果を確認する",
         Escalated = "escalated" "期限を過ぎたつなぎを動かす",
         Relocation = "relocation" "転居による引継ぎを受け取る",
+        RelocationReturned = "relocation_returned" "返された転居の引継ぎを見直す",
         RelocationPending = "relocation_pending" "転居による引継ぎの受取り",
         ConsentFollowup = "consent_followup" "口頭同意の書面をもらう",
         ConsentEnded = "consent_ended" "同意が切れた機関との関わりを見直す",

@@ -4,7 +4,7 @@ use jiff::{
     SignedDuration,
     tz::{TimeZone, offset},
 };
-use platform::{Timestamp, vocabulary};
+use platform::{Timestamp, japanese::fold, vocabulary};
 
 vocabulary! {
     pub enum AlertKind {
@@ -12,6 +12,8 @@ vocabulary! {
         AtNight = "at_night" "夜間に続けてケースを見た",
         Emergencies = "emergencies" "30日に3回以上、緊急の閲覧を使った",
         Journal = "journal" "記録簿の鎖が切れている",
+        Kin = "kin" "同じ姓のお子さんのケースを見た",
+        Colleague = "colleague" "同僚と同じ名前の保護者のケースを見た",
         Notes = "notes" "記録簿の控えを残せていない",
     }
 }
@@ -24,6 +26,15 @@ pub const NOTES_HOURS: i64 = 2;
 pub const EMERGENCIES: i64 = 2;
 /// More different cases than this in an hour between 22 and 6 o'clock in Japan.
 pub const MANY_AT_NIGHT: i64 = 10;
+
+/// Whether two names may be of one family: the same surname, however its characters are written. A name without a space tells none.
+pub fn may_be_kin(one: &str, other: &str) -> bool {
+    let surname = |name: &str| {
+        let (first, rest) = name.split_once([' ', '　'])?;
+        (!rest.trim().is_empty()).then(|| fold::fold(first))
+    };
+    surname(one).is_some_and(|s| surname(other) == Some(s))
+}
 
 /// Night, when offices are closed: from 22 to 6 o'clock in Japan.
 pub fn is_night(at: Timestamp) -> bool {
@@ -49,6 +60,12 @@ pub fn windows(now: Timestamp) -> Vec<(AlertKind, Timestamp, i64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_same_surname_is_found_in_every_way_of_writing_it() {
+        assert!(may_be_kin("髙橋 みどり", "高橋　さくら") && may_be_kin("渡邉 一", "渡辺 二"));
+        assert!(!may_be_kin("高橋 みどり", "高梨 みどり") && !may_be_kin("みどり", "みどり") && !may_be_kin("", ""));
+    }
 
     fn at(text: &str) -> Timestamp {
         text.parse().expect("a time")

@@ -7,6 +7,7 @@ use super::{
 use crate::{
     account::Actor,
     app::App,
+    case,
     journal::Object,
     once,
     policy::{self, HandleAlert, ReadAlerts},
@@ -47,7 +48,7 @@ async fn page(app: &App, actor: &Actor, at: Option<Uuid>, fields: &Fields, error
     let body = html! {
         (ui::heading(&ui::Heading { over: "見張り", title: "知らせ", actions: html! {} }))
         (ui::panel("確かめていない知らせ", html! {}, html! {
-            @if open.is_empty() { (ui::empty("確かめていない知らせはありません", html! { p { "1時間に" (MANY) "人を超えるケース、夜間（22時から6時）は" (MANY_AT_NIGHT) "人を超えるケースを見た人がいると、ここに出ます。緊急の閲覧を30日に3回以上使ったとき、記録簿の鎖が切れたとき、控えを残せないときも出ます。" } })) }
+            @if open.is_empty() { (ui::empty("確かめていない知らせはありません", html! { p { "1時間に" (MANY) "人を超えるケース、夜間（22時から6時）は" (MANY_AT_NIGHT) "人を超えるケースを見た人がいると、ここに出ます。緊急の閲覧を30日に3回以上使ったとき、記録簿の鎖が切れたとき、控えを残せないとき、同じ姓のお子さんや同僚の家族らしいケースを見た人がいるときも出ます（1人1ケースに1回）。" } })) }
             @for a in &open { (ui::pad(html! {
                 p { (ui::tag(ui::Tone::Alert, a.kind.label())) " " b { (about(a)) } "　" (view::moment(a.at)) "　" (found(a)) }
                 @if a.person_id == Some(actor.person) { p { small { "自分についての知らせは、ほかの人が確かめます。" } } }
@@ -79,6 +80,10 @@ fn about(a: &Listed) -> &str {
 fn found(a: &Listed) -> String {
     match a.kind {
         AlertKind::Journal => format!("{}番目の記録", a.count),
+        AlertKind::Kin | AlertKind::Colleague => match (a.case_year, a.case_number) {
+            (Some(year), Some(number)) => format!("ケース {}", case::number_text("R", year, number)),
+            _ => "消去されたケース".to_owned(),
+        },
         AlertKind::Notes => format!("{}時間", a.count),
         AlertKind::Emergencies => format!("30日に{}回", a.count),
         AlertKind::ManyCases | AlertKind::AtNight => format!("1時間に{}人のケース", a.count),

@@ -5,7 +5,7 @@ use crate::{account::Actor, journal::Draft, policy::Role};
 use platform::{
     Timestamp, Uuid, args,
     db::{DbError, Reader},
-    id::PersonId,
+    id::{CaseId, PersonId},
     row,
 };
 
@@ -14,7 +14,7 @@ row! {
     pub struct Frequent { pub person_id: PersonId, pub times: i64, pub last: Timestamp }
     pub struct Listed {
         pub id: Uuid, pub kind: AlertKind, pub person_id: Option<PersonId>, pub person: Option<String>, pub hour: Timestamp, pub at: Timestamp,
-        pub count: i64, pub handler: Option<String>, pub handled_at: Option<Timestamp>, pub note: String,
+        pub count: i64, pub case_year: Option<i64>, pub case_number: Option<i64>, pub handler: Option<String>, pub handled_at: Option<Timestamp>, pub note: String,
     }
 }
 
@@ -35,6 +35,47 @@ pub async fn frequent(tx: &Reader, since: Timestamp, more: i64) -> Result<Vec<Fr
     tx.all(sql, args![since, more]).await
 }
 
+row! {
+    /// Somebody who read a case, with the names that may be of one family.
+    pub struct Looked { pub person_id: PersonId, pub case_id: CaseId, pub name: String, pub child_name: String, pub colleague: bool }
+}
+
+/// Who of the staff read which case since a time, and whether a guardian there has the name of somebody of the same office.
+pub async fn readers(tx: &Reader, since: Timestamp) -> Result<Vec<Looked>, DbError> {
+    let sql = "/* alert::readers unscoped: compares names, and shows no case */
+        SELECT r.person_id, r.case_id, p.name, c.child_name,
+               EXISTS (SELECT 1 FROM case_person f JOIN person q ON q.name = f.name AND q.id <> p.id AND q.profession <> 'family' AND q.disabled_at IS NULL
+                         JOIN role_grant g ON g.person_id = q.id JOIN seat s ON s.id = g.seat_id
+                         JOIN seat t ON t.organisation_id = s.organisation_id JOIN role_grant h ON h.seat_id = t.id AND h.person_id = p.id
+                        WHERE f.case_id = r.case_id AND f.guardian = TRUE) AS colleague
+          FROM (SELECT DISTINCT j.person_id, j.case_id FROM journal j
+                 WHERE j.id >= $1 AND j.at >= $2 AND j.kind = 'read' AND j.case_id IS NOT NULL AND j.person_id IS NOT NULL) r
+          JOIN person p ON p.id = r.person_id AND p.profession <> 'family' JOIN child_case c ON c.id = r.case_id
+         ORDER BY r.person_id, r.case_id LIMIT 5000";
+    tx.all(sql, args![platform::id::first_of(since), since]).await
+}
+
+/// Adds an alert about somebody and one case; false where there was one before.
+pub async fn raise_of_case(
+    tx: &mut Draft,
+    id: Uuid,
+    kind: AlertKind,
+    (person, case): (PersonId, CaseId),
+    hour: Timestamp,
+    at: Timestamp,
+) -> Result<bool, DbError> {
+    let sql = "/* alert::raise_of_case */
+        INSERT INTO alert (id, kind, person_id, hour, at, count, case_id) VALUES ($1, $2, $3, $4, $5, 1, $6) ON CONFLICT DO NOTHING";
+    Ok(tx.exec(sql, args![id, kind, person, hour, at, case]).await? == 1)
+}
+
+/// Whether there was an alert about somebody and one case.
+pub async fn was_raised(tx: &Reader, kind: AlertKind, person: PersonId, case: CaseId) -> Result<bool, DbError> {
+    let sql = "/* alert::was_raised unscoped: asks for an alert, and shows no case */
+        SELECT id FROM alert WHERE case_id = $1 AND person_id = $2 AND kind = $3 LIMIT 1";
+    Ok(tx.opt::<(Uuid,)>(sql, args![case, person, kind]).await?.is_some())
+}
+
 /// Adds an alert; false where there is one of this kind about this person in this hour.
 pub async fn raise(
     tx: &mut Draft,
@@ -53,9 +94,11 @@ pub async fn raise(
 /// Alerts that the actor may look at: an auditor all, a privacy officer those about people of the own municipality and of agencies.
 /// Open ones first, then the newest.
 pub async fn list(tx: &Reader, actor: &Actor, limit: i64) -> Result<Vec<Listed>, DbError> {
-    let sql = "/* alert::list */
-        SELECT a.id, a.kind, a.person_id, p.name AS person, a.hour, a.at, a.count, h.name AS handler, a.handled_at, a.note
+    let sql = "/* alert::list unscoped: of a case only the number is told */
+        SELECT a.id, a.kind, a.person_id, p.name AS person, a.hour, a.at, a.count, c.fiscal_year AS case_year,
+               c.number AS case_number, h.name AS handler, a.handled_at, a.note
           FROM alert a LEFT JOIN person p ON p.id = a.person_id LEFT JOIN person h ON h.id = a.handled_by
+          LEFT JOIN child_case c ON c.id = a.case_id
          WHERE ($1 OR a.person_id IS NULL OR EXISTS (SELECT 1 FROM role_grant g JOIN seat s ON s.id = g.seat_id JOIN organisation o ON o.id = s.organisation_id
                               WHERE g.person_id = a.person_id AND (o.municipality IS NULL OR o.municipality = $2 OR o.kind <> 'municipality')))
          ORDER BY CASE WHEN a.handled_at IS NULL THEN 0 ELSE 1 END, a.at DESC, a.id LIMIT $3";

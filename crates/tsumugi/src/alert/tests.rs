@@ -109,4 +109,20 @@ both! {
         w.app.clock.advance(jiff::SignedDuration::from_mins(60));
         assert!(!alert::notes(&w.app, since).await.expect("open"), "until somebody has looked");
     }
+
+    async fn a_look_at_what_may_be_ones_own_family_or_a_colleagues_is_told_once(w: World) {
+        let lead = w.sign_in("coordinator").await;
+        let case = crate::case::tests::open(&w, &lead).await;
+        lead.get(&format!("/cases/{case}")).await;
+        assert_eq!(alert::look(&w.app).await.expect("looked"), 0, "相模野 and 髙橋");
+        let mut tx = w.db.begin().await.expect("a transaction");
+        tx.exec("/* t */ UPDATE person SET name = '高橋 瑞希' WHERE name = '相模野 瑞希'", vec![]).await.expect("renamed");
+        tx.exec("/* t */ UPDATE case_person SET name = '久里浜 なお' WHERE name = '髙橋 みどり'", vec![]).await.expect("renamed");
+        tx.commit().await.expect("saved");
+        lead.get(&format!("/cases/{case}")).await;
+        assert_eq!(alert::look(&w.app).await.expect("looked"), 2, "a surname, and a colleague's name");
+        assert_eq!(alert::look(&w.app).await.expect("looked"), 0, "once");
+        let page = w.sign_in("auditor").await.get("/alerts").await;
+        page.shows("同じ姓のお子さん").shows("同僚と同じ名前の保護者").shows("高橋 瑞希").shows("R8-0001").hides("さくら");
+    }
 }

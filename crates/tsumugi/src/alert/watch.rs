@@ -34,6 +34,33 @@ pub async fn look(app: &App) -> Result<usize> {
         // Once for each further one: the hour of the last one is what makes it new.
         raised += usize::from(raise(app, AlertKind::Emergencies, Some(f.person_id), f.last, f.times).await?);
     }
+    Ok(raised + kin(app, now).await?)
+}
+
+/// Raises what may be a look at one's own family or a colleague's, once for each person and case.
+async fn kin(app: &App, now: Instant) -> Result<usize> {
+    let since = now.checked_sub(SignedDuration::from_mins(10)).map_err(|e| Error::Internal(e.to_string()))?;
+    let tx = app.store.read().await?;
+    let mut found = Vec::new();
+    for l in store::readers(&tx, since).await? {
+        let kinds = [(AlertKind::Kin, model::may_be_kin(&l.name, &l.child_name)), (AlertKind::Colleague, l.colleague)];
+        for (kind, _) in kinds.into_iter().filter(|(_, found)| *found) {
+            if !store::was_raised(&tx, kind, l.person_id, l.case_id).await? {
+                found.push((kind, l.person_id, l.case_id));
+            }
+        }
+    }
+    drop(tx);
+    let mut raised = 0;
+    for (kind, person, case) in found {
+        let id: Uuid = app.mint.uuid(now);
+        let mut tx = app.store.begin().await?;
+        if store::raise_of_case(&mut tx, id, kind, (person, case), hour(now)?, now).await? {
+            let permit = policy::by_operator("alert.raise");
+            tx.commit(&permit, &app.mint, now, Object::new("alert", id), Some(case), kind.code()).await?;
+            raised += 1;
+        }
+    }
     Ok(raised)
 }
 

@@ -61,10 +61,12 @@ pub async fn end_relations(tx: &mut Draft, case: CaseId, now: Timestamp, today: 
         UPDATE case_access SET until = $2
          WHERE case_id = $1 AND (until IS NULL OR until > $2) AND relation NOT IN ('lead', 'deputy', 'area', 'guardian')";
     tx.exec(end_access, args![case, now]).await?;
+    let unmove = "/* case::end_relations */ UPDATE relocation SET status = 'recalled', ended_at = $2 WHERE case_id = $1 AND status = 'proposed'";
+    tx.exec(unmove, args![case, now]).await?;
     let uninvite = "/* case::end_relations */
         UPDATE guardian_account SET ended_at = $2, end_reason = 'closed' WHERE case_id = $1 AND confirmed_at IS NULL AND ended_at IS NULL";
     tx.exec(uninvite, args![case, now]).await?;
-    tx.exec("/* case::end_relations */ DELETE FROM waiting WHERE case_id = $1 AND kind <> 'hold_ending'", args![case])
+    tx.exec("/* case::end_relations */ DELETE FROM waiting WHERE case_id = $1 AND kind NOT IN ('hold_ending', 'consent_opposed')", args![case])
         .await?;
     Ok(())
 }

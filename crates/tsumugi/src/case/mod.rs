@@ -33,7 +33,7 @@ pub(crate) use {
     guardian::{end_account as end_guardian, link as link_guardian},
     model::Move,
     pages::lead::offer_lead,
-    store::{moved, municipality_of, reassign_reviews, rename, save, step},
+    store::{kept_again, moved, municipality_of, reassign_reviews, rename, save, step},
 };
 
 use crate::routes::Routes;

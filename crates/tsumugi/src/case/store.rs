@@ -311,7 +311,7 @@ pub async fn set_lead(
 }
 
 /// Nobody is asked to take over any more when lead and deputy both work.
-async fn kept_again(tx: &mut Draft, case: CaseId) -> Result<(), DbError> {
+pub async fn kept_again(tx: &mut Draft, case: CaseId) -> Result<(), DbError> {
     let sql = "/* case::kept_again unscoped: only whether somebody was stopped */
         SELECT c.id FROM child_case c JOIN person p ON p.id IN (c.lead_id, c.deputy_id)
          WHERE c.id = $1 AND p.disabled_at IS NOT NULL LIMIT 1";

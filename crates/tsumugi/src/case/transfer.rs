@@ -3,7 +3,7 @@
 use super::family;
 use crate::{journal::Draft, policy::Seen, sealing};
 use platform::{
-    Timestamp, args,
+    Timestamp, Uuid, args,
     db::{DbError, Reader},
     id::{Mint, PersonId, TransferId},
     row,
@@ -43,6 +43,12 @@ pub async fn open_transfer(tx: &Reader, seen: &Seen) -> Result<Option<Transfer>,
     let key = sealing::key_of(tx, seen.case().0).await?;
     let note = sealing::text(key.as_ref(), NOTE, kept.id.0, kept.sealed.as_deref())?;
     Ok(Some(Transfer { kept, note }))
+}
+
+/// Whether the case is offered to another municipality: its lead is not handed over meanwhile.
+pub async fn is_moving(tx: &Reader, seen: &Seen) -> Result<bool, DbError> {
+    let sql = "/* case::is_moving unscoped: takes Seen */ SELECT id FROM relocation WHERE case_id = $1 AND status = 'proposed'";
+    Ok(tx.opt::<(Uuid,)>(sql, args![seen.case()]).await?.is_some())
 }
 
 #[expect(clippy::too_many_arguments, reason = "the columns of one offer")]

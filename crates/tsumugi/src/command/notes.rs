@@ -30,7 +30,9 @@ impl NoteTaker {
                 None
             }
         };
-        NoteTaker { app, key, file, program, last, unsent: None, failing_since: None }
+        // Whether the last one was handed on is not known any more: once too often does no harm.
+        let unsent = last.as_ref().filter(|_| program.is_some()).map(|l: &Checkpoint| l.line(&key));
+        NoteTaker { app, key, file, program, last, unsent, failing_since: None }
     }
 
     pub async fn run(mut self) {

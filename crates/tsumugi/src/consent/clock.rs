@@ -1,7 +1,7 @@
 //! What consents begin by the clock: a municipality's view on the first day, the paper that is still missing,
 //! and the renewal of a consent that comes to its end.
 
-use super::store;
+use super::ending;
 use crate::{
     app::App,
     case,
@@ -41,7 +41,7 @@ pub fn reminder(ends: Date, today: Date) -> Option<Reminder> {
 pub async fn remind(app: &App) -> Result<usize> {
     let (now, today) = (app.now(), app.today());
     let day = |days: i64| today.checked_add(days.days()).unwrap_or(today);
-    let near = store::ending(&app.store.read().await?, day(-LOOK_BACK), day(ASKED)).await?;
+    let near = ending::ending(&app.store.read().await?, day(-LOOK_BACK), day(ASKED)).await?;
     let mut count = 0;
     for c in near {
         let wanted = if c.renewed || c.gone { None } else { reminder(c.ends_on, today) };
@@ -78,8 +78,8 @@ pub async fn remind(app: &App) -> Result<usize> {
 pub async fn begin_due(app: &App) -> Result<usize> {
     let (now, today) = (app.now(), app.today());
     let tx = app.store.read().await?;
-    let views = store::due_to_begin(&tx, today).await?;
-    let papers = store::forgotten_papers(&tx, today).await?;
+    let views = ending::due_to_begin(&tx, today).await?;
+    let papers = ending::forgotten_papers(&tx, today).await?;
     drop(tx);
     let count = views.len() + papers.len();
     for (case, seat, consent) in views {

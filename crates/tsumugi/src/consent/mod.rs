@@ -4,21 +4,21 @@
 
 mod clock;
 mod emergency;
+mod ending;
 mod model;
 mod opposed;
 mod pages;
+mod paper;
 mod store;
 #[cfg(test)]
 mod tests;
 
 pub use clock::{begin_due, remind};
+pub use ending::{end_for, end_move_without_basis, has_run_out, run_out, withdraw};
 pub use model::{OwnWill, Standing};
 pub use opposed::{END_REASON, Opposition, REASON, left, oppositions, settle, taken_out};
 pub use pages::{retry, summary_view};
-pub use store::{
-    Agency, Basis, Consent, Scope, basis_for, emergencies, end_for, has_run_out, list, readable, run_out, standing,
-    withdraw,
-};
+pub use store::{Agency, Basis, Consent, Scope, basis_for, emergencies, list, readable, standing};
 pub(crate) use {
     emergency::disclose,
     model::{Category, Given, Method, Purpose},

@@ -4,7 +4,12 @@
 //! asks what may be told asks one table.
 
 use super::store::Scope;
-use crate::{case::FamilyRelation, journal::Draft, policy::Seen, sealing};
+use crate::{
+    case::FamilyRelation,
+    journal::Draft,
+    policy::{self, Seen},
+    sealing,
+};
 use platform::{
     Date, Timestamp, Uuid, args,
     db::{DbError, Reader},
@@ -118,14 +123,16 @@ pub async fn settle(tx: &mut Draft, case: CaseId) -> Result<(), DbError> {
     Ok(())
 }
 
-/// Agencies that a live consent names and that an opposition leaves without a basis.
-pub async fn left(tx: &Reader, case: CaseId, today: Date) -> Result<Vec<OrganisationId>, DbError> {
+/// Agencies that a live consent names and that an opposition leaves without a basis; what an emergency told is carried for its days.
+pub async fn left(tx: &Reader, case: CaseId, today: Date, now: Timestamp) -> Result<Vec<OrganisationId>, DbError> {
     let sql = "/* consent::left unscoped: the basis of these agencies has ended */
         SELECT DISTINCT s.organisation_id FROM consent l JOIN consent_opposed s ON s.consent_id = l.id AND s.category = 'identity'
-         WHERE l.case_id = $1 AND NOT EXISTS (
+         WHERE l.case_id = $1 AND l.withdrawn_at IS NULL AND l.starts_on <= $2 AND l.ends_on >= $2
+           AND NOT EXISTS (SELECT 1 FROM emergency_disclosure e WHERE e.case_id = $1 AND e.organisation_id = s.organisation_id AND e.at >= $3)
+           AND NOT EXISTS (
                SELECT 1 FROM consent c JOIN consent_scope o ON o.consent_id = c.id
                 WHERE c.case_id = $1 AND o.organisation_id = s.organisation_id AND o.category = 'identity' AND c.withdrawn_at IS NULL
                   AND c.starts_on <= $2 AND c.ends_on >= $2)";
-    let rows: Vec<(OrganisationId,)> = tx.all(sql, args![case, today]).await?;
+    let rows: Vec<(OrganisationId,)> = tx.all(sql, args![case, today, policy::told_since(now)]).await?;
     Ok(rows.into_iter().map(|(o,)| o).collect())
 }

@@ -2,7 +2,7 @@
 
 use super::{
     model::{ASSENT_AGE, Category, Given, Method, OwnWill, Purpose, Standing},
-    opposed,
+    opposed, paper,
     store::{self, Agency, Organisation},
 };
 use crate::{
@@ -70,12 +70,12 @@ pub async fn body(
     let (consents, scopes) = store::readable(tx, seen, actor.organisation).await?;
     // Who opposes what is told to those who carry the case; an agency sees only what it may still see.
     let keeps = seen.allows::<WithdrawConsent>();
-    let (opposed, mut out, wills) = if keeps {
-        (opposed::oppositions(tx, seen).await?, opposed::taken_out(tx, seen).await?, store::own_will(tx, seen).await?)
-    } else {
-        (vec![], vec![], vec![])
-    };
-    out.dedup_by(|a, b| (a.organisation_id, a.category) == (b.organisation_id, b.category));
+    let (mut opposed, mut out, mut wills, mut papers) = (vec![], vec![], vec![], vec![]);
+    if keeps {
+        (opposed, out) = (opposed::oppositions(tx, seen).await?, opposed::taken_out(tx, seen).await?);
+        (wills, papers) = (store::own_will(tx, seen).await?, store::papers(tx, seen).await?);
+    }
+    out.dedup_by(|a, b| (a.consent_id, a.organisation_id, a.category) == (b.consent_id, b.organisation_id, b.category));
     let live = opposed.iter().filter(|o| o.ended_at.is_none()).count();
     let mut emergencies = store::emergencies(tx, seen).await?;
     if !seen.shows_all() && !seen.allows::<ReviewEmergency>() {
@@ -120,6 +120,12 @@ pub async fn body(
                         @if c.own_will != OwnWill::Young { p { "本人の意思：" (c.own_will.label()) @if let Some((_, how)) = wills.iter().find(|(of, _)| *of == c.id) { "（" (how) "）" } } }
                         @let not: Vec<String> = out.iter().filter(|s| s.consent_id == c.id).map(|s| format!("{}に {}", s.organisation, s.category.label())).collect();
                         @if !not.is_empty() { p { (ui::tag(ui::Tone::Warn, "伝えない")) " " (view::distinct(not.iter().map(String::as_str)).join("、")) } }
+                        @if keeps {
+                            p {
+                                @for (n, (_, document)) in papers.iter().filter(|(of, _)| *of == c.id).enumerate() { a href=(format!("/documents/{document}")) { "署名した書面" @if n > 0 { "（" (n + 1) "）" } } "　" }
+                                @if seen.allows::<RecordConsent>() && c.withdrawn_at.is_none() { a href=(format!("/cases/{id}/documents?consent={}&kind=consent&category=family#add", c.id)) { "署名した書面を預ける" } }
+                            }
+                        }
                         @if let (Some(due), None) = (c.followup_due, c.followup_done_on) {
                             (ui::notice(ui::Tone::Warn, "口頭の同意です", html! { p { (view::day(due)) "までに書面をもらってください。" }
                                 @if seen.allows::<RecordConsent>() { (view::form(app, &empty, &format!("/cases/{id}/consents/followup"), html! { input type="hidden" name="consent" value=(c.id); }, ui::button("書面をもらった", false))) } }))
@@ -232,7 +238,7 @@ fn form_page(app: &App, actor: &Actor, p: &Page<'_>, fields: &Fields, errors: &E
                     (f("own_will_note", "本人の意思の確かめ方").hint("確かめきれないとき、18歳からを家族が代わるときに書きます").max(500).area(2))
                 }
                 (f("form_version", "同意書の版").required().hint("同意書の下に書いてある版").max(40).text())
-            }, ui::button("同意を記録する", true)))
+            }, html! { (ui::button("同意を記録する", true)) (ui::button_value("printing", "1", "この内容の同意書を印刷する", false)) }))
         })))
     };
     web::page(app, actor, "cases", "同意を記録する", body)
@@ -267,6 +273,12 @@ pub async fn record(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, 
     let mut tx = app.store.begin().await?;
     let seen = policy::see_case(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<RecordConsent>(&actor, &seen)?;
+    if fields.has("printing") {
+        let sheet = paper::sheet(&app, &tx, &actor, &seen, &fields).await?;
+        drop(tx);
+        app.store.read_of_case(&permit, &app.mint, now, id.into()).await?;
+        return Ok(sheet.into_response());
+    }
     if fields.has("searching") {
         let page = load(&app, &tx, &seen, &fields).await?;
         drop(tx);

@@ -43,4 +43,32 @@ both! {
         remind(&w.app).await.expect("runs");
         user.get("/").await.hides("終わりの近い同意を更新する");
     }
+
+    async fn a_form_is_printed_with_what_was_chosen_and_its_signed_scan_belongs_to_the_consent(w: World) {
+        let user = w.sign_in("coordinator").await;
+        let case = open(&w, &user).await;
+        let site = w.organisation("うみかぜ").await.to_string();
+        let form = [("printing", "1"), ("recipient", site.as_str()), ("purpose", "service"), ("category", "care"), ("form_version", "第3版"), ("ends", "R9.3.31")];
+        let sheet = user.post(&format!("/cases/{case}/consents/new"), &form).await;
+        assert_eq!(sheet.status, 200);
+        sheet.shows("髙橋 さくら").shows("うみかぜ").shows("☑ サービスの利用").shows("☐ 支援の調整").shows("☑ 医療的ケア").shows("☐ 書類").shows("第3版").shows("R9.3.31 まで").shows("（15歳から）").shows("未確認");
+        assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM consent").await, 0, "printing records nothing");
+        consent(&w, &user, &case, &site, "oral").await;
+        let open_paper = || w.count("/* t */ SELECT COUNT(*) FROM waiting WHERE kind = 'consent_followup'");
+        assert_eq!(open_paper().await, 1);
+        let given: Vec<(platform::Uuid,)> = w.all("/* t */ SELECT id FROM consent", vec![]).await;
+        let given = given[0].0.to_string();
+        user.get(&format!("/cases/{case}/consents")).await.shows("署名した書面を預ける");
+        user.get(&format!("/cases/{case}/documents?consent={given}&kind=consent&category=family")).await.shows("その同意に結び付けます");
+        let scan = |of: &str| vec![("title", "署名した同意書".to_owned()), ("kind", "consent".to_owned()), ("category", "family".to_owned()), ("consent", of.to_owned())];
+        let send = async |who: &crate::testing::User, fields: &[(&str, String)], bytes: &[u8]| {
+            let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (*n, v.as_str())).collect();
+            who.upload_with(&format!("/cases/{case}/documents"), &fields, "scan.txt", bytes).await.status
+        };
+        assert_eq!(send(&user, &scan("01990000-0000-7000-8000-000000000000"), b"a").await, 404, "no consent of this case");
+        assert_eq!(send(&user, &scan(&given), b"signed").await, 303);
+        assert_eq!(open_paper().await, 0, "the paper is here");
+        user.get(&format!("/cases/{case}/consents")).await.shows("署名した書面").hides("口頭の同意です");
+        assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM document WHERE consent_id IS NOT NULL").await, 1);
+    }
 }

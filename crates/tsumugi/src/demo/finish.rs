@@ -271,8 +271,14 @@ async fn papers(app: &App, play: &Play<'_>, tx: &mut Draft, days: &Days, dice: &
         let key = case::key(tx, &app.mint, id, now).await?;
         let text = format!("{title}\n{body}\n架空データ {}\n", case + 1);
         let file = files::inspect("a.txt", text.into_bytes()).map_err(|e| Error::Internal(e.to_string()))?;
-        let new =
-            document::New { id: app.mint.id(now), kind, category, title, file_name: "写し（架空データ）.txt" };
+        let new = document::New {
+            id: app.mint.id(now),
+            kind,
+            category,
+            consent: None,
+            title,
+            file_name: "写し（架空データ）.txt",
+        };
         document::add(tx, &key, id, play.who(case, Who::Lead), &new, &file, now).await?;
         let object = ("document", new.id.0);
         play.journal::<policy::AddDocument>(&at(app, now).0, tx, case, Who::Lead, object, category.code()).await?;

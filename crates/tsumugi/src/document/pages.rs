@@ -7,11 +7,12 @@ use super::{
 use crate::{
     account::Actor,
     app::App,
-    case,
+    case, consent,
     journal::Object,
     once,
-    policy::{self, AddDocument, Category, ReadDocuments, RemoveDocument, Seen},
+    policy::{self, AddDocument, Category, ReadDocuments, RecordConsent, RemoveDocument, Seen},
     sealing, view,
+    waiting::{self, WaitingKind},
     web::{self, Error, Form, Key, Query, Result, see_other, unprocessable},
 };
 use axum::{
@@ -29,7 +30,7 @@ use maud::{Markup, html};
 use platform::{
     db::Reader,
     form::{Errors, Fields, Parse},
-    id::{CaseId, DocumentId},
+    id::{CaseId, ConsentId, DocumentId},
     text,
     vocabulary::Vocabulary as _,
 };
@@ -49,7 +50,14 @@ pub async fn list(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Qu
     let tx = app.store.read().await?;
     let seen = policy::see_case(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<ReadDocuments>(&actor, &seen)?;
-    let fields = Fields::default().with("offset", query.get("offset"));
+    let mut fields = Fields::default().with("offset", query.get("offset"));
+    // Who comes from a consent brings its signed paper.
+    if query.has("consent") {
+        for name in ["consent", "kind", "category"] {
+            fields = fields.with(name, query.get(name));
+        }
+        fields = fields.with("title", "署名した同意書");
+    }
     let body = body(&app, &tx, &seen, &fields, &Errors::default()).await?;
     drop(tx);
     app.store.read_of_case(&permit, &app.mint, now, id.into()).await?;
@@ -118,6 +126,7 @@ fn add_form(app: &App, id: CaseId, fields: &Fields, errors: &Errors) -> Markup {
     html! {
         form method="post" action=(format!("/cases/{id}/documents")) enctype="multipart/form-data" novalidate {
             (once::field(app, fields))
+            @if fields.has("consent") { input type="hidden" name="consent" value=(fields.get("consent")); p { (ui::tag(ui::Tone::Info, "同意の書面")) " 署名した同意書の写しとして、その同意に結び付けます。" } }
             (f("title", "書類の名前").hint("例 医師指示書（R8年4月）").required().max(80).text())
             (f("kind", "種類").required().select(&PaperKind::options()))
             (f("category", "何についての書類か").hint("「書類」とこの情報の両方に同意のある機関の人が見られます").required().radios(&parts))
@@ -216,6 +225,7 @@ pub async fn add(
     let title = p.line("title", "書類の名前", 80);
     let kind: PaperKind = p.choice("kind", "種類");
     let category: Category = p.choice("category", "何についての書類か");
+    let consent: Option<ConsentId> = p.optional_id("consent", "同意");
     if !PARTS.contains(&category) {
         p.fail("category", "「何についての書類か」を選んでください。");
     }
@@ -244,10 +254,26 @@ pub async fn add(
             if let Some(before) = once::claim(&app, &mut tx, &got.fields, &actor, &place, now).await? {
                 return Ok(see_other(&before));
             }
+            let known = match consent {
+                Some(consent) if seen.allows::<RecordConsent>() => {
+                    consent::list(&tx, &seen).await?.0.iter().any(|c| c.id == consent)
+                }
+                Some(_) => false,
+                None => true,
+            };
+            if !known {
+                return Err(Error::NotFound);
+            }
             let key = case::key(&mut tx, &app.mint, id, now).await?;
-            let new = New { id: app.mint.id(now), kind, category, title: &title, file_name: &file_name };
+            let new = New { id: app.mint.id(now), kind, category, consent, title: &title, file_name: &file_name };
             if store::add(&mut tx, &key, id, &actor, &new, &file, now).await? {
                 let object = Object::new("document", new.id.0);
+                // The paper that an oral consent still wanted is here.
+                if let Some(consent) = consent
+                    && consent::followed_up(&mut tx, &seen, consent, app.today()).await?
+                {
+                    waiting::clear(&mut tx, consent.0, WaitingKind::ConsentFollowup).await?;
+                }
                 tx.commit(&permit, &app.mint, now, object, None, category.code()).await?;
                 return Ok(see_other(&place));
             }

@@ -11,7 +11,7 @@ use files::{Inspected, Kind};
 use platform::{
     Timestamp, args,
     db::{Arg, DbError, Reader},
-    id::{CaseId, DocumentId, OrganisationId},
+    id::{CaseId, ConsentId, DocumentId, OrganisationId},
     row,
 };
 use sha2::{Digest, Sha256};
@@ -101,6 +101,8 @@ pub struct New<'a> {
     pub id: DocumentId,
     pub kind: PaperKind,
     pub category: Category,
+    /// The consent whose signed paper it is.
+    pub consent: Option<ConsentId>,
     pub title: &'a str,
     pub file_name: &'a str,
 }
@@ -118,8 +120,8 @@ pub async fn add(
     let digest: [u8; 32] = Sha256::digest(&file.bytes).into();
     let pieces: Vec<&[u8]> = file.bytes.chunks(PIECE).collect();
     let sql = "/* document::add */
-        INSERT INTO document (id, case_id, kind, category, title, file_name, format, size, parts, digest, cleaned, organisation_id, added_by, added_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+        INSERT INTO document (id, case_id, kind, category, title, file_name, format, size, parts, digest, cleaned, organisation_id, added_by, added_at, consent_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
         ON CONFLICT (case_id, organisation_id, digest) WHERE removed_at IS NULL DO NOTHING";
     let args = args![
         new.id,
@@ -135,7 +137,8 @@ pub async fn add(
         file.cleaned,
         by.organisation,
         by.person,
-        now
+        now,
+        new.consent
     ];
     if tx.exec(sql, args).await? == 0 {
         return Ok(false);

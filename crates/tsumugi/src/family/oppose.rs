@@ -49,7 +49,7 @@ async fn page(app: &App, tx: &Reader, actor: &Actor, seen: &Seen, fields: &Field
     let f = |name, label| view::field(fields, errors, name, label);
     let body = html! {
         (ui::heading(&ui::Heading { over: "わが子の記録", title: "伝えないでほしいこと", actions: ui::link_button(&format!("/children/{id}"), "戻る", None, false) }))
-        p.lead { (c.child_name) "さんのことで、伝えないでほしい相手や内容を選んでください。送るとすぐに、その相手は見られなくなります。" }
+        p.lead { (c.child_name) "さんのことで、伝えないでほしい相手や内容を選んでください。送るとすぐに、その相手に新しく伝わらなくなります。支援の調整をするコーディネーターは、続けて見ます。" }
         (ui::panel("申し出る", html! {}, ui::pad(view::form(app, fields, &format!("/children/{id}/oppose"), html! {
             (view::summary(errors))
             (f("agency", "だれに").required().select(&all))
@@ -69,6 +69,10 @@ pub async fn record(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, 
     policy::proved(&app, &actor, now)?;
     case::hold(&mut tx, id).await?;
     let me = store::own_person(&tx, &seen, &actor).await?.ok_or(Error::Forbidden)?;
+    let birth = case::find(&tx, &seen).await?.birth_date;
+    if !case::family(&tx, &seen).await?.iter().any(|p| p.id == me && opposition::may_oppose(p, birth, app.today())) {
+        return Err(Error::refused("18歳からは、本人が決めます。主担当に電話してください。"));
+    }
     let mut parsed = Opposed::parse(&fields, Some(me), app.today());
     if let Ok(o) = &parsed
         && let Some(agency) = o.organisation

@@ -2,7 +2,7 @@
 
 mod store;
 
-pub use store::{Entry, Subject, guard, list, write};
+pub use store::{Entry, Subject, forget, guard, list, write};
 
 use platform::form::Fields;
 

@@ -95,6 +95,12 @@ pub async fn list(tx: &Reader, seen: &Seen, limit: i64, offset: i64) -> Result<V
     rows.into_iter().map(open).collect()
 }
 
+/// What was kept about somebody who was entered by mistake goes with them: it belongs to another child.
+pub async fn forget(tx: &mut Draft, case: CaseId, object: Uuid) -> Result<(), DbError> {
+    let sql = "/* history::forget unscoped: of the case just seen */ DELETE FROM record_change WHERE case_id = $1 AND object_id = $2 AND subject = 'family'";
+    tx.exec(sql, args![case, object]).await.map(drop)
+}
+
 /// A protection begins: what was corrected so far may lead to the child, and goes under the key of the protected facts.
 pub async fn guard(tx: &mut Draft, case: CaseId, own: Option<&DataKey>, guarded: &DataKey) -> Result<(), DbError> {
     let sql = "/* history::guard unscoped: of the case whose protection begins */

@@ -6,7 +6,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-pub use model::{Opposed, agencies_of};
+pub use model::{Opposed, agencies_of, may_oppose};
 pub use pages::choices;
 pub use store::{is_opposed, oppose};
 
@@ -14,8 +14,8 @@ use crate::routes::Routes;
 
 pub fn routes() -> Routes {
     Routes::new()
-        .get("/cases/{id}/oppositions", "consent.withdraw", pages::list)
-        .post("/cases/{id}/oppositions", "consent.withdraw", pages::record)
-        .post("/cases/{id}/oppositions/end", "consent.record", pages::end)
-        .post("/cases/{id}/oppositions/seen", "consent.record", pages::seen)
+        .get("/cases/{id}/oppositions", "consent.oppose", pages::list)
+        .post("/cases/{id}/oppositions", "consent.oppose", pages::record)
+        .post("/cases/{id}/oppositions/end", "consent.end_opposition", pages::end)
+        .post("/cases/{id}/oppositions/seen", "consent.end_opposition", pages::seen)
 }

@@ -8,6 +8,7 @@ use platform::{
     Date, Uuid,
     form::{Errors, Fields, Parse},
     id::OrganisationId,
+    japanese::age,
 };
 
 /// The value of the field for the child itself, who is in no list of the family.
@@ -46,9 +47,10 @@ impl Opposed {
     }
 }
 
-/// Whether this member of the family can oppose: a guardian who has custody, even a limited one.
-pub fn may_oppose(person: &Person) -> bool {
-    person.guardian && person.custody != Custody::None
+/// Whether this member of the family can oppose: a guardian who has custody, even a limited one, of a child under eighteen.
+pub fn may_oppose(person: &Person, birth: Option<Date>, today: Date) -> bool {
+    let adult = birth.is_some_and(|b| age::turns(b, 18) <= today);
+    person.guardian && person.custody != Custody::None && !adult
 }
 
 /// The agencies that are named, each once, for a choice.

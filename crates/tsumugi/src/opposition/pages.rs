@@ -11,7 +11,7 @@ use crate::{
     consent::{self, Category, Opposition},
     journal::Object,
     once,
-    policy::{self, RecordConsent, Seen, WithdrawConsent},
+    policy::{self, EndOpposition, Oppose, Seen},
     view,
     waiting::{self, WaitingKind},
     web::{self, Error, Form, Key, Result, see_other, unprocessable},
@@ -31,7 +31,7 @@ pub async fn list(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>) ->
     let now = app.now();
     let tx = app.store.read().await?;
     let seen = policy::see_case(&tx, &actor, id, now).await?;
-    let permit = policy::on_case::<WithdrawConsent>(&actor, &seen)?;
+    let permit = policy::on_case::<Oppose>(&actor, &seen)?;
     let body = body(&app, &tx, &seen, &Fields::default(), &Errors::default()).await?;
     drop(tx);
     app.store.read_of_case(&permit, &app.mint, now, id.into()).await?;
@@ -47,7 +47,7 @@ async fn body(app: &App, tx: &Reader, seen: &Seen, fields: &Fields, errors: &Err
     let told = waiting::is_open(tx, id.0, WaitingKind::ConsentOpposed).await?;
     let mut who: Vec<(String, String)> = family
         .iter()
-        .filter(|p| may_oppose(p))
+        .filter(|p| may_oppose(p, case.birth_date, app.today()))
         .map(|p| (p.id.to_string(), format!("{}（{}）", p.name, p.relation.label())))
         .collect();
     who.push((CHILD.to_owned(), "本人".to_owned()));
@@ -74,7 +74,7 @@ async fn body(app: &App, tx: &Reader, seen: &Seen, fields: &Fields, errors: &Err
         (case::header(app, &case, seen, "/consents"))
         @if told { (ui::notice(ui::Tone::Warn, "新しい反対の申し出があります", html! {
             p { "家族や本人と話し、伝え方と支援を見直してください。" }
-            @if seen.allows::<RecordConsent>() { (view::form(app, &Fields::default(), &format!("/cases/{id}/oppositions/seen"), html! {}, ui::button("確かめた", false))) }
+            @if seen.allows::<EndOpposition>() { (view::form(app, &Fields::default(), &format!("/cases/{id}/oppositions/seen"), html! { input type="hidden" name="newest" value=(newest(&all)); }, ui::button("確かめた", false))) }
         })) }
         (ui::two(html! {
             (ui::panel("反対の申し出", html! { a href=(format!("/cases/{id}/consents")) { "同意へ戻る" } }, html! {
@@ -83,7 +83,7 @@ async fn body(app: &App, tx: &Reader, seen: &Seen, fields: &Fields, errors: &Err
             }))
         }, html! {
             (ui::panel("反対の申し出を記録する", html! {}, ui::pad(html! {
-                p { "記録すると、反対された情報は、同意があっても、その相手が次の操作から見られなくなります。基本情報を伝えられなくなった機関は、チームから外れ、返答待ちの依頼は取り下げられます。" }
+                p { "記録すると、反対された情報は、同意があっても、その相手が次の操作から見られなくなります。基本情報を伝えられなくなった機関は、チームから外れ、始まっていない依頼は取り下げられます。支援の調整をするコーディネーターは、続けて見ます。" }
                 p { small { "命や体に差し迫った危険があるときの提供は、「同意」のページの「緊急時の提供」で記録します。" } }
                 (form)
             })))
@@ -112,7 +112,7 @@ fn one(app: &App, seen: &Seen, o: &Opposition, fields: &Fields, errors: &Errors)
         (ui::kv(&[("相手", html! { (o.to_whom()) }), ("情報", html! { (o.what()) })]))
         p { (view::lines(&o.said)) }
         @if let Some(at) = o.ended_at { p { small { (view::day_short(date::jst_date(at))) "に終わり（" (o.ender.as_deref().unwrap_or("")) "）：" (o.end_said) } } }
-        @else if seen.allows::<RecordConsent>() {
+        @else if seen.allows::<EndOpposition>() {
             (ui::details_when(mine, "申し出が取り下げられた", view::form(app, if mine { fields } else { &platform::form::NO_FIELDS }, &format!("/cases/{}/oppositions/end", seen.case()), html! {
                 input type="hidden" name="opposition" value=(o.id);
                 p { "取り下げると、同意のある情報がまた伝えられます。チームと依頼は、もう一度加えます。" }
@@ -126,15 +126,15 @@ pub async fn record(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, 
     let now = app.now();
     let mut tx = app.store.begin().await?;
     let seen = policy::see_case(&tx, &actor, id, now).await?;
-    let permit = policy::on_case::<WithdrawConsent>(&actor, &seen)?;
+    let permit = policy::on_case::<Oppose>(&actor, &seen)?;
     policy::proved(&app, &actor, now)?;
     case::hold(&mut tx, id).await?;
     let mut parsed = Opposed::parse(&fields, None, app.today());
     if let Ok(o) = &parsed {
-        let family = case::family(&tx, &seen).await?;
+        let (family, birth) = (case::family(&tx, &seen).await?, case::find(&tx, &seen).await?.birth_date);
         let (_, scopes) = consent::list(&tx, &seen).await?;
         let out = consent::taken_out(&tx, &seen).await?;
-        let unknown = |p: &Uuid| !family.iter().any(|f| f.id == *p && may_oppose(f));
+        let unknown = |p: &Uuid| !family.iter().any(|f| f.id == *p && may_oppose(f, birth, app.today()));
         if o.by.as_ref().is_some_and(unknown) {
             parsed = Err(Errors::one("by", "親権のある保護者か、本人を選んでください。"));
         } else if o.organisation.is_some_and(|a| !scopes.iter().chain(&out).any(|s| s.organisation_id == a)) {
@@ -166,7 +166,7 @@ pub async fn end(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, For
     let now = app.now();
     let mut tx = app.store.begin().await?;
     let seen = policy::see_case(&tx, &actor, id, now).await?;
-    let permit = policy::on_case::<RecordConsent>(&actor, &seen)?;
+    let permit = policy::on_case::<EndOpposition>(&actor, &seen)?;
     policy::proved(&app, &actor, now)?;
     case::hold(&mut tx, id).await?;
     let opposition: Uuid = fields.get("opposition").parse().map_err(|_| Error::NotFound)?;
@@ -183,12 +183,21 @@ pub async fn end(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, For
     Ok(see_other(&format!("/cases/{id}/oppositions")))
 }
 
+/// The opposition that was recorded last.
+fn newest(all: &[Opposition]) -> String {
+    all.iter().max_by_key(|o| (o.recorded_at, o.id)).map_or(String::new(), |o| o.id.to_string())
+}
+
 /// The lead has seen what was opposed.
-pub async fn seen(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>) -> Result {
+pub async fn seen(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Form(fields): Form) -> Result {
     let now = app.now();
     let mut tx = app.store.begin().await?;
     let seen = policy::see_case(&tx, &actor, id, now).await?;
-    let permit = policy::on_case::<RecordConsent>(&actor, &seen)?;
+    let permit = policy::on_case::<EndOpposition>(&actor, &seen)?;
+    case::hold(&mut tx, id).await?;
+    if newest(&consent::oppositions(&tx, &seen).await?) != fields.get("newest") {
+        return Err(Error::refused("そのあとに、新しい反対の申し出がありました。画面を読み直して確かめてください。"));
+    }
     waiting::clear(&mut tx, id.0, WaitingKind::ConsentOpposed).await?;
     tx.commit(&permit, &app.mint, now, id.into(), None, "opposition_seen").await?;
     Ok(see_other(&format!("/cases/{id}/oppositions")))

@@ -38,9 +38,10 @@ pub async fn oppose(app: &App, tx: &mut Draft, seen: &Seen, o: &Opposed, by: &Ac
     let reason = key.seal(consent::REASON, id, &o.reason);
     tx.exec(sql, args![id, case, o.by, o.organisation, o.category, reason, o.on, by.person, now]).await?;
     consent::settle(tx, case).await?;
-    for agency in consent::left(tx, case, app.today()).await? {
+    for agency in consent::left(tx, case, app.today(), now).await? {
         referral::end_agency(app, tx, case, agency, "反対の申し出", now).await?;
     }
+    consent::end_move_without_basis(tx, case, now, app.today()).await?;
     let lead = case::lead_of(tx, case).await?;
     if lead != by.person {
         let item = Item {

@@ -95,12 +95,15 @@ both! {
         family.get(&format!("/children/{case}")).await.shows("伝えないでほしいと申し出たこと");
         lead.get("/").await.shows("新しい反対の申し出を確かめる");
         lead.get(&format!("/cases/{case}/oppositions")).await.shows("親戚が働いている").shows("新しい反対の申し出があります");
-        assert_eq!(lead.post(&format!("/cases/{case}/oppositions/seen"), &[]).await.status, 303);
+        let newest = lead.get(&format!("/cases/{case}/oppositions")).await.value("newest");
+        assert_eq!(lead.post(&format!("/cases/{case}/oppositions/seen"), &[]).await.status, 409, "only what was read");
+        assert_eq!(lead.post(&format!("/cases/{case}/oppositions/seen"), &[("newest", &newest)]).await.status, 303);
         lead.get("/").await.hides("新しい反対の申し出を確かめる");
         assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM consent_opposed WHERE category = 'care'").await, 1);
         // What another guardian or the child opposes is not told to this one.
         assert_eq!(oppose(&lead, &case, "child", "all", "family").await.status, 303);
         family.get(&format!("/children/{case}")).await.hides("家族・生活");
+        family.get(&format!("/children/{case}/log")).await.hides("反対の申し出").hides("取りやめ");
     }
 
     async fn after_any_order_of_acts_a_row_counts_exactly_where_nobody_opposes_it(w: World) {

@@ -147,6 +147,9 @@ pub async fn begin(
         case::rename(tx, case, name, kana).await?;
     }
     take_out_of_calls(tx, app, case, by, new.called, now).await?;
+    // Who had the case before a move reads on no longer.
+    let sql = "/* protection::begin */ UPDATE case_access SET until = $2 WHERE case_id = $1 AND relation = 'former' AND (until IS NULL OR until > $2)";
+    tx.exec(sql, args![case, now]).await?;
     // Who else looks at the child's pages at home is decided anew, by the lead, for each guardian.
     for guardian in case::family(tx, seen).await? {
         case::end_guardian(tx, &guardian, "protected", now).await?;

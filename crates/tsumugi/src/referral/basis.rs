@@ -73,6 +73,7 @@ pub async fn withdraw(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>
     for agency in left {
         end_agency(&app, &mut tx, id, agency, "同意の取りやめ", now).await?;
     }
+    consent::end_move_without_basis(&mut tx, id, now, app.today()).await?;
     waiting::clear(&mut tx, consent.0, WaitingKind::ConsentFollowup).await?;
     tx.commit(&permit, &app.mint, now, Object::new("consent", consent.0), None, "withdrawn").await?;
     Ok(see_other(&format!("/cases/{id}/consents")))
@@ -101,6 +102,7 @@ async fn end_one(app: &App, case: CaseId, agency: OrganisationId, now: Timestamp
         return Ok(());
     }
     end_agency(app, &mut tx, case, agency, "同意の期限切れ", now).await?;
+    consent::end_move_without_basis(&mut tx, case, now, app.today()).await?;
     // Whether a request, a place in the team or only the sight of the case ended: the lead decides what becomes of it.
     let item = Item {
         kind: WaitingKind::ConsentEnded,

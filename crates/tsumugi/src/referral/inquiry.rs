@@ -9,7 +9,7 @@ use crate::{
     exchange::directory::Kind,
     journal::{Draft, Object},
     once,
-    policy::{self, AnswerInquiry, AskCapacity, ReadCase},
+    policy::{self, AnswerInquiry, AppendEntry, AskCapacity, ReadCase},
     resource::{self, Capacity, KindExt as _, capacity_tone},
     view,
     waiting::{self, Item, ObjectKind, WaitingKind},
@@ -186,7 +186,7 @@ pub async fn create(State(app): State<App>, actor: Actor, Form(fields): Form) ->
     if let Some(id) = about {
         // 名前を出さない照会に、名前を書かせない。
         let seen = policy::see_case(&tx, &actor, id, now).await?;
-        policy::on_case::<ReadCase>(&actor, &seen)?;
+        policy::on_case::<AppendEntry>(&actor, &seen)?;
         let (name, kana) = case::name_of(&tx, &seen).await?;
         let folded = fold::fold(&wish);
         let parts =

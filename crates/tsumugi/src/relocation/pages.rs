@@ -13,6 +13,7 @@ use crate::{
     once,
     policy::{self, ReadCase, ReceiveRelocation, Relocate, Seen},
     view,
+    waiting::{self, WaitingKind},
     web::{self, Error, Form, Key, Result, see_other, unprocessable},
 };
 use axum::extract::State;
@@ -50,6 +51,7 @@ async fn body(app: &App, tx: &Reader, actor: &Actor, seen: &Seen, fields: &Field
     let case = case::find(tx, seen).await?;
     let all = store::list(tx, seen).await?;
     let open = all.iter().find(|r| r.status == "proposed");
+    let returned = waiting::is_open(tx, seen.case().0, WaitingKind::RelocationReturned).await?;
     let mut people = People::default();
     if let Some(r) = open.filter(|r| receives(actor, seen, r.to_municipality)) {
         people.leads = options(&store::coordinators_of(tx, r.to_municipality, app.now()).await?);
@@ -57,6 +59,10 @@ async fn body(app: &App, tx: &Reader, actor: &Actor, seen: &Seen, fields: &Field
     }
     Ok(html! {
         (case::header(app, &case, seen, ""))
+        @if returned && seen.allows::<Relocate>() { (ui::notice(ui::Tone::Warn, "転居による引継ぎが返されました", html! {
+            p { "下の「これまで」に理由があります。もう一度申し出るか、確かめたことを記録してください。" }
+            (view::form(app, &platform::form::NO_FIELDS, &format!("/cases/{}/relocation/recall", case.id), html! {}, ui::button("確かめた", false)))
+        })) }
         @if let Some(r) = open { (offer_view(app, actor, seen, r, &people, fields, errors)) }
         @else if seen.allows::<Relocate>() { (proposal_form(app, &case, fields, errors)) }
         @if let Some(past) = past_view(&all) { (past) }
@@ -73,7 +79,7 @@ fn proposal_form(app: &App, case: &Case, fields: &Fields, errors: &Errors) -> Ma
         html! {},
         ui::pad(html! {
             p { "転居先の市町のコーディネーターが受け取ると、主担当と副担当が替わります。いまの担当と市町のコーディネーターは、受け取られてから" (READS_ON_DAYS) "日のあいだ、読むことだけができます。いまの市町の人は、チームから外れます。" }
-            p { "いまの市町への同意は残ります。要らなくなったら、家族の申し出を聞いて、同意の取りやめを記録します。" }
+            p { "受け取られると、いまの市町の職員は、前からの同意では見られなくなります。続けて伝えるときは、新しい同意を記録します。家族が望むときは、いまの市町への同意を取りやめると、90日を待たずに見られなくなります。" }
             p { "申し出の前に、転居先の市町へすべての情報を伝えることの同意をもらいます。" a href=(format!("/cases/{}/consents/new", case.id)) { "同意を記録する" } }
             p { "圏域の外へ転居するときは、ケースを終結してください。" }
             (view::form(app, fields, &format!("/cases/{}/relocation", case.id), html! {
@@ -212,7 +218,9 @@ pub async fn recall(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>) 
     let seen = policy::see_case(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<Relocate>(&actor, &seen)?;
     case::hold(&mut tx, id).await?;
-    if !store::end(&app, &mut tx, &seen, ("recalled", ""), &actor, now).await? {
+    let seen_back = waiting::is_open(&tx, id.0, WaitingKind::RelocationReturned).await?;
+    waiting::clear(&mut tx, id.0, WaitingKind::RelocationReturned).await?;
+    if !store::end(&app, &mut tx, &seen, ("recalled", ""), &actor, now).await? && !seen_back {
         return Err(over());
     }
     tx.commit(&permit, &app.mint, now, id.into(), None, "relocation recalled").await?;
@@ -249,6 +257,7 @@ pub async fn receive(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>,
     let (detail, place) = match answer {
         Answer::Return { reason } => {
             store::end(&app, &mut tx, &seen, ("returned", &reason), &actor, now).await?;
+            store::tell_returned(&app, &mut tx, &case, now).await?;
             ("relocation returned", "/".to_owned())
         }
         Answer::Receive { lead, deputy } => {

@@ -128,7 +128,8 @@ pub async fn propose(
     };
     waiting::put(tx, &app.mint, now, item(WaitingKind::Relocation, seat.into(), "")).await?;
     let label = p.to.label();
-    waiting::put(tx, &app.mint, now, item(WaitingKind::RelocationPending, case.lead_id.into(), label)).await?;
+    waiting::put(tx, &app.mint, now, item(WaitingKind::RelocationPending, by.person.into(), label)).await?;
+    waiting::clear(tx, case.id.0, WaitingKind::RelocationReturned).await?;
     Ok(id)
 }
 
@@ -154,6 +155,21 @@ pub async fn end(
     waiting::clear(tx, seen.case().0, WaitingKind::Relocation).await?;
     waiting::clear(tx, seen.case().0, WaitingKind::RelocationPending).await?;
     Ok(true)
+}
+
+/// What was given back is put before who keeps the case.
+pub async fn tell_returned(app: &App, tx: &mut Draft, case: &Case, now: Timestamp) -> Result<()> {
+    let item = Item {
+        kind: WaitingKind::RelocationReturned,
+        subject: case.lead_id.into(),
+        object_kind: ObjectKind::Relocation,
+        object: case.id.0,
+        case: Some(case.id),
+        waits_for: "",
+        due: app.calendar.due(now, Reply::OpenDays(1)),
+    };
+    waiting::put(tx, &app.mint, now, item).await?;
+    Ok(())
 }
 
 /// The case belongs to another municipality from now on.
@@ -182,6 +198,11 @@ pub async fn receive(
         reads_on(tx, id, seat.0, now).await?;
     }
     leave_team(tx, id, case.municipality, app.today(), now).await?;
+    for role in [Role::City, Role::Privacy] {
+        if let Some(seat) = area::seat_of(tx, case.municipality, role).await? {
+            case::lapse(tx, id, seat.into(), Relation::Municipality, now).await?;
+        }
+    }
     case::grant(tx, id, lead.into(), Relation::Lead, "relocation", now).await?;
     case::grant(tx, id, deputy.into(), Relation::Deputy, "relocation", now).await?;
     if let Some(seat) = area::seat_of(tx, to, Role::Coordinator).await? {
@@ -194,8 +215,12 @@ pub async fn receive(
             waiting::hand_on_case(tx, id, old, new).await?;
         }
     }
+    // The two may change places: what was the deputy's waits aside meanwhile.
+    let aside = PersonId(app.mint.uuid(now));
+    waiting::hand_on_case(tx, id, case.deputy_id, aside).await?;
     waiting::hand_on_case(tx, id, case.lead_id, lead).await?;
-    waiting::hand_on_case(tx, id, case.deputy_id, deputy).await?;
+    waiting::hand_on_case(tx, id, aside, deputy).await?;
+    case::kept_again(tx, id).await?;
     case::reassign_reviews(tx, seen).await?;
     sealing::move_to(tx, &app.mint, id.0, to.code(), now).await?;
     sealing::move_to(tx, &app.mint, protection::owner(id), to.code(), now).await?;

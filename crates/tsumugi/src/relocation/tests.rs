@@ -79,7 +79,8 @@ both! {
         there.post(&receive, &[("answer", "return"), ("reason", "")]).await.shows("返す理由を入力してください");
         assert_eq!(there.post(&receive, &[("answer", "return"), ("reason", "転居の日が決まっていない")]).await.status, 303);
         assert_eq!(there.get(&format!("/cases/{case}")).await.status, 404);
-        lead.get(&format!("/cases/{case}/relocation")).await.shows("転居の日が決まっていない").shows("返された");
+        lead.get("/").await.shows("返された転居の引継ぎを見直す");
+        lead.get(&format!("/cases/{case}/relocation")).await.shows("転居の日が決まっていない").shows("返されました");
         assert_eq!(propose(&lead, &case, "142085").await.status, 303);
         assert_eq!(lead.post(&format!("/cases/{case}/relocation/recall"), &[]).await.status, 303);
         assert_eq!(lead.post(&format!("/cases/{case}/relocation/recall"), &[]).await.status, 409);
@@ -89,8 +90,8 @@ both! {
         let given: Vec<(platform::Uuid,)> = w.all("/* t */ SELECT id FROM consent", vec![]).await;
         let given = given[0].0.to_string();
         assert_eq!(lead.post(&format!("/cases/{case}/consents/withdraw"), &[("consent", &given), ("reason", "家族の申し出")]).await.status, 303);
-        let (me, colleague) = (w.person("coordinator2").await.to_string(), deputy(&w).await);
-        there.post(&receive, &[("answer", "receive"), ("lead", &me), ("deputy", &colleague)]).await.shows("同意が、いまはありません");
+        assert_eq!(there.get(&format!("/cases/{case}")).await.status, 404, "and is not seen there any more");
+        lead.get(&format!("/cases/{case}/relocation")).await.shows("取り消した");
         for key in ["supporter", "city", "city2", "privacy", "prefecture", "admin", "family"] {
             assert!([403, 404].contains(&w.sign_in(key).await.get(&format!("/cases/{case}/relocation")).await.status), "{key}");
         }
@@ -112,5 +113,51 @@ both! {
         let site = w.organisation("うみかぜ").await.to_string();
         consent_to(&lead, &case, &site, "paper", "R8.11.24", &["identity"]).await;
         edit("142107").await.shows("「転居による引継ぎ」を使ってください");
+    }
+
+    async fn what_waits_goes_to_the_right_two_and_who_had_it_reads_on_only_while_nothing_speaks_against_it(w: World) {
+        let lead = w.sign_in("coordinator").await;
+        let case = open(&w, &lead).await;
+        // The deputy sits in the town that the child moves to, and becomes lead there; the lead becomes deputy.
+        let (old, new) = (w.person("coordinator").await, w.person("coordinator2").await);
+        let (old_id, new_id) = (old.to_string(), new.to_string());
+        let version = lead.get(&format!("/cases/{case}/edit")).await.value("version");
+        let mut typed = fields(&old_id, &new_id);
+        typed.push(("version", &version));
+        assert_eq!(lead.post(&format!("/cases/{case}/edit"), &typed).await.status, 303);
+        let (zushi, hall) = (w.organisation("逗子市").await.to_string(), w.organisation("横須賀市").await.to_string());
+        consent_to(&lead, &case, &hall, "paper", "R8.11.24", &["identity"]).await;
+        consent_to(&lead, &case, &zushi, "oral", "R8.11.24", &ALL).await;
+        let paper = "/* t */ SELECT subject_id FROM waiting WHERE kind = 'consent_followup'";
+        assert_eq!(w.all::<(platform::id::SubjectId,)>(paper, vec![]).await, [(old.into(),)]);
+        assert_eq!(propose(&lead, &case, "142085").await.status, 303);
+        let offer = [("to", deputy(&w).await), ("note", "休みに入るため".to_owned())];
+        let offer: Vec<(&str, &str)> = offer.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        assert_eq!(lead.post(&format!("/cases/{case}/lead"), &offer).await.status, 409, "not while it moves");
+        assert_eq!(w.sign_in("city").await.get(&format!("/cases/{case}")).await.status, 200);
+        let there = w.sign_in("coordinator2").await;
+        let answer = [("answer", "receive"), ("lead", new_id.as_str()), ("deputy", old_id.as_str())];
+        assert_eq!(there.post(&format!("/cases/{case}/relocation/receive"), &answer).await.status, 303);
+        assert_eq!(w.all::<(platform::id::SubjectId,)>(paper, vec![]).await, [(new.into(),)], "the new lead's, who was the deputy");
+        assert_eq!(w.sign_in("city").await.get(&format!("/cases/{case}")).await.status, 404, "the former town hall");
+        crate::consent::begin_due(&w.app).await.expect("the clock");
+        assert_eq!(w.sign_in("city").await.get(&format!("/cases/{case}")).await.status, 404, "also by the clock");
+        there.get(&format!("/cases/{case}/viewing")).await.shows("転居による引継ぎのため").hides("記録を確かめてください");
+        let former = || w.count("/* t */ SELECT COUNT(*) FROM case_access WHERE relation = 'former' AND until > since");
+        let at = w.app.now();
+        let live = "/* t */ SELECT COUNT(*) FROM case_access WHERE relation = 'former' AND until > $1";
+        assert!(former().await >= 2 && w.all::<(i64,)>(live, platform::args![at]).await[0].0 >= 2);
+        let begin = [("kind", "violence"), ("reason", "離れた父から守る"), ("until", "R9.6.30")];
+        assert_eq!(there.post(&format!("/cases/{case}/protected/begin"), &begin).await.status, 303);
+        assert_eq!(w.all::<(i64,)>(live, platform::args![at]).await[0].0, 0, "a protection ends it");
+    }
+
+    async fn closing_takes_the_proposal_along(w: World) {
+        let lead = w.sign_in("coordinator").await;
+        let case = proposed(&w, &lead).await;
+        let close = [("move", "close"), ("close_reason", "other"), ("on", "2026-11-24")];
+        assert_eq!(lead.post(&format!("/cases/{case}/move"), &close).await.status, 303);
+        assert_eq!(lead.post(&format!("/cases/{case}/move"), &[("move", "reopen"), ("reason", "続ける")]).await.status, 303);
+        assert_eq!(propose(&lead, &case, "142085").await.status, 303, "nothing stands in the way");
     }
 }

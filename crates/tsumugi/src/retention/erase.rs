@@ -18,7 +18,7 @@ use platform::{
 /// What is deleted, the children before their parents. `$1` is the case.
 ///
 /// `retention::tests` compares this with the schema: a new table that refers to a case and is forgotten here fails it.
-pub(super) const ROWS: [&str; 42] = [
+pub(super) const ROWS: [&str; 43] = [
     "/* retention::rows unscoped: an officer decided that all of the case goes */ DELETE FROM document_part WHERE document_id IN (SELECT id FROM document WHERE case_id = $1)",
     "/* retention::rows unscoped: an officer decided that all of the case goes */ DELETE FROM document WHERE case_id = $1",
     "/* retention::rows unscoped: an officer decided that all of the case goes */ DELETE FROM protected_fact WHERE case_id = $1",
@@ -35,6 +35,7 @@ pub(super) const ROWS: [&str; 42] = [
     "/* retention::rows unscoped: an officer decided that all of the case goes */ DELETE FROM waiting WHERE object_id IN (SELECT id FROM inquiry WHERE case_id = $1)",
     "/* retention::rows unscoped: an officer decided that all of the case goes */ DELETE FROM inquiry_target WHERE inquiry_id IN (SELECT id FROM inquiry WHERE case_id = $1)",
     "/* retention::rows unscoped: an officer decided that all of the case goes */ DELETE FROM inquiry WHERE case_id = $1",
+    "/* retention::rows unscoped: an officer decided that all of the case goes */ UPDATE alert SET case_id = NULL WHERE case_id = $1",
     "/* retention::rows unscoped: an officer decided that all of the case goes */ DELETE FROM relocation WHERE case_id = $1",
     "/* retention::rows unscoped: an officer decided that all of the case goes */ DELETE FROM record_change WHERE case_id = $1",
     "/* retention::rows unscoped: an officer decided that all of the case goes */ DELETE FROM consent_opposed WHERE consent_id IN (SELECT id FROM consent WHERE case_id = $1)",

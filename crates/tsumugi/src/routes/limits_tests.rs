@@ -60,8 +60,8 @@ fn form(html: &str) -> Option<Form> {
         let value = attribute(tag, "value").unwrap_or("").to_owned();
         match (tag.split(' ').next(), attribute(tag, "type")) {
             (Some("input"), Some("hidden")) => form.kept.push((name, value)),
-            // The button that only looks something up is another submission.
-            (Some("button"), _) if name == "searching" => {}
+            // A button that only looks something up or prints is another submission.
+            (Some("button"), _) if name == "searching" || name == "printing" => {}
             (Some("input"), Some("radio")) | (Some("button"), _) => form.choices.push((name, value)),
             (Some("input"), Some("checkbox")) => {}
             (Some("input" | "textarea"), _) => {

@@ -262,7 +262,8 @@ async fn registrant(
         return Ok(held(app, headers).await?.map(|h| (h.person_id, h.name.clone(), Some(h))));
     }
     // A page that asks for the proof would be of no use to the script that asks here.
-    let actor = who(app, headers).await.filter(|a| policy::proved(app, a, app.now()).is_ok());
+    // Behind a lock there is only the proof: whoever stands there may be somebody else.
+    let actor = who(app, headers).await.filter(|a| !a.locked && policy::proved(app, a, app.now()).is_ok());
     Ok(actor.map(|a| (a.person, a.name, None)))
 }
 

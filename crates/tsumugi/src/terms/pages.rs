@@ -142,8 +142,8 @@ pub async fn accept(State(app): State<App>, actor: Actor, Form(fields): Form) ->
         return Ok(see_other(&before));
     }
     let id: Uuid = app.mint.uuid(now);
-    if !store::accept(&mut tx, id, &accepted, &actor, now).await? {
-        return Err(Error::refused("この版は、もう承諾されています。"));
+    if !store::accept(&mut tx, id, &accepted, &actor, (app.today(), now)).await? {
+        return Err(Error::refused("この版は、もう承諾されているか、先に承諾する版があります。"));
     }
     tx.commit(&permit, &app.mint, now, Object::new("terms_acceptance", id), None, "accepted").await?;
     Ok(see_other("/"))

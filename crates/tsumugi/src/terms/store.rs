@@ -54,13 +54,21 @@ pub async fn publish(tx: &mut Draft, new: &New, by: &Actor, now: Timestamp) -> R
     Ok(tx.one::<(i64,)>(sql, args).await?.0)
 }
 
-/// False: there is no such text, or it was accepted already.
-pub async fn accept(tx: &mut Draft, id: Uuid, a: &Acceptance, by: &Actor, now: Timestamp) -> Result<bool, DbError> {
+/// False: there is no such text, it was accepted already, or an earlier one that counts comes first.
+pub async fn accept(
+    tx: &mut Draft,
+    id: Uuid,
+    a: &Acceptance,
+    by: &Actor,
+    (today, now): (Date, Timestamp),
+) -> Result<bool, DbError> {
     let sql = "/* terms::accept */
         INSERT INTO terms_acceptance (id, terms_no, organisation_id, person_id, signer, title, accepted_at)
-        SELECT $1, no, $3, $4, $5, $6, $7 FROM terms WHERE no = $2
+        SELECT $1, t.no, $3, $4, $5, $6, $7 FROM terms t JOIN organisation o ON o.id = $3
+         WHERE t.no = $2 AND NOT EXISTS (SELECT 1 FROM terms e WHERE e.no < t.no AND e.no > o.terms_no
+                                            AND e.no >= (SELECT COALESCE(MAX(no), 0) FROM terms WHERE effective_on <= $8))
         ON CONFLICT (organisation_id, terms_no) DO NOTHING";
-    if tx.exec(sql, args![id, a.no, by.organisation, by.person, &a.signer, &a.title, now]).await? == 0 {
+    if tx.exec(sql, args![id, a.no, by.organisation, by.person, &a.signer, &a.title, now, today]).await? == 0 {
         return Ok(false);
     }
     let sql = "/* terms::accept */ UPDATE organisation SET terms_no = $2 WHERE id = $1 AND terms_no < $2";

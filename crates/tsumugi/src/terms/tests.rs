@@ -57,6 +57,13 @@ both! {
         office.get("/terms").await.shows("第2版").shows("承諾していない事業所").shows("うみかぜ");
         nurse.get("/").await.shows("約束が新しくなります");
         assert_eq!(w.sign_in("manager").await.post("/terms", &new("2026-12-20")).await.status, 403);
+        let hospital = w.sign_in("hospital").await;
+        let mut tx = w.db.begin().await.expect("a transaction");
+        tx.exec("/* t */ UPDATE organisation SET terms_no = 0 WHERE id = (SELECT s.organisation_id FROM demo_account d JOIN seat s ON s.id = d.seat_id WHERE d.account_key = 'hospital')", vec![]).await.expect("new");
+        tx.exec("/* t */ DELETE FROM terms_acceptance WHERE organisation_id = (SELECT s.organisation_id FROM demo_account d JOIN seat s ON s.id = d.seat_id WHERE d.account_key = 'hospital')", vec![]).await.expect("new");
+        tx.commit().await.expect("saved");
+        assert_eq!(accept(&hospital, "2").await.status, 409, "what counts now comes first");
+        assert_eq!((accept(&hospital, "1").await.status, accept(&hospital, "2").await.status), (303, 303));
         w.advance_hours(24 * 15);
         assert_eq!(w.sign_in("supporter").await.get("/").await.status, 200, "the day before");
         w.advance_hours(24);

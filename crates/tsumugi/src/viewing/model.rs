@@ -96,6 +96,7 @@ pub fn reason_label(basis: &str) -> &'static str {
         "lead" | "deputy" => "担当になったため",
         "transfer" => "主担当の引継ぎを受け取ったため",
         "offer" => "主担当の引継ぎを申し出られているため",
+        "relocation" => "転居による引継ぎのため",
         "area" => "担当市町の相談を受けるため",
         "team" => "チームの一員であるため",
         "consent" => "家族の同意",

@@ -117,7 +117,7 @@ pub async fn log_of_family(
          WHERE j.case_id = $1 AND (j.basis <> 'guardian' OR j.person_id = $2)
            AND j.act IN ('case.read', 'case.open', 'case.edit', 'timeline.append', 'timeline.correct', 'team.manage', 'consent.record', 'consent.withdraw',
                'referral.read', 'referral.send', 'referral.log', 'referral.answer', 'referral.answer_by_link', 'viewing.read', 'break_glass.use',
-               'break_glass.read', 'family.read', 'document.read', 'document.add', 'document.remove')
+               'break_glass.read', 'family.read', 'document.read', 'document.add', 'document.remove', 'history.read', 'case.relocate', 'case.receive_relocation')
          ORDER BY j.at DESC, j.id DESC LIMIT $3 OFFSET $4";
     tx.all(sql, args![case, guardian, limit, offset]).await
 }

@@ -153,4 +153,22 @@ both! {
         let open = w.count("/* t */ SELECT COUNT(*) FROM record_change WHERE guarded = FALSE").await;
         assert_eq!(open, 0);
     }
+
+    async fn whoever_was_entered_by_mistake_leaves_nothing_behind(w: World) {
+        let lead = w.sign_in("coordinator").await;
+        let case = open(&w, &lead).await;
+        let stranger = [("guardian_name", "別府 みき"), ("guardian_kana", "べっぷ みき"), ("guardian_relation", "other"), ("custody", "none"), ("guardian_phone", "046-800-1111")];
+        assert_eq!(lead.post(&format!("/cases/{case}/family"), &stranger).await.status, 303);
+        let rows: Vec<(platform::Uuid,)> = w.all("/* t */ SELECT id FROM case_person ORDER BY position", vec![]).await;
+        let them = rows[1].0;
+        let version = lead.get(&format!("/family/{them}")).await.value("version");
+        let mut corrected = stranger.to_vec();
+        corrected.retain(|(name, _)| *name != "guardian_phone");
+        corrected.extend([("guardian_phone", "046-800-2222"), ("version", version.as_str())]);
+        assert_eq!(lead.post(&format!("/family/{them}"), &corrected).await.status, 303);
+        let page = format!("/cases/{case}/viewing/corrections");
+        lead.get(&page).await.shows("別府 みき").shows("046-800-1111");
+        assert_eq!(lead.post(&format!("/family/{them}/remove"), &[]).await.status, 303);
+        lead.get(&page).await.shows("取り除いた").hides("別府").hides("046-800");
+    }
 }

@@ -72,13 +72,17 @@ fn words(name: &str, value: &str) -> String {
 async fn keep(
     tx: &mut Draft,
     app: &App,
-    person: &Person,
+    (person, gone): (&Person, bool),
     changes: &[history::Change],
     by: &Actor,
     now: Timestamp,
 ) -> Result<()> {
     let key = family::key(tx, &app.mint, person.case_id, now).await?;
-    let about = format!("{}（{}）", person.name, person.relation.label());
+    let about = if gone {
+        "取り除いた人".to_owned()
+    } else {
+        format!("{}（{}）", person.name, person.relation.label())
+    };
     history::write(tx, &app.mint, &key, person.case_id, (Subject::Family, person.id), &about, changes, by, now).await?;
     Ok(())
 }
@@ -202,7 +206,7 @@ pub async fn save(State(app): State<App>, actor: Actor, Key(id): Key<Uuid>, Form
     }
     let after = fields_of(&family::see(&tx, &actor, id, now).await?.0);
     let changes = history::diff(&NAMES, &words, &fields_of(&person), &after);
-    keep(&mut tx, &app, &person, &changes, &actor, now).await?;
+    keep(&mut tx, &app, (&person, false), &changes, &actor, now).await?;
     tx.announce("case", case.id);
     tx.commit(&permit, &app.mint, now, Object::new("case_person", id), None, "corrected").await?;
     Ok(see_other(&format!("/cases/{}", case.id)))
@@ -220,7 +224,7 @@ pub async fn remove(State(app): State<App>, actor: Actor, Key(id): Key<Uuid>) ->
     };
     if !removed {
         return Err(Error::refused(
-            "この人の同意か家族の画面が記録されているため、取り除けません。氏名などの誤りは、直して保存してください。",
+            "この人の同意か反対の申し出か家族の画面が記録されているため、取り除けません。氏名などの誤りは、直して保存してください。",
         ));
     }
     // Whose record it really was is not kept with this child.
@@ -229,7 +233,8 @@ pub async fn remove(State(app): State<App>, actor: Actor, Key(id): Key<Uuid>) ->
             label: "記録".to_owned(), before: "登録していた".to_owned(), after: "取り除いた".to_owned()
         };
     let changes = [gone];
-    keep(&mut tx, &app, &person, &changes, &actor, now).await?;
+    history::forget(&mut tx, person.case_id, id).await?;
+    keep(&mut tx, &app, (&person, true), &changes, &actor, now).await?;
     tx.announce("case", person.case_id);
     tx.commit(&permit, &app.mint, now, Object::new("case_person", id), None, "removed").await?;
     Ok(see_other(&format!("/cases/{}", person.case_id)))

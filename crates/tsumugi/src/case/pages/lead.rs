@@ -81,6 +81,9 @@ pub async fn offer_lead(State(app): State<App>, actor: Actor, Key(id): Key<CaseI
     if transfer::open_transfer(&tx, &seen).await?.is_some() {
         return Err(Error::refused("すでに引継ぎの受取り待ちです。"));
     }
+    if transfer::is_moving(&tx, &seen).await? {
+        return Err(Error::refused("転居による引継ぎが受取り待ちです。先に取り消すか、受け取ってもらってください。"));
+    }
     let offer: TransferId = app.mint.id(now);
     transfer::offer_lead(&mut tx, &app.mint, offer, &seen, case.lead_id, to, &note, now).await?;
     let due = app.calendar.due(now, Reply::OpenDays(3));

@@ -1,0 +1,92 @@
+//! 同意書: the paper that a family signs, with what was chosen on the form. Printed by the browser.
+
+use super::{
+    model::{ADULT_AGE, ASSENT_AGE, Category, Purpose},
+    store,
+};
+use crate::{
+    account::Actor,
+    app::App,
+    area::{self, Municipality},
+    case,
+    policy::{Role, Seen},
+    view,
+    web::{self, Result},
+};
+use maud::{Markup, html};
+use platform::{
+    db::Reader,
+    form::Fields,
+    id::OrganisationId,
+    japanese::{age, date},
+    vocabulary::Vocabulary as _,
+};
+
+/// What a family is told, whatever it agrees to.
+const TOLD: [&str; 6] = [
+    "伝える情報は、下に書いた目的のためだけに使います。",
+    "同意は、いつでも、一部だけでも取りやめられます。取りやめても、支援を受けられなくなることはありません。",
+    "取りやめると、その機関は、すぐに新しく見られなくなります。それまでに伝わったことは、法律で残すと決められたものを除き、使いません。",
+    "だれがいつ見たかは記録され、いつでも確かめられます。",
+    "命や体に差し迫った危険があるときは、同意がなくても、必要なことだけを伝える場合があります（個人情報保護法27条・69条）。",
+    "期間が終わる前に、もう一度説明します。",
+];
+
+/// Whether a box of the paper is ticked already.
+fn boxed(on: bool, label: &str) -> Markup {
+    html! { li { @if on { "☑ " } @else { "☐ " } (label) } }
+}
+
+pub async fn sheet(app: &App, tx: &Reader, actor: &Actor, seen: &Seen, fields: &Fields) -> Result<Markup> {
+    let (case, today) = (case::find(tx, seen).await?, app.today());
+    let mut recipients = Vec::new();
+    for id in fields.all("recipient").iter().filter_map(|r| r.parse::<OrganisationId>().ok()) {
+        if let Some(o) = store::organisation(tx, id).await? {
+            recipients.push(o.name);
+        }
+    }
+    let phone = area::office_phone(tx, case.lead_id, today).await?.unwrap_or_default();
+    let keeper = keeper(tx, case.municipality).await?;
+    let (purposes, categories) = (fields.all("purpose"), fields.all("category"));
+    let (asked, adult) = case
+        .birth_date
+        .map_or((true, false), |b| (age::turns(b, ASSENT_AGE) <= today, age::turns(b, ADULT_AGE) <= today));
+    let or_line = |text: &str| {
+        if text.trim().is_empty() { "　　　　年　　月　　日".to_owned() } else { text.to_owned() }
+    };
+    let body = html! {
+        (ui::heading(&ui::Heading { over: "印刷用", title: "情報を伝えることの同意書", actions: html! {} }))
+        (ui::panel("情報を伝えることの同意書", html! { "版 " (fields.get("form_version")) }, ui::pad(html! {
+            p { (case.municipality.label()) " 医療的ケア児等コーディネーター　様" }
+            (ui::kv(&[
+                ("お子さん", html! { (case.child_name) "（" (case.child_kana) "）" @if let Some(b) = case.birth_date { "　" (date::wareki(b)) "生" } }),
+                ("期間", html! { (or_line(fields.get("starts"))) " から " (or_line(fields.get("ends"))) " まで" }),
+            ]))
+            h3 { "伝える相手の機関" }
+            @if recipients.is_empty() { p { "＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿" } } @else { ul { @for name in &recipients { li { (name) } } } }
+            h3 { "使う目的" }
+            ul.plain { @for p in Purpose::ALL { (boxed(purposes.contains(&p.code()), p.label())) } }
+            h3 { "伝える情報" }
+            ul.plain { @for c in Category::ALL { (boxed(categories.contains(&c.code()), c.label())) } }
+            h3 { "お伝えすること" }
+            ol { @for line in TOLD { li { (line) } } }
+            p { "説明を受け、上のとおり伝えることに同意します。" }
+            (ui::kv(&[
+                ("同意した日", html! { "　　　　年　　月　　日" }),
+                ("本人の署名", html! { @if asked { "＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿（書けないときは、意思の確かめ方　＿＿＿＿＿＿＿＿）" } @else { "（15歳から）" } }),
+                (if adult { "代わる人の署名" } else { "保護者の署名" }, html! { "＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿　続柄 ＿＿＿＿" }),
+                ("説明した人", html! { (actor.place) "　(署名) ＿＿＿＿＿＿＿＿" }),
+                ("取りやめ・問い合わせ", html! { (case.lead) "　電話 " @if phone.is_empty() { "＿＿＿＿＿＿＿＿" } @else { (phone) } }),
+                ("個人情報の担当", html! { (case.municipality.label()) " " (keeper) }),
+            ]))
+            p { small { "作成 " (view::day(today)) "　" (actor.name) "　ケース " (case.number_text()) "　この様式の文は見本です（未確認）。市町の定める様式があるときは、それを使ってください。" } }
+        })))
+        p.act { "ブラウザーの印刷（Ctrl＋P）で、A4縦に印刷できます。署名した書面は、同意を記録したあとで「署名した書面を預ける」から写しを預けられます。" }
+    };
+    Ok(web::page(app, actor, "cases", "同意書", body))
+}
+
+/// The name of the seat that answers for personal data in a municipality.
+async fn keeper(tx: &Reader, m: Municipality) -> Result<&'static str> {
+    Ok(if area::seat_of(tx, m, Role::Privacy).await?.is_some() { Role::Privacy.label() } else { "（担当課）" })
+}
