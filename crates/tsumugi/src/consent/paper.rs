@@ -24,7 +24,7 @@ use platform::{
 
 /// What a family is told, whatever it agrees to.
 const TOLD: [&str; 6] = [
-    "伝える情報は、下に書いた目的のためだけに使います。",
+    "伝える情報は、上に書いた目的のためだけに使います。",
     "同意は、いつでも、一部だけでも取りやめられます。取りやめても、支援を受けられなくなることはありません。",
     "取りやめると、その機関は、すぐに新しく見られなくなります。それまでに伝わったことは、法律で残すと決められたものを除き、使いません。",
     "だれがいつ見たかは記録され、いつでも確かめられます。",
@@ -34,7 +34,7 @@ const TOLD: [&str; 6] = [
 
 /// Whether a box of the paper is ticked already.
 fn boxed(on: bool, label: &str) -> Markup {
-    html! { li { @if on { "☑ " } @else { "☐ " } (label) } }
+    html! { span { @if on { "☑ " } @else { "☐ " } (label) "　" } }
 }
 
 pub async fn sheet(app: &App, tx: &Reader, actor: &Actor, seen: &Seen, fields: &Fields) -> Result<Markup> {
@@ -56,26 +56,24 @@ pub async fn sheet(app: &App, tx: &Reader, actor: &Actor, seen: &Seen, fields: &
     };
     let body = html! {
         (ui::heading(&ui::Heading { over: "印刷用", title: "情報を伝えることの同意書", actions: html! {} }))
-        (ui::panel("情報を伝えることの同意書", html! { "版 " (fields.get("form_version")) }, ui::pad(html! {
+        (ui::panel("伝えること", html! { "版 " (fields.get("form_version")) }, ui::pad(html! {
             p { (case.municipality.label()) " 医療的ケア児等コーディネーター　様" }
             (ui::kv(&[
                 ("お子さん", html! { (case.child_name) "（" (case.child_kana) "）" @if let Some(b) = case.birth_date { "　" (date::wareki(b)) "生" } }),
                 ("期間", html! { (or_line(fields.get("starts"))) " から " (or_line(fields.get("ends"))) " まで" }),
+                ("伝える相手の機関", html! { @if recipients.is_empty() { "＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿" } @else { (recipients.join("、")) } }),
+                ("使う目的", html! { @for p in Purpose::ALL { (boxed(purposes.contains(&p.code()), p.label())) } }),
+                ("伝える情報", html! { @for c in Category::ALL { (boxed(categories.contains(&c.code()), c.label())) } }),
             ]))
-            h3 { "伝える相手の機関" }
-            @if recipients.is_empty() { p { "＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿" } } @else { ul { @for name in &recipients { li { (name) } } } }
-            h3 { "使う目的" }
-            ul.plain { @for p in Purpose::ALL { (boxed(purposes.contains(&p.code()), p.label())) } }
-            h3 { "伝える情報" }
-            ul.plain { @for c in Category::ALL { (boxed(categories.contains(&c.code()), c.label())) } }
-            h3 { "お伝えすること" }
-            ol { @for line in TOLD { li { (line) } } }
+        })))
+        (ui::panel("お伝えすること", html! {}, ui::pad(html! { p { small { @for line in TOLD { "・" (line) " " } } } })))
+        (ui::panel("署名", html! {}, ui::pad(html! {
             p { "説明を受け、上のとおり伝えることに同意します。" }
             (ui::kv(&[
                 ("同意した日", html! { "　　　　年　　月　　日" }),
                 ("本人の署名", html! { @if asked { "＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿（書けないときは、意思の確かめ方　＿＿＿＿＿＿＿＿）" } @else { "（15歳から）" } }),
                 (if adult { "代わる人の署名" } else { "保護者の署名" }, html! { "＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿＿　続柄 ＿＿＿＿" }),
-                ("説明した人", html! { (actor.place) "　(署名) ＿＿＿＿＿＿＿＿" }),
+                ("説明した人", html! { (actor.place) "　＿＿＿＿＿＿＿＿" }),
                 ("取りやめ・問い合わせ", html! { (case.lead) "　電話 " @if phone.is_empty() { "＿＿＿＿＿＿＿＿" } @else { (phone) } }),
                 ("個人情報の担当", html! { (case.municipality.label()) " " (keeper) }),
             ]))
