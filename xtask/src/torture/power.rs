@@ -244,6 +244,9 @@ fn record(program: &Path, folder: &Path, fault: Option<&str>) -> Outcome<Record>
     let text = fs::read_to_string(&out).map_err(io(&out))?;
     let events =
         trace::read(&text, &open, &|file| file.starts_with(&data) && !file.to_string_lossy().ends_with("-shm"))?;
+    if events.is_empty() {
+        return Err("strace recorded no write of the database: nothing can be said of a power cut.".to_owned());
+    }
     let mut ledger = locked(&crowd.ledger);
     let acknowledged = std::mem::take(&mut ledger.acknowledged);
     Ok(Record { base, events, acknowledged, refused: ledger.refused, gave_up })

@@ -53,8 +53,10 @@ pub fn read(text: &str, open: &HashMap<i32, PathBuf>, keep: &dyn Fn(&Path) -> bo
     // A call of a thread that another one interrupted in the trace: its first half, and how many events there were then.
     let mut halves: HashMap<&str, (String, usize)> = HashMap::new();
     for line in text.lines() {
-        let mut words = line.splitn(3, ' ').map(str::trim_start);
-        let (Some(thread), Some(time), Some(rest)) = (words.next(), words.next(), words.next()) else { continue };
+        // Short thread numbers are padded with spaces.
+        let Some((thread, rest)) = line.split_once(' ') else { continue };
+        let Some((time, rest)) = rest.trim_start().split_once(' ') else { continue };
+        let rest = rest.trim_start();
         let Ok(at) = time.parse::<f64>() else { continue };
         let (call, answer, begun_with) = if let Some(begun) = rest.strip_suffix(" <unfinished ...>") {
             halves.insert(thread, (begun.to_owned(), events.len()));
@@ -139,12 +141,12 @@ mod tests {
 
     #[test]
     fn a_trace_is_read_with_calls_that_were_interrupted() {
-        let text = "7 10.5 openat(AT_FDCWD, \"\\x2f\\x61\", O_RDWR|O_CREAT, 0644) = 9\n\
+        let text = "7    10.5 openat(AT_FDCWD, \"\\x2f\\x61\", O_RDWR|O_CREAT, 0644) = 9\n\
             7 11.0 pwrite64(9, \"\\x01\\x02\", 2, 8) = 2\n\
             7 11.1 openat(AT_FDCWD, \"\\x2f\\x62\", O_RDWR|O_CREAT, 0644) = 10\n\
             7 11.2 pwrite64(10, \"\\x01\", 1, 0) = 1\n\
             7 11.5 fdatasync(9 <unfinished ...>\n\
-            8 11.6 pwrite64(9, \"\\x03\", 1, 0) = 1\n\
+            8    11.6 pwrite64(9, \"\\x03\", 1, 0) = 1\n\
             7 11.9 <... fdatasync resumed>)        = 0\n\
             7 12.0 fsync(9)                          = -1 EIO (Input/output error) (INJECTED)\n\
             7 12.1 ftruncate(9, 4)                   = 0\n\
