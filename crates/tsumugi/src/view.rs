@@ -74,6 +74,11 @@ pub fn shown(offset: i64, rows: usize) -> String {
     format!("{}件目から{rows}件を表示", offset + 1)
 }
 
+/// What a select or radio buttons take, from texts that were put together.
+pub fn choices(all: &[(String, String)]) -> Vec<(&str, &str)> {
+    all.iter().map(|(value, label)| (value.as_str(), label.as_str())).collect()
+}
+
 /// Each text once, in the order in which it was first met.
 pub fn distinct<'a>(values: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let mut out: Vec<&str> = Vec::new();

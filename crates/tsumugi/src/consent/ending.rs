@@ -112,7 +112,7 @@ pub async fn run_out(tx: &Reader, now: Timestamp) -> Result<Vec<(CaseId, Organis
                            AND (m.person_id IS NULL OR m.person_id NOT IN (
                                 SELECT g.person_id FROM role_grant g JOIN seat t ON t.id = g.seat_id AND t.role = 'coordinator')))
              OR EXISTS (SELECT 1 FROM case_access a JOIN seat t ON t.id = a.subject_id
-                         WHERE a.case_id = c.case_id AND a.until IS NULL AND a.relation IN ('asked', 'municipality') AND t.organisation_id = s.organisation_id)
+                         WHERE a.case_id = c.case_id AND a.until IS NULL AND a.relation IN ('asked', 'municipality', 'offered') AND t.organisation_id = s.organisation_id)
              OR EXISTS (SELECT 1 FROM referral r WHERE r.case_id = c.case_id AND r.organisation_id = s.organisation_id
                            AND r.status IN ('sent', 'waitlisted', 'needs_info', 'accepted')))
          LIMIT 500";

@@ -1,7 +1,7 @@
 //! Pages of consent: what stands, recording, withdrawal, emergency.
 
 use super::{
-    model::{ASSENT_AGE, Category, Given, Method, OwnWill, Purpose, Standing},
+    model::{ADULT_AGE, ASSENT_AGE, Category, Given, Method, OwnWill, Purpose, Standing},
     opposed, paper,
     store::{self, Agency, Organisation},
 };
@@ -216,6 +216,7 @@ fn form_page(app: &App, actor: &Actor, p: &Page<'_>, fields: &Fields, errors: &E
         (case::header(app, &p.case, p.seen, "/consents"))
         (ui::panel("同意を記録する", html! {}, ui::pad(html! {
             @if guardians.is_empty() { (ui::notice(ui::Tone::Warn, "保護者とした家族がいません", html! { p { a href=(format!("/cases/{id}#family-form")) { "家族を加える" } "か、すでに記録した人の氏名を開いて「保護者である」に印を付けてから、同意を記録してください。" } })) }
+            @if p.case.birth_date.is_some_and(|b| age::turns(b, ADULT_AGE) <= app.today()) && !p.family.iter().any(|g| g.relation == case::FamilyRelation::Own) { (ui::notice(ui::Tone::Info, "18歳になっています", html! { p { "本人が同意するときは、先に" a href=(format!("/cases/{id}#family-form")) { "家族に「本人」を加え" } "てください。" } })) }
             (view::form(app, fields, &format!("/cases/{id}/consents/new"), html! {
                 (view::summary(errors))
                 @if fields.has("next") { input type="hidden" name="next" value=(fields.get("next")); }

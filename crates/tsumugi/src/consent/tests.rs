@@ -71,4 +71,46 @@ both! {
         user.get(&format!("/cases/{case}/consents")).await.shows("署名した書面").hides("口頭の同意です");
         assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM document WHERE consent_id IS NOT NULL").await, 1);
     }
+
+    async fn from_fifteen_the_form_asks_for_the_own_will_and_from_eighteen_for_the_person(w: World) {
+        let user = w.sign_in("coordinator").await;
+        let case = open(&w, &user).await;
+        let site = w.organisation("うみかぜ").await.to_string();
+        let page = format!("/cases/{case}/consents/new");
+        user.get(&page).await.hides("本人の意思");
+        let guardian = user.get(&page).await.value("given_by");
+        let me = w.person("coordinator").await.to_string();
+        let form = |more: &[(&'static str, &'static str)]| {
+            let mut all = vec![
+                ("recipient", site.clone()), ("given_by", guardian.clone()), ("explained_by", me.clone()), ("given_on", "R8.11.24".to_owned()),
+                ("form_version", "第1版".to_owned()), ("method", "paper".to_owned()), ("purpose", "service".to_owned()), ("category", "identity".to_owned()),
+            ];
+            all.extend(more.iter().map(|(n, v)| (*n, (*v).to_owned())));
+            all
+        };
+        let send = async |more: &[(&'static str, &'static str)]| {
+            let all = form(more);
+            let all: Vec<(&str, &str)> = all.iter().map(|(n, v)| (*n, v.as_str())).collect();
+            user.post(&page, &all).await
+        };
+        let born = async |day: jiff::civil::Date| {
+            let mut tx = w.db.begin().await.expect("a transaction");
+            tx.exec("/* t */ UPDATE child_case SET birth_date = $1", platform::args![day]).await.expect("born");
+            tx.commit().await.expect("saved");
+        };
+        born(jiff::civil::date(2010, 5, 1)).await;
+        user.get(&page).await.shows("本人の意思").hides("15歳になっていない");
+        send(&[]).await.shows("15歳からは、本人の意思も記録してください").shows("第1版");
+        send(&[("own_will", "unsure")]).await.shows("本人の意思をどう確かめたか");
+        assert_eq!(send(&[("own_will", "unsure"), ("own_will_note", "絵カードで二度たずねた")]).await.status, 303);
+        user.get(&format!("/cases/{case}/consents")).await.shows("本人の意思を確かめきれない").shows("絵カードで二度たずねた");
+        // Eighteen in the next spring: the period that is left to us ends before it.
+        born(jiff::civil::date(2009, 4, 2)).await;
+        send(&[("own_will", "agrees"), ("ends", "R9.4.2")]).await.shows("18歳の誕生日（R9.4.2）の前の日まで");
+        assert_eq!(send(&[("own_will", "agrees")]).await.status, 303);
+        assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM consent WHERE ends_on = '2027-04-01'").await, 1);
+        born(jiff::civil::date(2008, 4, 2)).await;
+        user.get(&page).await.shows("18歳になっています").shows("家族に「本人」を加え");
+        send(&[("own_will", "agrees")]).await.shows("18歳からは本人の同意です");
+    }
 }

@@ -45,14 +45,13 @@ async fn page(app: &App, tx: &Reader, actor: &Actor, seen: &Seen, fields: &Field
     let c = case::find(tx, seen).await?;
     let mut all = vec![(String::new(), "選んでください".to_owned()), ("all".to_owned(), "すべての相手".to_owned())];
     all.extend(agencies(app, tx, seen).await?);
-    let all: Vec<(&str, &str)> = all.iter().map(|(id, name)| (id.as_str(), name.as_str())).collect();
     let f = |name, label| view::field(fields, errors, name, label);
     let body = html! {
         (ui::heading(&ui::Heading { over: "わが子の記録", title: "伝えないでほしいこと", actions: ui::link_button(&format!("/children/{id}"), "戻る", None, false) }))
         p.lead { (c.child_name) "さんのことで、伝えないでほしい相手や内容を選んでください。送るとすぐに、その相手に新しく伝わらなくなります。支援の調整をするコーディネーターは、続けて見ます。" }
         (ui::panel("申し出る", html! {}, ui::pad(view::form(app, fields, &format!("/children/{id}/oppose"), html! {
             (view::summary(errors))
-            (f("agency", "だれに").required().select(&all))
+            (f("agency", "だれに").required().select(&view::choices(&all)))
             (f("what", "なにを").required().radios(&opposition::choices()))
             (f("reason", "わけや、伝えたいこと").required().max(500).area(3))
             p { small { "主担当が読み、電話で話をうかがいます。取り下げるときは、主担当に伝えてください。命や体が危ないときは、救急や医療機関に必要なことだけを伝える場合があります。" } }

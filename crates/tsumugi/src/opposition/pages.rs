@@ -62,8 +62,8 @@ async fn body(app: &App, tx: &Reader, seen: &Seen, fields: &Fields, errors: &Err
         &format!("/cases/{id}/oppositions"),
         html! {
             @if typing { (view::summary(errors)) }
-            (f("by", "申し出た人").required().hint("親権のある保護者と、本人").radios(&refs(&who)))
-            (f("agency", "伝えてほしくない相手").required().select(&refs(&agencies)))
+            (f("by", "申し出た人").required().hint("親権のある保護者と、本人").radios(&view::choices(&who)))
+            (f("agency", "伝えてほしくない相手").required().select(&view::choices(&agencies)))
             (f("what", "伝えてほしくないこと").required().radios(&choices()))
             (f("on_day", "申し出の日").hint("空のときは今日").date())
             (f("reason", "申し出の内容").required().hint("聞いたとおりに").max(500).area(3))
@@ -89,10 +89,6 @@ async fn body(app: &App, tx: &Reader, seen: &Seen, fields: &Fields, errors: &Err
             })))
         }))
     })
-}
-
-fn refs(all: &[(String, String)]) -> Vec<(&str, &str)> {
-    all.iter().map(|(id, label)| (id.as_str(), label.as_str())).collect()
 }
 
 /// Every kind of information, and all of them.

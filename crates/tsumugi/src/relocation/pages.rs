@@ -115,7 +115,7 @@ fn offer_view(
                 (view::form(app, receive.fields, &format!("/cases/{id}/relocation/receive"), html! {
                     (receive.summary())
                     input type="hidden" name="answer" value="receive";
-                    (ui::form_row(html! { (receive.field("lead", "新しい主担当").required().select(&refs(&people.leads))) (receive.field("deputy", "新しい副担当").required().select(&refs(&people.deputies))) }))
+                    (ui::form_row(html! { (receive.field("lead", "新しい主担当").required().select(&view::choices(&people.leads))) (receive.field("deputy", "新しい副担当").required().select(&view::choices(&people.deputies))) }))
                 }, ui::button("受け取る", true)))
                 (ui::details_when(returning, "返す", view::form(app, back.fields, &format!("/cases/{id}/relocation/receive"), html! {
                     (back.summary())
@@ -139,10 +139,6 @@ fn options(people: &[Worker]) -> Vec<(String, String)> {
     let mut all = vec![(String::new(), "選んでください".to_owned())];
     all.extend(people.iter().map(|w| (w.id.to_string(), format!("{}（{}）", w.name, w.place))));
     all
-}
-
-fn refs(all: &[(String, String)]) -> Vec<(&str, &str)> {
-    all.iter().map(|(id, label)| (id.as_str(), label.as_str())).collect()
 }
 
 fn past_view(all: &[Relocation]) -> Option<Markup> {

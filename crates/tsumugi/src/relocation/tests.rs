@@ -152,6 +152,21 @@ both! {
         assert_eq!(w.all::<(i64,)>(live, platform::args![at]).await[0].0, 0, "a protection ends it");
     }
 
+    async fn a_consent_that_runs_out_takes_the_proposal_along(w: World) {
+        let lead = w.sign_in("coordinator").await;
+        let case = proposed(&w, &lead).await;
+        // A town hall in which nobody but the coordinators has a seat.
+        let mut tx = w.db.begin().await.expect("a transaction");
+        tx.exec("/* t */ DELETE FROM case_access WHERE relation = 'municipality'", vec![]).await.expect("gone");
+        tx.exec("/* t */ DELETE FROM seat WHERE role IN ('city', 'privacy') AND id NOT IN (SELECT seat_id FROM demo_account)", vec![]).await.expect("gone");
+        tx.commit().await.expect("saved");
+        assert_eq!(w.sign_in("coordinator2").await.get(&format!("/cases/{case}")).await.status, 200);
+        w.advance_hours(24 * 366);
+        crate::referral::end_run_out(&w.app).await.expect("the clock");
+        assert_eq!(w.sign_in("coordinator2").await.get(&format!("/cases/{case}")).await.status, 404);
+        w.sign_in("coordinator").await.get(&format!("/cases/{case}/relocation")).await.shows("取り消した");
+    }
+
     async fn closing_takes_the_proposal_along(w: World) {
         let lead = w.sign_in("coordinator").await;
         let case = proposed(&w, &lead).await;

@@ -70,7 +70,7 @@ pub async fn locked(State(app): State<App>, actor: Actor) -> Result {
     let body = html! {
         (ui::heading(&ui::Heading { over: "つむぐ", title: "画面に鍵がかかっています", actions: html! {} }))
         (ui::panel("鍵を開ける", html! {}, ui::pad(html! {
-            p { b { (actor.name) "さん" } "の画面です。書きかけの記録は残っています。" }
+            p { b { (actor.name) "さん" } "の画面です。下書きに残った書きかけは、鍵を開けると続けられます。" }
             @if app.passkeys.is_some() { (ceremony("prove", "パスキーで鍵を開ける", false)) }
             @else { p { small { "デモでは、パスキーなしで開きます。" } } form method="post" action="/lock/open" { div.acts { (ui::button("鍵を開ける", true)) } } }
         })))
