@@ -198,7 +198,7 @@ fn sizes_are_looked_at_before_anything_is_made() {
 }
 
 #[test]
-fn a_pdf_that_does_something_is_refused() {
+fn abuse_17_a_pdf_that_does_something_is_refused() {
     for inside in [
         "/OpenAction <</S /JavaScript /JS (x)>>",
         "/S /Launch",
@@ -219,7 +219,7 @@ fn a_pdf_that_does_something_is_refused() {
 }
 
 #[test]
-fn an_office_file_that_unpacks_to_too_much_or_carries_programs_is_refused() {
+fn abuse_13_an_office_file_that_unpacks_to_too_much_or_carries_programs_is_refused() {
     let zeros = vec![0; 250 * 1024 * 1024];
     let bomb = office("xl/workbook.xml", &[("xl/sheet.xml", &zeros)]);
     assert!(bomb.len() < 1024 * 1024);

@@ -105,6 +105,7 @@ macro_rules! ids {
 ids! {
     AnswerCardId,
     CaseId,
+    CoverId,
     ConsentId,
     ConsultationId,
     DocumentId,

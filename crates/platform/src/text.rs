@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_sees_or_everybody_sees_differently_is_refused() {
+    fn abuse_15_what_nobody_sees_or_everybody_sees_differently_is_refused() {
         for (raw, kind) in [
             ("山\u{7}田", ForbiddenKind::Control),
             ("山\t田", ForbiddenKind::Control),

@@ -110,16 +110,21 @@ CREATE TABLE journal (
   person_id   UUID,
   seat_id     UUID,
   session_id  UUID,
-  -- "read" where something was seen, "act" where something was changed.
+  -- "read" where something was seen, "act" where something was changed, "refused" where neither was allowed.
   kind        TEXT NOT NULL,
   act         TEXT NOT NULL,
   basis       TEXT NOT NULL,
+  -- What it was for, which classes of personal data were in sight (F1 to F4), and under which table of rights.
+  purpose     TEXT NOT NULL DEFAULT '',
+  classes     TEXT NOT NULL DEFAULT '',
+  policy      TEXT NOT NULL DEFAULT '',
   object_kind TEXT NOT NULL,
   object_id   UUID,
   case_id     UUID,
   detail      TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX journal_case ON journal (case_id, at) WHERE case_id IS NOT NULL;
+CREATE INDEX journal_file ON journal (at) WHERE object_kind = 'board_export';
 
 CREATE TABLE fiscal_counter (
   kind        TEXT NOT NULL,

@@ -59,6 +59,7 @@ CREATE TABLE case_person (
   version            BIGINT NOT NULL DEFAULT 1
 );
 CREATE INDEX case_person_case ON case_person (case_id, position);
+CREATE INDEX case_person_guardian ON case_person (name) WHERE guardian = TRUE;
 
 CREATE TABLE case_step (
   id      UUID PRIMARY KEY,
@@ -67,7 +68,7 @@ CREATE TABLE case_step (
   by_id   UUID NOT NULL REFERENCES person (id),
   status  TEXT NOT NULL,
   phase   TEXT NOT NULL,
-  reason  TEXT NOT NULL DEFAULT ''
+  reason  BYTEA
 );
 CREATE INDEX case_step_case ON case_step (case_id, at);
 
@@ -112,7 +113,7 @@ CREATE TABLE consent (
   followup_due     DATE,
   followup_done_on DATE,
   withdrawn_at     TIMESTAMPTZ,
-  withdrawn_reason TEXT NOT NULL DEFAULT '',
+  withdrawn_reason BYTEA,
   recorded_at      TIMESTAMPTZ NOT NULL,
   version          BIGINT NOT NULL DEFAULT 1,
   CHECK (ends_on >= starts_on)
@@ -136,13 +137,13 @@ CREATE TABLE emergency_disclosure (
   id              UUID PRIMARY KEY,
   case_id         UUID NOT NULL REFERENCES child_case (id),
   organisation_id UUID NOT NULL REFERENCES organisation (id),
-  reason          TEXT NOT NULL,
+  reason          BYTEA,
   by_id           UUID NOT NULL REFERENCES person (id),
   at              TIMESTAMPTZ NOT NULL,
   review_due      TIMESTAMPTZ NOT NULL,
   reviewed_by     UUID REFERENCES person (id),
   reviewed_at     TIMESTAMPTZ,
-  review_note     TEXT NOT NULL DEFAULT '',
+  review_note     BYTEA,
   CHECK (reviewed_by IS NULL OR reviewed_by <> by_id)
 );
 CREATE INDEX emergency_case ON emergency_disclosure (case_id, at);
@@ -159,6 +160,8 @@ CREATE TABLE team_member (
   since           DATE NOT NULL,
   until           DATE,
   end_reason      TEXT NOT NULL DEFAULT '',
+  -- Who stands in for another member while that one is away.
+  cover_id        UUID,
   CHECK (until IS NULL OR until >= since)
 );
 CREATE INDEX team_member_case ON team_member (case_id, until);

@@ -26,7 +26,7 @@ CREATE TABLE consultation (
   urgency        TEXT NOT NULL,
   concern        BYTEA NOT NULL, -- sealed
   response       BYTEA, -- sealed
-  next_plan      TEXT,
+  next_plan      BYTEA,
   minutes        BIGINT NOT NULL,
   paid_by        TEXT NOT NULL,
   consent_state  TEXT NOT NULL,
@@ -35,7 +35,6 @@ CREATE TABLE consultation (
   due_at         TIMESTAMPTZ NOT NULL,
   responded_at   TIMESTAMPTZ,
   review_on      DATE,
-  reason         TEXT,
   duplicate_of   UUID REFERENCES consultation (id),
   case_id        UUID REFERENCES child_case (id),
   version        BIGINT NOT NULL DEFAULT 1,
@@ -61,7 +60,7 @@ CREATE TABLE consultation_step (
   at              TIMESTAMPTZ NOT NULL,
   by_id           UUID NOT NULL REFERENCES person (id),
   status          TEXT NOT NULL,
-  note            TEXT NOT NULL DEFAULT ''
+  note            BYTEA
 );
 CREATE INDEX consultation_step_one ON consultation_step (consultation_id, at);
 
@@ -70,11 +69,11 @@ CREATE TABLE handover (
   consultation_id UUID NOT NULL REFERENCES consultation (id),
   from_id         UUID NOT NULL REFERENCES person (id),
   to_id           UUID NOT NULL REFERENCES person (id),
-  note            TEXT NOT NULL,
+  note            BYTEA,
   offered_at      TIMESTAMPTZ NOT NULL,
   status          TEXT NOT NULL,
   ended_at        TIMESTAMPTZ,
-  reason          TEXT NOT NULL DEFAULT ''
+  reason          BYTEA
 );
 CREATE INDEX handover_consultation ON handover (consultation_id, offered_at);
 CREATE UNIQUE INDEX handover_open ON handover (consultation_id) WHERE status = 'offered';

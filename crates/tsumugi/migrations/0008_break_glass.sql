@@ -4,14 +4,14 @@ CREATE TABLE break_glass (
   case_id     UUID NOT NULL REFERENCES child_case (id),
   person_id   UUID NOT NULL REFERENCES person (id),
   seat_id     UUID NOT NULL REFERENCES seat (id),
-  reason      TEXT NOT NULL CHECK (reason <> ''),
+  reason      BYTEA NOT NULL,
   at          TIMESTAMPTZ NOT NULL,
   ends_at     TIMESTAMPTZ NOT NULL,
   review_due  TIMESTAMPTZ NOT NULL,
   reviewed_at TIMESTAMPTZ,
   reviewed_by UUID REFERENCES person (id),
   finding     TEXT,
-  note        TEXT NOT NULL DEFAULT '',
+  note        BYTEA,
   CHECK (reviewed_by IS NULL OR reviewed_by <> person_id)
 );
 -- Who asks for children that are not there is looked at, and stopped after a few.
@@ -19,7 +19,7 @@ CREATE TABLE break_glass_miss (
   id        UUID PRIMARY KEY,
   person_id UUID NOT NULL REFERENCES person (id),
   at        TIMESTAMPTZ NOT NULL,
-  reason    TEXT NOT NULL
+  reason    BYTEA NOT NULL
 );
 CREATE INDEX break_glass_miss_person ON break_glass_miss (person_id, at);
 CREATE INDEX break_glass_case ON break_glass (case_id, at);

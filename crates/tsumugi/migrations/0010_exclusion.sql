@@ -3,7 +3,7 @@ CREATE TABLE case_exclusion (
   id        UUID PRIMARY KEY,
   case_id   UUID NOT NULL REFERENCES child_case (id),
   person_id UUID NOT NULL REFERENCES person (id),
-  reason    TEXT NOT NULL CHECK (reason <> ''),
+  reason    BYTEA NOT NULL,
   set_by    UUID NOT NULL REFERENCES person (id),
   since     TIMESTAMPTZ NOT NULL,
   until     TIMESTAMPTZ,

@@ -39,3 +39,19 @@ CREATE INDEX child_case_closed ON child_case (municipality, closed_on) WHERE clo
 CREATE INDEX timeline_corrected ON timeline_entry (corrected_by) WHERE corrected_by IS NOT NULL;
 CREATE INDEX consultation_duplicate ON consultation (duplicate_of) WHERE duplicate_of IS NOT NULL;
 CREATE INDEX inquiry_case ON inquiry (case_id) WHERE case_id IS NOT NULL;
+
+-- Calls that became no case: those that ended before a day go together, after a decision and thirty days.
+CREATE TABLE call_erasure (
+  id           UUID PRIMARY KEY,
+  municipality TEXT NOT NULL,
+  ended_before TIMESTAMPTZ NOT NULL,
+  decided_by   UUID NOT NULL REFERENCES person (id),
+  decided_at   TIMESTAMPTZ NOT NULL,
+  due_at       TIMESTAMPTZ NOT NULL,
+  cancelled_at TIMESTAMPTZ,
+  done_at      TIMESTAMPTZ,
+  erased       BIGINT NOT NULL DEFAULT 0
+);
+CREATE UNIQUE INDEX call_erasure_live ON call_erasure (municipality) WHERE cancelled_at IS NULL AND done_at IS NULL;
+CREATE INDEX call_erasure_municipality ON call_erasure (municipality, decided_at);
+CREATE INDEX consultation_caseless ON consultation (municipality, received_at) WHERE case_id IS NULL;

@@ -8,7 +8,11 @@ use crate::{
 };
 use maud::{Markup, html};
 use platform::{
-    Date, Timestamp, clock::Clock, id::Mint, japanese::business::Calendar, throttle::Throttle,
+    Date, Timestamp,
+    clock::Clock,
+    id::Mint,
+    japanese::{business::Calendar, date},
+    throttle::Throttle,
     vocabulary::Vocabulary as _,
 };
 use std::sync::Arc;
@@ -103,6 +107,7 @@ fn nav(role: Role) -> Vec<ui::NavGroup<'static>> {
     let duty = item("duty", "/duty", "受付の当番", Icon::Swap);
     let alerts = item("alerts", "/alerts", "知らせ", Icon::Warn);
     let retention = item("retention", "/retention", "保存期間", Icon::Lock);
+    let consent_texts = item("consent_texts", "/consent-texts", "同意書の文", Icon::Report);
     let cards = item("cards", "/answer-cards", "よくある相談", Icon::Report);
     let imports = item("imports", "/resources/imports", "名簿の取込み", Icon::Download);
     let group = |label: Option<&'static str>, items| ui::NavGroup { label, items };
@@ -132,7 +137,10 @@ fn nav(role: Role) -> Vec<ui::NavGroup<'static>> {
             ]
         }
         Role::Privacy => {
-            vec![group(None, vec![home, cases, alerts, retention]), group(Some("地域づくり"), vec![resources])]
+            vec![
+                group(None, vec![home, cases, alerts, retention, consent_texts]),
+                group(Some("地域づくり"), vec![resources]),
+            ]
         }
         Role::Prefecture => vec![
             group(None, vec![home, item("terms", "/terms", "取扱いの約束", Icon::Lock)]),
@@ -195,6 +203,7 @@ pub fn page(app: &App, actor: &Actor, current: &str, title: &str, query: &str, b
             live: true,
             search: SearchAll::allows(actor.role),
             query,
+            made: &date::jst_datetime(app.now()),
         },
         body,
     )
@@ -218,6 +227,7 @@ pub fn framed(title: &str, demo: bool, body: Markup) -> Markup {
             live: false,
             search: false,
             query: "",
+            made: "",
         },
         body,
     )

@@ -6,7 +6,7 @@ mod role;
 use crate::{
     account::Actor,
     app::{self, App},
-    case,
+    case, cover,
     journal::Object,
     policy::{self, ReadHome, Role, TakeConsultation},
     routes::Routes,
@@ -54,6 +54,7 @@ async fn home(State(app): State<App>, actor: Actor) -> Result<Markup> {
     let part = role::load(&app, &tx, &actor).await?;
     let accepts = policy::by_role::<policy::AcceptTerms>(&actor).is_ok();
     let terms_from = if accepts { terms::to_accept(&tx, &actor).await? } else { None };
+    let covers = cover::now_for(&tx, actor.person, now).await?;
     drop(tx);
     app.store.read_by_role(&permit, &app.mint, now, Object::new("home", actor.person.0)).await?;
     let (title, lead) = role::words(actor.role);
@@ -110,6 +111,7 @@ async fn home(State(app): State<App>, actor: Actor) -> Result<Markup> {
         } }))
         p.lead { (lead) }
         (terms::notice(terms_from))
+        (cover::notice(&covers, &actor))
         @if works { (ui::figures("いまの数", &figures)) }
         div id="work" hx-get="/" hx-trigger="live from:body" hx-select="#work" hx-target="#work" hx-swap="outerMorph" {
             @if !works { (part) } @else { (ui::two(html! {
@@ -164,7 +166,7 @@ fn icon(kind: WaitingKind) -> ui::Icon {
         | K::RoleApproval
         | K::FamilyConfirm => ui::Icon::Lock,
         K::InquiryAnswer | K::InquiryResult => ui::Icon::Phone,
-        K::Escalated => ui::Icon::Warn,
+        K::Escalated | K::FamilyKnock => ui::Icon::Warn,
         _ => ui::Icon::Send,
     }
 }
@@ -181,6 +183,7 @@ fn rows(list: &[&Waiting], app: &App, now: Timestamp) -> Markup {
                 @else if let (Some(n), Some(y)) = (w.number, w.number_year) { (w.object_kind.label()) " " (case::number_text("", y, n)) }
                 @if !w.waits_for.is_empty() && w.kind != WaitingKind::ReferralAnswer { " " span { (w.waits_for) } }
                 " " small { (date::month_day_weekday(date::jst_date(w.since_at))) "から" }
+                @if let Some(name) = &w.cover_of { " " (ui::tag(ui::Tone::Info, &format!("{name}さんの代わり"))) }
             },
             side: html! {},
         })

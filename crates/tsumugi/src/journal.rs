@@ -12,11 +12,11 @@ mod seal;
 mod tests;
 
 pub use chain::{Fault, What};
-pub use seal::{Verified, head, seal_queue, verify, verify_part};
+pub use seal::{Verified, clock_is_behind, head, seal_queue, verify, verify_part};
 
 use crate::{
     account::Actor,
-    policy::{CaseAct, Permit, RoleAct},
+    policy::{self, CaseAct, Permit, RoleAct},
     web::Error,
 };
 use chain::Entry;
@@ -24,6 +24,7 @@ use platform::{
     Timestamp, Uuid, args,
     db::{Arg, Db, DbError, Engine, Reader, Writer},
     id::{CaseId, Mint},
+    vocabulary::Vocabulary as _,
 };
 use std::ops::{Deref, DerefMut};
 use tokio::sync::{mpsc, oneshot};
@@ -64,8 +65,25 @@ impl Object {
 }
 
 const INSERT: &str = "/* journal::commit */
-    INSERT INTO journal (id, at, person_id, seat_id, session_id, kind, act, basis, object_kind, object_id, case_id, detail)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+    INSERT INTO journal (id, at, person_id, seat_id, session_id, kind, act, basis, purpose, classes, policy, object_kind, object_id, case_id, detail)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+
+/// The act of an entry about what was refused.
+pub const REFUSED: &str = "refused";
+
+/// What was done, why it was allowed, and which classes of personal data were in sight.
+#[derive(Clone, Copy, Debug)]
+pub struct Ground {
+    pub act: &'static str,
+    pub basis: &'static str,
+    pub classes: &'static str,
+}
+
+impl<A> From<&Permit<A>> for Ground {
+    fn from(by: &Permit<A>) -> Self {
+        Ground { act: by.code(), basis: by.basis(), classes: by.classes() }
+    }
+}
 
 /// One entry, before it is written.
 struct Record {
@@ -77,16 +95,19 @@ struct Record {
     kind: &'static str,
     act: &'static str,
     basis: &'static str,
+    purpose: &'static str,
+    classes: &'static str,
+    policy: &'static str,
     object: Object,
     case_id: Option<Uuid>,
     detail: String,
 }
 
 impl Record {
-    /// `kind` is "read" or "act".
+    /// `kind` is "read", "act" or "refused".
     fn new(
         kind: &'static str,
-        (actor, act, basis): (&Actor, &'static str, &'static str),
+        (actor, ground): (&Actor, Ground),
         mint: &Mint,
         at: Timestamp,
         object: Object,
@@ -100,8 +121,11 @@ impl Record {
             seat_id: actor.seat_or_none().map(|s| s.0),
             session_id: actor.session_or_none().map(|s| s.0),
             kind,
-            act,
-            basis,
+            act: ground.act,
+            basis: ground.basis,
+            purpose: policy::purpose(ground.act, ground.basis).code(),
+            classes: ground.classes,
+            policy: policy::version(),
             object,
             case_id: case.map(|c| c.0),
             detail: detail.to_owned(),
@@ -118,6 +142,9 @@ impl Record {
             self.kind,
             self.act,
             self.basis,
+            self.purpose,
+            self.classes,
+            self.policy,
             self.object.kind,
             self.object.id,
             self.case_id,
@@ -135,6 +162,9 @@ impl Record {
             kind: self.kind,
             act: self.act,
             basis: self.basis,
+            purpose: self.purpose,
+            classes: self.classes,
+            policy: self.policy,
             object_kind: self.object.kind,
             object_id: Some(self.object.id),
             case_id: self.case_id,
@@ -171,14 +201,14 @@ impl Draft {
     /// Writes an entry without ending the act, for the demo, which does many acts in one transaction.
     pub(crate) async fn enter(
         &mut self,
-        who: (&Actor, &'static str, &'static str),
+        (actor, ground): (&Actor, Ground),
         mint: &Mint,
         at: Timestamp,
         object: Object,
         case: Option<CaseId>,
         detail: &str,
     ) -> Result<(), DbError> {
-        let record = Record::new("act", who, mint, at, object, case, detail);
+        let record = Record::new("act", (actor, ground), mint, at, object, case, detail);
         write(&mut self.0, (self.1, true), mint, &[record]).await
     }
 
@@ -194,8 +224,7 @@ impl Draft {
         case: Option<CaseId>,
         detail: &str,
     ) -> Result<(), Error> {
-        let who = (&by.actor, by.code(), by.basis());
-        self.enter(who, mint, at, object, by.case().or(case), detail).await?;
+        self.enter((&by.actor, by.into()), mint, at, object, by.case().or(case), detail).await?;
         self.0.commit().await?;
         Ok(())
     }
@@ -243,7 +272,7 @@ impl Store {
         at: Timestamp,
         object: Object,
     ) -> Result<(), Error> {
-        self.enter(&by.actor, by.code(), by.basis(), mint, at, object, by.case()).await
+        self.queue("read", (&by.actor, by.into()), mint, at, object, by.case()).await
     }
 
     /// Records that personal data outside a case (a list, a consultation, a search result) were read.
@@ -254,21 +283,26 @@ impl Store {
         at: Timestamp,
         object: Object,
     ) -> Result<(), Error> {
-        self.enter(&by.actor, by.code(), by.basis(), mint, at, object, None).await
+        self.queue("read", (&by.actor, by.into()), mint, at, object, None).await
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the columns of one journal entry")]
-    async fn enter(
+    /// Records that somebody who is signed in asked for what is not there for them, or may not do what they tried.
+    pub async fn refused(&self, actor: &Actor, mint: &Mint, at: Timestamp, object: Object) -> Result<(), Error> {
+        let case = matches!(object.kind, "case" | "child").then_some(CaseId(object.id));
+        let ground = Ground { act: REFUSED, basis: actor.role.code(), classes: "" };
+        self.queue("refused", (actor, ground), mint, at, object, case).await
+    }
+
+    async fn queue(
         &self,
-        actor: &Actor,
-        act: &'static str,
-        basis: &'static str,
+        kind: &'static str,
+        (actor, ground): (&Actor, Ground),
         mint: &Mint,
         at: Timestamp,
         object: Object,
         case: Option<CaseId>,
     ) -> Result<(), Error> {
-        let record = Record::new("read", (actor, act, basis), mint, at, object, case, "");
+        let record = Record::new(kind, (actor, ground), mint, at, object, case, "");
         let (done, durable) = oneshot::channel();
         let lost = || Error::Internal("the journal of reads has stopped".to_owned());
         self.reads.send(ReadEntry { record, done }).await.map_err(|_| lost())?;

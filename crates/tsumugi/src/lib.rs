@@ -19,6 +19,7 @@ pub mod break_glass;
 pub mod case;
 pub mod consent;
 pub mod consultation;
+pub mod cover;
 pub mod demo;
 pub mod document;
 pub mod draft;

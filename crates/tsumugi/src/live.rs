@@ -93,7 +93,9 @@ async fn concerns(app: &App, actor: &Actor, what: &Announcement) -> bool {
         "subject" => {
             let sql = "/* live::concerns */
                 SELECT subject_id FROM account_subject
-                 WHERE person_id = $1 AND subject_id = $2 AND since <= $3 AND (until IS NULL OR until > $3)";
+                 WHERE person_id = $1 AND subject_id = $2 AND since <= $3 AND (until IS NULL OR until > $3)
+                UNION ALL SELECT holder_id FROM cover
+                 WHERE substitute_id = $1 AND holder_id = $2 AND begun_at IS NOT NULL AND ended_at IS NULL AND ends_at > $3 LIMIT 1";
             match id.parse::<SubjectId>() {
                 Ok(subject) => {
                     matches!(tx.opt::<(SubjectId,)>(sql, args![actor.person, subject, now]).await, Ok(Some(_)))

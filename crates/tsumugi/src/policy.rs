@@ -5,10 +5,12 @@
 
 mod consented;
 mod departed;
+mod purpose;
 mod shown;
 
 pub use consented::told_since;
-pub use departed::{cases_left_alone, leave, seat};
+pub use departed::{cases_left_alone, cover_basis, end_cover, leave, seat};
+pub use purpose::{ActPurpose, classes, purpose, version};
 pub use shown::{Category, Shown};
 
 use crate::{account::Actor, app::App, web::Error};
@@ -44,6 +46,7 @@ vocabulary! {
     pub enum Relation {
         Lead = "lead" "主担当",
         Deputy = "deputy" "副担当",
+        Cover = "cover" "休みの間の代わり",
         Area = "area" "担当市町のコーディネーター",
         Offered = "offered" "引継ぎを申し出られた人",
         Former = "former" "転居前の担当（90日、読むだけ）",
@@ -76,10 +79,19 @@ pub struct Permit<A> {
     case: Option<CaseId>,
     basis: &'static str,
     code: &'static str,
+    classes: &'static str,
     act: PhantomData<A>,
 }
 
 impl<A> Permit<A> {
+    /// A permit that is about no child, or about what the act itself says.
+    fn new(actor: Actor, basis: &'static str, code: &'static str) -> Self {
+        Permit { actor, case: None, basis, code, classes: classes(code, None), act: PhantomData }
+    }
+    /// A permit on a case of which this much is in sight.
+    fn on(self, case: CaseId, shown: Shown) -> Self {
+        Permit { case: Some(case), classes: classes(self.code, Some(shown)), ..self }
+    }
     pub fn code(&self) -> &'static str {
         self.code
     }
@@ -89,6 +101,10 @@ impl<A> Permit<A> {
     }
     pub fn case(&self) -> Option<CaseId> {
         self.case
+    }
+    /// The classes of personal data that are in sight, for the journal.
+    pub fn classes(&self) -> &'static str {
+        self.classes
     }
 }
 
@@ -181,7 +197,7 @@ pub async fn refuse_excluded(tx: &Reader, seen: &Seen, person: PersonId) -> Resu
 /// Visible but not allowed is 403; invisible never comes this far.
 pub fn on_case<A: CaseAct>(actor: &Actor, seen: &Seen) -> Result<Permit<A>, Error> {
     let basis = seen.relations.iter().copied().filter(|&r| A::allows(r)).min().ok_or(Error::Forbidden)?;
-    Ok(Permit { actor: actor.clone(), case: Some(seen.case), basis: basis.code(), code: A::CODE, act: PhantomData })
+    Ok(Permit::new(actor.clone(), basis.code(), A::CODE).on(seen.case, seen.shown))
 }
 
 /// A permit about protected facts: the lead's, and the privacy officer's of the municipality. To others the page is not there.
@@ -191,7 +207,7 @@ pub fn on_protected<A: CaseAct>(actor: &Actor, seen: &Seen) -> Result<Permit<A>,
 
 pub fn by_role<A: RoleAct>(actor: &Actor) -> Result<Permit<A>, Error> {
     if A::allows(actor.role) {
-        Ok(Permit { actor: actor.clone(), case: None, basis: actor.role.code(), code: A::CODE, act: PhantomData })
+        Ok(Permit::new(actor.clone(), actor.role.code(), A::CODE))
     } else {
         Err(Error::Forbidden)
     }
@@ -199,27 +215,21 @@ pub fn by_role<A: RoleAct>(actor: &Actor) -> Result<Permit<A>, Error> {
 
 /// An answer by a one-time link has no account: the link is the basis, and the permit names nobody.
 pub fn by_link(case: CaseId) -> Permit<AnswerByLink> {
-    Permit {
-        actor: Actor::nobody(),
-        case: Some(case),
-        basis: "link",
-        code: "referral.answer_by_link",
-        act: PhantomData,
-    }
+    Permit::new(Actor::nobody(), "link", "referral.answer_by_link").on(case, Shown::NOTHING)
 }
 /// See [`by_link`].
 pub struct AnswerByLink;
 
 /// An authenticator proved who somebody is; before that there is no session, so the permit names the person alone.
 pub fn by_passkey(person: PersonId, code: &'static str) -> Permit<Prove> {
-    Permit { actor: Actor { person, ..Actor::nobody() }, case: None, basis: "passkey", code, act: PhantomData }
+    Permit::new(Actor { person, ..Actor::nobody() }, "passkey", code)
 }
 /// See [`by_passkey`].
 pub struct Prove;
 
 /// What one does with one's own account: sessions and passkeys.
 pub fn by_self(actor: &Actor, code: &'static str) -> Permit<Own> {
-    Permit { actor: actor.clone(), case: None, basis: "self", code, act: PhantomData }
+    Permit::new(actor.clone(), "self", code)
 }
 /// See [`by_self`].
 pub struct Own;
@@ -232,19 +242,19 @@ pub fn proved(app: &App, actor: &Actor, now: Timestamp) -> Result<(), Error> {
 
 /// The first administrator: whoever has the link that the server printed on an empty database.
 pub fn by_setup(code: &'static str) -> Permit<Own> {
-    Permit { actor: Actor::nobody(), case: None, basis: "setup", code, act: PhantomData }
+    Permit::new(Actor::nobody(), "setup", code)
 }
 
 /// What whoever runs the server does on its command line or has it do every night: about all data, and nobody's seat.
 pub fn by_operator(code: &'static str) -> Permit<Operate> {
-    Permit { actor: Actor::nobody(), case: None, basis: "operator", code, act: PhantomData }
+    Permit::new(Actor::nobody(), "operator", code)
 }
 /// See [`by_operator`].
 pub struct Operate;
 
 /// The clockwork that raises escalations acts for nobody.
 pub fn by_clock() -> Permit<Escalate> {
-    Permit { actor: Actor::nobody(), case: None, basis: "clock", code: "referral.escalate", act: PhantomData }
+    Permit::new(Actor::nobody(), "clock", "referral.escalate")
 }
 /// See [`by_clock`].
 pub struct Escalate;
@@ -272,8 +282,8 @@ macro_rules! acts {
 
 acts! {
     case {
-        ReadCase = "case.read" "ケースを見る": Lead | Deputy | Area | Offered | Former | Team | Municipality;
-        EditCase = "case.edit" "ケースの基本情報を直す": Lead | Deputy;
+        ReadCase = "case.read" "ケースを見る": Lead | Deputy | Cover | Area | Offered | Former | Team | Municipality;
+        EditCase = "case.edit" "ケースの基本情報を直す": Lead | Deputy | Cover;
         MoveCase = "case.move" "ケースの状態・時期を変える": Lead | Deputy;
         InviteFamily = "family.invite" "家族の画面に招き、確認する": Lead | Deputy;
         OpposeForOwnChild = "family.oppose" "わが子のことを伝えないよう申し出る": Guardian;
@@ -283,36 +293,37 @@ acts! {
         Relocate = "case.relocate" "転居による引継ぎを申し出る": Lead | Deputy;
         ReceiveRelocation = "case.receive_relocation" "転居による引継ぎを受け取る": Offered;
         RecordConsent = "consent.record" "同意を記録する": Lead | Deputy;
-        WithdrawConsent = "consent.withdraw" "同意の取りやめを記録する": Lead | Deputy | Area;
-        Oppose = "consent.oppose" "反対の申し出を見る、記録する": Lead | Deputy | Area;
+        WithdrawConsent = "consent.withdraw" "同意の取りやめを記録する": Lead | Deputy | Cover | Area;
+        Oppose = "consent.oppose" "反対の申し出を見る、記録する": Lead | Deputy | Cover | Area;
         EndOpposition = "consent.end_opposition" "反対の申し出を確かめる、終える": Lead | Deputy;
-        DiscloseInEmergency = "consent.emergency" "緊急時に同意なしで伝える": Lead | Deputy | Area;
-        ReviewEmergency = "consent.review_emergency" "緊急時の提供を確認する": Lead | Deputy | Area | Municipality;
+        DiscloseInEmergency = "consent.emergency" "緊急時に同意なしで伝える": Lead | Deputy | Cover | Area;
+        ReviewEmergency = "consent.review_emergency" "緊急時の提供を確認する": Lead | Deputy | Cover | Area | Municipality;
         ManageTeam = "team.manage" "チームを組む": Lead | Deputy;
-        AppendEntry = "timeline.append" "経過を記録する": Lead | Deputy | Area | Team;
-        CorrectEntry = "timeline.correct" "経過の記録を直す": Lead | Deputy | Area | Team;
-        ReadDocuments = "document.read" "書類を見る": Lead | Deputy | Area | Offered | Former | Team | Municipality;
-        AddDocument = "document.add" "書類を加える": Lead | Deputy | Area | Team;
+        AppendEntry = "timeline.append" "経過を記録する": Lead | Deputy | Cover | Area | Team;
+        CorrectEntry = "timeline.correct" "経過の記録を直す": Lead | Deputy | Cover | Area | Team;
+        ReadDocuments = "document.read" "書類を見る": Lead | Deputy | Cover | Area | Offered | Former | Team | Municipality;
+        AddDocument = "document.add" "書類を加える": Lead | Deputy | Cover | Area | Team;
         RemoveDocument = "document.remove" "書類を取り下げる": Lead | Deputy | Area | Team;
-        ReadReferral = "referral.read" "つなぎを見る": Lead | Deputy | Area | Team | Municipality | Asked;
-        SendReferral = "referral.send" "つなぎを依頼する": Lead | Deputy | Area;
-        LogAnswer = "referral.log" "電話・FAXの回答を記録する": Lead | Deputy | Area;
-        ReviewReferral = "referral.review" "つなぎの結果を確認する": Lead | Deputy | Area;
+        ReadReferral = "referral.read" "つなぎを見る": Lead | Deputy | Cover | Area | Team | Municipality | Asked;
+        SendReferral = "referral.send" "つなぎを依頼する": Lead | Deputy | Cover | Area;
+        LogAnswer = "referral.log" "電話・FAXの回答を記録する": Lead | Deputy | Cover | Area;
+        ReviewReferral = "referral.review" "つなぎの結果を確認する": Lead | Deputy | Cover | Area;
         AnswerReferral = "referral.answer" "依頼に回答する": Asked;
         ExcludePerson = "viewing.exclude" "このケースを見られない人を決める": Lead | Deputy | Area;
         HoldCase = "retention.hold" "消去を見合わせる": Lead | Deputy | Area;
         ReadProtected = "protection.read" "守る情報を見る（市町は個人情報管理者だけ）": Lead | Municipality;
         Protect = "protection.set" "守る情報を決める（市町は個人情報管理者だけ）": Lead | Municipality;
-        ReadHistory = "history.read" "直した記録を見る": Lead | Deputy | Area;
-        ReadViewing = "viewing.read" "見られる人と閲覧の記録を見る": Lead | Deputy | Area | Municipality;
+        ReadHistory = "history.read" "直した記録を見る": Lead | Deputy | Cover | Area;
+        ReadViewing = "viewing.read" "見られる人と閲覧の記録を見る": Lead | Deputy | Cover | Area | Municipality;
         ReadBreakGlass = "break_glass.read" "緊急の閲覧で見る": Emergency;
-        ReviewBreakGlass = "break_glass.review" "緊急の閲覧を確認する": Lead | Deputy | Area;
+        ReviewBreakGlass = "break_glass.review" "緊急の閲覧を確認する": Lead | Deputy | Cover | Area;
     }
     role {
         ReadHome = "home.read" "今日の仕事を見る": Coordinator | Supporter | Manager | City | Privacy | Prefecture | Supervisor | Hospital | Family | Council | Auditor | Admin;
         TakeConsultation = "consultation.take" "相談を受け付ける": Coordinator;
         ReadConsultations = "consultation.read" "相談を見る": Coordinator;
         ScreenConsultation = "consultation.screen" "相談を判定する": Coordinator;
+        ArrangeCover = "cover.arrange" "休みの間の代わりを決める": Coordinator | Supporter;
         ManageDuty = "duty.manage" "受付の当番を決める": Coordinator | City;
         HandOver = "consultation.hand_over" "相談を引き継ぐ": Coordinator;
         OpenCase = "case.open" "ケースを開く": Coordinator;
@@ -329,6 +340,7 @@ acts! {
         ReadTerms = "terms.read" "取扱いの約束を読む": Coordinator | Supporter | Manager | City | Privacy | Prefecture | Supervisor | Hospital | Council | Auditor | Admin;
         AcceptTerms = "terms.accept" "事業所として取扱いの約束を承諾する": Supporter | Manager | Hospital;
         PublishTerms = "terms.publish" "取扱いの約束の新しい版を公開する": Prefecture;
+        PublishConsentText = "consent.text" "同意書の文を決める": Privacy;
         ManagePeople = "people.manage" "利用者と役割を管理する": Admin;
         UseBreakGlass = "break_glass.use" "緊急の閲覧を使う": Coordinator | Supporter | City | Hospital;
         ReviewBreakGlassAsOfficer = "break_glass.review_as_officer" "市町の緊急の閲覧を確認する": Privacy;

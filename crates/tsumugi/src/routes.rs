@@ -2,9 +2,9 @@
 
 use crate::exchange::directory::MAX_BYTES;
 use crate::{
-    account, alert, app::App, assets, backup, break_glass, case, consent, consultation, document, draft, duty, family,
-    home, live, opposition, overview, people, protection, referral, relocation, resource, retention, search, signin,
-    team, terms, timeline, viewing, web,
+    account, alert, app::App, assets, backup, break_glass, case, consent, consultation, cover, document, draft, duty,
+    family, home, live, opposition, overview, people, protection, referral, relocation, resource, retention, search,
+    signin, team, terms, timeline, viewing, web,
 };
 use axum::{Router, handler::Handler, middleware, response::IntoResponse, routing};
 use platform::serde_json::json;
@@ -79,6 +79,7 @@ pub fn all() -> Routes {
         .merge(resource::routes())
         .merge(terms::routes())
         .merge(relocation::routes())
+        .merge(cover::routes())
         .merge(referral::routes())
         .merge(opposition::routes())
         .merge(overview::routes())
@@ -125,9 +126,12 @@ async fn healthz(
         "version": env!("CARGO_PKG_VERSION"),
         "engine": app.store.db().engine().name(),
         "schema": schema,
+        "time": app.now().to_string(),
     })))
 }
 
+#[cfg(test)]
+mod abuse_tests;
 #[cfg(test)]
 mod headers_tests;
 #[cfg(test)]

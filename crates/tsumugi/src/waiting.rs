@@ -44,6 +44,7 @@ vocabulary! {
         ErasureNear = "erasure_near" "消去されるケースを残す必要がないか確かめる",
         HoldEnding = "hold_ending" "消去の見合わせを続けるか確かめる",
         KeeperStopped = "keeper_stopped" "利用が止められた担当者の仕事を引き継ぐ",
+        FamilyKnock = "family_knock" "見られない家族が画面を開こうとしたことを確かめる",
         FamilyConfirm = "family_confirm" "家族の登録を確認する",
         BreakGlassReview = "break_glass_review" "緊急の閲覧を確認する",
         InquiryAnswer = "inquiry_answer" "空きの照会に答える",
@@ -78,6 +79,7 @@ vocabulary! {
         Inquiry = "inquiry" "空き照会",
         BreakGlass = "break_glass" "緊急の閲覧",
         Guardian = "guardian" "家族",
+        Viewing = "viewing" "閲覧の記録",
         Opposition = "opposition" "反対の申し出",
         Relocation = "relocation" "転居",
         Protection = "protection" "守る情報",
@@ -105,6 +107,8 @@ row! {
         pub waits_for: String, pub due_at: Timestamp, pub since_at: Timestamp, pub child_name: Option<String>,
         pub child_kana: Option<String>, pub birth_date: Option<Date>, pub municipality: Option<Municipality>,
         pub number: Option<i64>, pub number_year: Option<i64>,
+        /// For whom the actor stands in, where it waits for that one.
+        pub cover_of: Option<String>,
     }
 }
 
@@ -119,6 +123,7 @@ impl Waiting {
             ObjectKind::Guardian => format!("/family/{id}"),
             ObjectKind::BreakGlass => format!("/break-glass/{id}/review"),
             ObjectKind::Person => format!("/people/{id}"),
+            ObjectKind::Viewing => format!("/cases/{id}/viewing/log"),
             ObjectKind::Opposition => format!("/cases/{id}/oppositions"),
             ObjectKind::Relocation => format!("/cases/{id}/relocation"),
             ObjectKind::Retention => format!("/cases/{id}/retention"),
@@ -253,7 +258,8 @@ impl Wanted {
 /// Later than anything is due (end of 9999), within the range of both engines.
 const FOREVER: Timestamp = Timestamp::constant(253_402_128_000, 0);
 
-/// What waits for an actor (own items and those of the actor's seats), the earliest due first.
+/// What waits for an actor (own items, those of the actor's seats, and the work on cases and calls of whom the actor stands in for),
+/// the earliest due first.
 ///
 /// One statement for each subject: each walks the index by due time and stops at its limit, so that a page costs the same
 /// however much waits.
@@ -265,10 +271,12 @@ pub async fn list(
     page: Range<i64>,
 ) -> Result<Vec<Waiting>, DbError> {
     let subjects = "/* waiting::list */
-        SELECT subject_id FROM account_subject WHERE person_id = $1 AND since <= $2 AND (until IS NULL OR until > $2)";
+        SELECT subject_id, 1 = 0 AS covered FROM account_subject WHERE person_id = $1 AND since <= $2 AND (until IS NULL OR until > $2)
+        UNION ALL SELECT holder_id, 1 = 1 FROM cover WHERE substitute_id = $1 AND begun_at IS NOT NULL AND ended_at IS NULL AND ends_at > $2";
     let sql = "/* waiting::list */
         SELECT w.id, w.kind, w.object_kind, w.object_id, w.case_id, w.waits_for, w.due_at, w.since_at, c.child_name, c.child_kana,
-               c.birth_date, c.municipality, COALESCE(k.number, r.number) AS number, COALESCE(k.fiscal_year, r.fiscal_year) AS number_year
+               c.birth_date, c.municipality, COALESCE(k.number, r.number) AS number, COALESCE(k.fiscal_year, r.fiscal_year) AS number_year,
+               CASE WHEN $8 THEN (SELECT h.name FROM person h WHERE h.id = $3) END AS cover_of
           FROM waiting w
           LEFT JOIN child_case c ON c.id = w.case_id AND EXISTS (
                SELECT 1 FROM account_subject m CROSS JOIN case_access a
@@ -278,11 +286,12 @@ pub async fn list(
           LEFT JOIN referral r ON w.object_kind = 'referral' AND r.id = w.object_id
          WHERE w.subject_id = $3 AND w.due_at > $4 AND w.due_at <= $5 AND ($6 = '' OR w.others = ($6 = 'others'))
            AND NOT EXISTS (SELECT 1 FROM case_exclusion x WHERE x.person_id = $1 AND x.case_id = w.case_id AND x.until IS NULL)
+         AND (NOT $8 OR ((c.id IS NOT NULL OR w.object_kind = 'consultation') AND w.kind NOT IN ('lead_transfer', 'handover', 'family_confirm', 'protection_review')))
          ORDER BY w.due_at, w.id LIMIT $7";
     let who = wanted.others.map_or("", |others| if others { "others" } else { "mine" });
     let mut found: Vec<Waiting> = Vec::new();
-    for (subject,) in tx.all::<(SubjectId,)>(subjects, args![actor, now]).await? {
-        let args = args![actor, now, subject, wanted.after, wanted.until, who, page.end];
+    for (subject, covered) in tx.all::<(SubjectId, bool)>(subjects, args![actor, now]).await? {
+        let args = args![actor, now, subject, wanted.after, wanted.until, who, page.end, covered];
         found.extend(tx.all::<Waiting>(sql, args).await?);
     }
     found.sort_by_key(|w| (w.due_at, w.id));
@@ -308,8 +317,14 @@ pub async fn counts(
     let sql = "/* waiting::counts */
         SELECT w.kind, COUNT(DISTINCT w.object_id) AS total, COUNT(DISTINCT w.object_id) FILTER (WHERE w.due_at <= $2) AS overdue,
                COUNT(DISTINCT w.object_id) FILTER (WHERE w.due_at > $2 AND w.due_at <= $3) AS today
-          FROM account_subject s JOIN waiting w ON w.subject_id = s.subject_id
-         WHERE s.person_id = $1 AND s.since <= $2 AND (s.until IS NULL OR s.until > $2)
+          FROM (SELECT subject_id, 1 = 0 AS covered FROM account_subject WHERE person_id = $1 AND since <= $2 AND (until IS NULL OR until > $2)
+                UNION ALL SELECT holder_id, 1 = 1 FROM cover WHERE substitute_id = $1 AND begun_at IS NOT NULL AND ended_at IS NULL AND ends_at > $2) s
+          JOIN waiting w ON w.subject_id = s.subject_id
+         WHERE (NOT s.covered OR ((w.object_kind = 'consultation' OR EXISTS (
+                    SELECT 1 FROM account_subject m CROSS JOIN case_access a
+                     WHERE m.person_id = $1 AND m.since <= $2 AND (m.until IS NULL OR m.until > $2) AND a.subject_id = m.subject_id AND a.case_id = w.case_id
+                           AND a.relation NOT IN ('referrer', 'emergency', 'guardian') AND a.since <= $2 AND (a.until IS NULL OR a.until > $2)))
+                AND w.kind NOT IN ('lead_transfer', 'handover', 'family_confirm', 'protection_review')))
            AND NOT EXISTS (SELECT 1 FROM case_exclusion x WHERE x.person_id = $1 AND x.case_id = w.case_id AND x.until IS NULL)
          GROUP BY w.kind ORDER BY w.kind";
     tx.all(sql, args![actor, now, end_of_day]).await

@@ -4,7 +4,7 @@
 mod tests;
 mod trouble;
 
-use crate::{account::Actor, app::App};
+use crate::{account::Actor, app::App, journal::Object};
 use axum::{
     body::Body,
     extract::{ConnectInfo, FromRequest, FromRequestParts, Request, State},
@@ -13,7 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use maud::Markup;
-use platform::{db::DbError, form::Fields};
+use platform::{Uuid, db::DbError, form::Fields};
 use std::{
     net::{IpAddr, SocketAddr},
     str::FromStr,
@@ -251,6 +251,7 @@ async fn answer(app: &App, req: Request, next: Next) -> Response {
         .headers()
         .get(header::CONTENT_TYPE)
         .is_some_and(|t| t.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
+    let asked = req.uri().clone();
     let cookies: Vec<HeaderValue> = req.headers().get_all(header::COOKIE).iter().cloned().collect();
     let (req, typed) = if writes && form {
         let (parts, body) = req.into_parts();
@@ -273,12 +274,34 @@ async fn answer(app: &App, req: Request, next: Next) -> Response {
     if let Some(trouble) = trouble {
         let typed = typed.map(|bytes| Fields::parse(&bytes));
         let viewer = if signed_out { None } else { Actor::of_cookies(app, cookies).await };
+        if let Some(actor) = viewer.as_ref().filter(|_| trouble.is_closed_door()) {
+            note_refusal(app, actor, asked.path()).await;
+        }
         res = trouble.page(app, viewer.as_ref(), path.as_deref().zip(typed.as_ref()));
     }
     if saved {
         say_saved(&mut res);
     }
     res
+}
+
+/// Writes down that somebody asked for a thing that is not there for them; whether it is there for others is not looked at.
+async fn note_refusal(app: &App, actor: &Actor, path: &str) {
+    let mut parts = path.split('/').skip(1);
+    let kind = match parts.next().unwrap_or("") {
+        "cases" => "case",
+        "children" => "child",
+        "consultations" => "consultation",
+        "referrals" => "referral",
+        "documents" => "document",
+        "break-glass" => "break_glass",
+        "family" => "family",
+        _ => "page",
+    };
+    let Some(id) = parts.find_map(|part| part.parse::<Uuid>().ok()) else { return };
+    if let Err(e) = app.store.refused(actor, &app.mint, app.now(), Object::new(kind, id)).await {
+        tracing::error!("a refusal was not written down: {e:?}");
+    }
 }
 
 /// The page that an accepted form leads to says that it was saved: its address ends with the id of that line.

@@ -55,6 +55,8 @@ pub struct Shell<'a> {
     pub search: bool,
     /// What was searched for.
     pub query: &'a str,
+    /// When the page was made, for the line that stands on every printed page; empty where nobody is signed in.
+    pub made: &'a str,
 }
 
 /// A whole HTML document.
@@ -69,6 +71,8 @@ pub fn page(shell: &Shell, body: Markup) -> Markup {
                 @if shell.demo {
                     aside.demo aria-label="デモの表示" { p { b { "架空データ（デモ）" } "：実在の人物・事例ではありません" } }
                 }
+                // Who printed it and when, on every sheet: paper is left lying about.
+                @if let Some(viewer) = &shell.viewer { p.printed { "取扱注意　" (viewer.name) "（" (viewer.place) "）　" (shell.made) } }
                 (top(shell))
                 div.frame {
                     @if signed_in { (menu::rail(&shell.nav, shell.current)) }
@@ -217,6 +221,7 @@ mod tests {
             live: true,
             search: true,
             query: "\"><script>",
+            made: "2026-11-24 10:00",
         };
         page(&shell, html! { h1 { "題" } }).into_string()
     }

@@ -142,7 +142,7 @@ async fn a_body_that_stops_coming_is_broken_off() {
 }
 
 #[tokio::test]
-async fn a_body_that_comes_drop_by_drop_is_broken_off() {
+async fn abuse_16_a_body_that_comes_drop_by_drop_is_broken_off() {
     let (address, _stop, _) = start(None).await;
     let mut stream = TcpStream::connect(address).await.expect("a connection");
     stream

@@ -14,12 +14,21 @@ vocabulary! {
         Journal = "journal" "記録簿の鎖が切れている",
         Kin = "kin" "同じ姓のお子さんのケースを見た",
         Colleague = "colleague" "同僚と同じ名前の保護者のケースを見た",
+        Exports = "exports" "1日に何度もファイルに出した",
+        Knocking = "knocking" "見られないものを続けて開こうとした",
+        FormerFamily = "former_family" "見られない家族が画面を開こうとした",
         Notes = "notes" "記録簿の控えを残せていない",
     }
 }
 
 /// More different cases than this in an hour are more than anybody's work.
 pub const MANY: i64 = 50;
+/// More files than this in a day are more than a list to work from.
+pub const FILES: i64 = 5;
+/// More different closed things than this within the time between two looks are no slip of the finger.
+pub const KNOCKS: i64 = 4;
+/// The time between two looks, with something to spare.
+pub const KNOCK_SECONDS: i64 = 90;
 /// After so many hours without a note of the journal somebody must look why.
 pub const NOTES_HOURS: i64 = 2;
 /// More emergency views than this in thirty days are no longer emergencies.

@@ -80,7 +80,9 @@ fn about(a: &Listed) -> &str {
 fn found(a: &Listed) -> String {
     match a.kind {
         AlertKind::Journal => format!("{}番目の記録", a.count),
-        AlertKind::Kin | AlertKind::Colleague => match (a.case_year, a.case_number) {
+        AlertKind::Exports => format!("24時間に{}回", a.count),
+        AlertKind::Knocking => format!("続けて{}件", a.count),
+        AlertKind::Kin | AlertKind::Colleague | AlertKind::FormerFamily => match (a.case_year, a.case_number) {
             (Some(year), Some(number)) => format!("ケース {}", case::number_text("R", year, number)),
             _ => "消去されたケース".to_owned(),
         },

@@ -35,6 +35,39 @@ pub async fn frequent(tx: &Reader, since: Timestamp, more: i64) -> Result<Vec<Fr
     tx.all(sql, args![since, more]).await
 }
 
+/// Who has taken more than `more` files since a time.
+pub async fn exporting(tx: &Reader, since: Timestamp, more: i64) -> Result<Vec<Frequent>, DbError> {
+    let sql = "/* alert::exporting unscoped: counts who took files, and shows no case */
+        SELECT j.person_id, COUNT(*) AS times, MAX(j.at) AS last FROM journal j
+         WHERE j.object_kind = 'board_export' AND j.at >= $1 AND j.person_id IS NOT NULL
+         GROUP BY j.person_id HAVING COUNT(*) > $2 ORDER BY j.person_id LIMIT 1000";
+    tx.all(sql, args![since, more]).await
+}
+
+/// Who asked for more than `more` different things that are closed to them, since a time.
+pub async fn knocking(tx: &Reader, since: Timestamp, more: i64) -> Result<Vec<Busy>, DbError> {
+    let sql = "/* alert::knocking unscoped: counts who was refused, and shows no case */
+        SELECT j.person_id, COUNT(DISTINCT j.object_id) AS cases FROM journal j
+         WHERE j.id >= $1 AND j.at >= $2 AND j.kind = 'refused' AND j.person_id IS NOT NULL
+         GROUP BY j.person_id HAVING COUNT(DISTINCT j.object_id) > $3 ORDER BY j.person_id LIMIT 1000";
+    tx.all(sql, args![platform::id::first_of(since), since, more]).await
+}
+
+row! {
+    /// A guardian whose account has ended and who asked for the child again.
+    pub struct Former { pub person_id: PersonId, pub case_id: CaseId, pub lead_id: PersonId }
+}
+
+/// Guardians who asked since a time for a child of whom they see nothing any more.
+pub async fn former_family(tx: &Reader, since: Timestamp) -> Result<Vec<Former>, DbError> {
+    let sql = "/* alert::former_family unscoped: who was refused, and whom to tell */
+        SELECT DISTINCT j.person_id, j.case_id, c.lead_id FROM journal j
+          JOIN guardian_account g ON g.person_id = j.person_id AND g.case_id = j.case_id AND g.ended_at IS NOT NULL
+          JOIN child_case c ON c.id = j.case_id
+         WHERE j.id >= $1 AND j.at >= $2 AND j.kind = 'refused' ORDER BY j.case_id, j.person_id LIMIT 1000";
+    tx.all(sql, args![platform::id::first_of(since), since]).await
+}
+
 row! {
     /// Somebody who read a case, with the names that may be of one family.
     pub struct Looked { pub person_id: PersonId, pub case_id: CaseId, pub name: String, pub child_name: String, pub colleague: bool }

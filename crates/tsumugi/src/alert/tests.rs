@@ -40,7 +40,7 @@ both! {
         w.sign_in("privacy").await.get("/alerts").await.shows("夜間に続けてケースを見た").shows("浦風 しおり");
     }
 
-    async fn emergencies_that_have_become_a_habit_are_put_before_an_officer(w: World) {
+    async fn abuse_30_emergencies_that_have_become_a_habit_are_put_before_an_officer(w: World) {
         let lead = w.sign_in("coordinator").await;
         let case: platform::id::CaseId = crate::case::tests::open(&w, &lead).await.parse().expect("an id");
         let (person, seat) = (w.person("hospital").await, w.all::<(platform::id::SeatId,)>("/* t */ SELECT seat_id FROM demo_account WHERE account_key = 'hospital'", vec![]).await[0].0);

@@ -8,10 +8,11 @@ use crate::{
     app::App,
     journal::{self, Object},
     policy,
+    waiting::{self, Item, ObjectKind, WaitingKind},
     web::{Error, Result},
 };
 use jiff::{SignedDuration, Timestamp as Instant, Unit};
-use platform::{Timestamp, Uuid, id::PersonId, vocabulary::Vocabulary as _};
+use platform::{Timestamp, Uuid, id::PersonId, japanese::business::Reply, vocabulary::Vocabulary as _};
 
 /// The hour that a moment lies in.
 fn hour(at: Timestamp) -> Result<Timestamp> {
@@ -34,7 +35,42 @@ pub async fn look(app: &App) -> Result<usize> {
         // Once for each further one: the hour of the last one is what makes it new.
         raised += usize::from(raise(app, AlertKind::Emergencies, Some(f.person_id), f.last, f.times).await?);
     }
-    Ok(raised + kin(app, now).await?)
+    let day = now.checked_sub(SignedDuration::from_hours(24)).unwrap_or(now);
+    for e in store::exporting(&app.store.read().await?, day, model::FILES).await? {
+        raised += usize::from(raise(app, AlertKind::Exports, Some(e.person_id), e.last, e.times).await?);
+    }
+    let lately = now.checked_sub(SignedDuration::from_secs(model::KNOCK_SECONDS)).unwrap_or(now);
+    for k in store::knocking(&app.store.read().await?, lately, model::KNOCKS).await? {
+        raised += usize::from(raise(app, AlertKind::Knocking, Some(k.person_id), now, k.cases).await?);
+    }
+    Ok(raised + former_family(app, lately).await? + kin(app, now).await?)
+}
+
+/// Who has lost the right to see their child and asks for it: told to whoever leads the case each time, and to the officers once.
+async fn former_family(app: &App, since: Instant) -> Result<usize> {
+    let now = app.now();
+    let mut raised = 0;
+    for f in store::former_family(&app.store.read().await?, since).await? {
+        let id: Uuid = app.mint.uuid(now);
+        let mut tx = app.store.begin().await?;
+        let new = store::raise_of_case(&mut tx, id, AlertKind::FormerFamily, (f.person_id, f.case_id), hour(now)?, now)
+            .await?;
+        let item = Item {
+            kind: WaitingKind::FamilyKnock,
+            subject: f.lead_id.into(),
+            object_kind: ObjectKind::Viewing,
+            object: f.case_id.0,
+            case: Some(f.case_id),
+            waits_for: "",
+            due: app.calendar.due(now, Reply::SameDay),
+        };
+        waiting::put(&mut tx, &app.mint, now, item).await?;
+        let permit = policy::by_operator("alert.raise");
+        let code = AlertKind::FormerFamily.code();
+        tx.commit(&permit, &app.mint, now, Object::new("alert", id), Some(f.case_id), code).await?;
+        raised += usize::from(new);
+    }
+    Ok(raised)
 }
 
 /// Raises what may be a look at one's own family or a colleague's, once for each person and case.

@@ -103,7 +103,7 @@ pub async fn open(State(app): State<App>, actor: Actor, Form(fields): Form) -> R
     let id: Uuid = app.mint.uuid(now);
     let Some(found) = store::find(&tx, &actor, &wanted.kana, wanted.birth).await? else {
         // Asking for a child by name leaves a trace as well.
-        store::missed(&mut tx, id, actor.person, &wanted.reason, now).await?;
+        store::missed(&mut tx, &app.mint, id, actor.person, &wanted.reason, now).await?;
         tx.commit(&permit, &app.mint, now, Object::new("break_glass_search", actor.person.0), None, "missed").await?;
         return again(Errors::one("kana", "このふりがなと生年月日で、支援中のお子さんを1人に決められません。漢字ではなく、ふりがなを氏名すべて入力してください。見つからないときは、市町の今日の当番に電話してください。")).await;
     };
@@ -120,7 +120,7 @@ pub async fn open(State(app): State<App>, actor: Actor, Form(fields): Form) -> R
         return Ok(see_other(&before));
     }
     let due = app.calendar.due(now, Reply::OpenDays(3));
-    if !store::open(&mut tx, id, found.id, &actor, &wanted.reason, now, due).await? {
+    if !store::open(&mut tx, &app.mint, id, found.id, &actor, &wanted.reason, now, due).await? {
         return Err(Error::refused("このお子さんのケースは、いま終結しました。"));
     }
     // Where a municipality has no privacy officer, the deputy is the second who is told.
@@ -285,7 +285,7 @@ pub async fn review(State(app): State<App>, actor: Actor, Key(id): Key<Uuid>, Fo
     store::hold(&mut tx, v.person_id).await?;
     let before = v.reviewer.as_deref().zip(v.finding).map(|(who, finding)| (who, finding, v.note.as_str()));
     let review = Review { note: model::again(&review.note, before), ..review };
-    if !store::reviewed(&mut tx, id, &actor, &review, again, now).await? {
+    if !store::reviewed(&mut tx, &app.mint, &v, &actor, &review, again, now).await? {
         return Err(Error::refused("すでに確認済みか、自分が開いた記録です。別の人が確認してください。"));
     }
     waiting::clear(&mut tx, id, WaitingKind::BreakGlassReview).await?;

@@ -6,23 +6,57 @@ use crate::{
     area::{self, Municipality},
     journal::Draft,
     policy::{Relation, Role},
+    sealing::{self, DataKey, Wrapped},
 };
 use platform::{
     Date, Timestamp, Uuid, args,
     db::{DbError, Reader},
-    id::{CaseId, PersonId, SeatId},
+    id::{CaseId, Mint, PersonId, SeatId},
     row,
 };
+use std::collections::HashMap;
 
 row! {
     /// Who opened what, when, why, and what the review found.
-    pub struct View {
-        pub id: Uuid, pub case_id: CaseId, pub person_id: PersonId, pub person: String, pub role: Role, pub place: String, pub reason: String, pub at: Timestamp,
+    pub struct Kept {
+        pub id: Uuid, pub case_id: CaseId, pub person_id: PersonId, pub person: String, pub role: Role, pub place: String, pub reason: Vec<u8>, pub at: Timestamp,
         pub ends_at: Timestamp, pub review_due: Timestamp, pub reviewed_at: Option<Timestamp>, pub reviewer: Option<String>,
-        pub finding: Option<Finding>, pub note: String, pub municipality: Municipality, pub fiscal_year: i64, pub number: i64,
+        pub finding: Option<Finding>, pub note: Option<Vec<u8>>, pub municipality: Municipality, pub fiscal_year: i64, pub number: i64,
     }
     /// The child that was asked for, and who has the case.
     pub struct Found { pub id: CaseId, pub municipality: Municipality, pub lead_id: PersonId, pub deputy_id: PersonId }
+}
+
+const REASON: &str = "break_glass.reason";
+const NOTE: &str = "break_glass.note";
+const MISSED: &str = "break_glass_miss.reason";
+
+row! {
+    /// The key of a case, for a list of what one opened.
+    pub struct OwnedKey { pub owner_id: Uuid, pub wrapped: Vec<u8>, pub master_id: Uuid, pub tenant: String, pub master: Vec<u8> }
+}
+
+/// What somebody opened, with its words in clear.
+#[derive(Clone, Debug)]
+pub struct View {
+    kept: Kept,
+    pub reason: String,
+    pub note: String,
+}
+
+impl std::ops::Deref for View {
+    type Target = Kept;
+    fn deref(&self) -> &Kept {
+        &self.kept
+    }
+}
+
+impl Kept {
+    fn open(self, key: Option<&DataKey>) -> Result<View, DbError> {
+        let reason = sealing::text(key, REASON, self.id, Some(&self.reason))?;
+        let note = sealing::text(key, NOTE, self.id, self.note.as_deref())?;
+        Ok(View { kept: self, reason, note })
+    }
 }
 
 /// Open cases with exactly this reading and birth date; two are as good as none.
@@ -53,10 +87,19 @@ pub async fn live(tx: &Reader, case: CaseId, person: PersonId, now: Timestamp) -
 }
 
 /// A question that found nobody. How many there were since `since`, this one with it.
-pub async fn missed(tx: &mut Draft, id: Uuid, person: PersonId, reason: &str, now: Timestamp) -> Result<(), DbError> {
+pub async fn missed(
+    tx: &mut Draft,
+    mint: &Mint,
+    id: Uuid,
+    person: PersonId,
+    reason: &str,
+    now: Timestamp,
+) -> Result<(), DbError> {
     let sql =
         "/* break_glass::missed */ INSERT INTO break_glass_miss (id, person_id, at, reason) VALUES ($1, $2, $3, $4)";
-    tx.exec(sql, args![id, person, now, reason]).await?;
+    // There is no case whose key could seal it.
+    let key = sealing::key_for(tx, mint, person.0, sealing::AREA, now).await?;
+    tx.exec(sql, args![id, person, now, key.seal(MISSED, id, reason)]).await?;
     Ok(())
 }
 
@@ -66,8 +109,10 @@ pub async fn misses(tx: &Reader, person: PersonId, since: Timestamp) -> Result<i
 }
 
 /// Opens the record until it ends by itself. False: the case was closed a moment ago.
+#[expect(clippy::too_many_arguments, reason = "the columns of one opening")]
 pub async fn open(
     tx: &mut Draft,
+    mint: &Mint,
     id: Uuid,
     case: CaseId,
     actor: &Actor,
@@ -82,6 +127,7 @@ pub async fn open(
     let ends = model::ends(at);
     let sql = "/* break_glass::open */
         INSERT INTO break_glass (id, case_id, person_id, seat_id, reason, at, ends_at, review_due) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    let reason = crate::case::key(tx, mint, case, at).await?.seal(REASON, id, reason);
     tx.exec(sql, args![id, case, actor.person, actor.seat, reason, at, ends, review_due]).await?;
     let sql = "/* break_glass::open */
         INSERT INTO case_access (case_id, subject_id, relation, basis, since, until) VALUES ($1, $2, $3, $4, $5, $6)
@@ -125,7 +171,9 @@ pub async fn view(tx: &Reader, id: Uuid) -> Result<Option<View>, DbError> {
                r.name AS reviewer, b.finding, b.note, c.municipality, c.fiscal_year, c.number
           FROM break_glass b JOIN person p ON p.id = b.person_id JOIN seat s ON s.id = b.seat_id JOIN organisation o ON o.id = s.organisation_id
           JOIN child_case c ON c.id = b.case_id LEFT JOIN person r ON r.id = b.reviewed_by WHERE b.id = $1";
-    tx.opt(sql, args![id]).await
+    let Some(kept) = tx.opt::<Kept>(sql, args![id]).await? else { return Ok(None) };
+    let key = sealing::key_of(tx, kept.case_id.0).await?;
+    Ok(Some(kept.open(key.as_ref())?))
 }
 
 /// What somebody opened, the newest first.
@@ -136,13 +184,28 @@ pub async fn own(tx: &Reader, person: PersonId) -> Result<Vec<View>, DbError> {
           FROM break_glass b JOIN person p ON p.id = b.person_id JOIN seat s ON s.id = b.seat_id JOIN organisation o ON o.id = s.organisation_id
           JOIN child_case c ON c.id = b.case_id LEFT JOIN person r ON r.id = b.reviewed_by
          WHERE b.person_id = $1 ORDER BY b.at DESC, b.id DESC LIMIT 20";
-    tx.all(sql, args![person]).await
+    let rows: Vec<Kept> = tx.all(sql, args![person]).await?;
+    let sql = "/* break_glass::own unscoped: keys of the cases that one opened */
+        SELECT k.owner_id, k.wrapped, m.id AS master_id, m.tenant, m.wrapped AS master FROM sealing_key k JOIN master_key m ON m.id = k.master_id
+         WHERE k.owner_id IN (SELECT case_id FROM break_glass WHERE person_id = $1)";
+    let keys: Vec<OwnedKey> = tx.all(sql, args![person]).await?;
+    let open = |k: OwnedKey| {
+        let wrapped = Wrapped { wrapped: k.wrapped, master_id: k.master_id, tenant: k.tenant, master: k.master };
+        Ok((k.owner_id, sealing::unwrapped(tx, k.owner_id, &wrapped)?))
+    };
+    let keys: HashMap<Uuid, DataKey> = keys.into_iter().map(open).collect::<Result<_, DbError>>()?;
+    let clear = |kept: Kept| {
+        let key = keys.get(&kept.case_id.0);
+        kept.open(key)
+    };
+    rows.into_iter().map(clear).collect()
 }
 
 /// The first finding counts, and after it only what a privacy officer finds again. False where nothing was changed.
 pub async fn reviewed(
     tx: &mut Draft,
-    view: Uuid,
+    mint: &Mint,
+    view: &View,
     actor: &Actor,
     review: &Review,
     again: bool,
@@ -151,7 +214,8 @@ pub async fn reviewed(
     let sql = "/* break_glass::reviewed */
         UPDATE break_glass SET reviewed_at = $2, reviewed_by = $3, finding = $4, note = $5
          WHERE id = $1 AND person_id <> $3 AND (reviewed_at IS NULL OR $6)";
-    Ok(tx.exec(sql, args![view, now, actor.person, review.finding, &review.note, again]).await? == 1)
+    let note = crate::case::key(tx, mint, view.case_id, now).await?.seal(NOTE, view.id, &review.note);
+    Ok(tx.exec(sql, args![view.id, now, actor.person, review.finding, note, again]).await? == 1)
 }
 
 /// The seat of the privacy officers of a municipality, where somebody sits who can be told.

@@ -3,12 +3,13 @@
 use crate::{
     area::{self, Municipality},
     journal::Draft,
-    policy::{Relation, Role},
+    policy::{self, Relation, Role},
 };
 use platform::{
     Date, Timestamp, args,
-    db::DbError,
-    id::{CaseId, SubjectId},
+    db::{DbError, Reader},
+    id::{CaseId, CoverId, PersonId, SubjectId},
+    row,
 };
 
 /// Gives a subject a case, in the transaction of the reason. A second row with the same reason is not made.
@@ -26,7 +27,55 @@ pub async fn grant(
             SELECT 1 FROM case_access WHERE case_id = $1 AND subject_id = $2 AND relation = $3 AND until IS NULL)
         ON CONFLICT (case_id, subject_id, relation, since) DO UPDATE SET until = NULL";
     tx.exec(sql, args![case, subject, relation, basis, now]).await?;
+    if keeps(relation) {
+        cover(tx, case, subject, now).await?;
+    }
     tx.announce("case", case);
+    Ok(())
+}
+
+fn keeps(relation: Relation) -> bool {
+    matches!(relation, Relation::Lead | Relation::Deputy)
+}
+
+row! {
+    /// A cover that runs for who keeps a case.
+    pub struct Running { pub id: CoverId, pub substitute_id: PersonId, pub ends_at: Timestamp }
+}
+
+/// The covers that run for somebody in the municipality of a case.
+async fn running(tx: &Reader, case: CaseId, holder: SubjectId, now: Timestamp) -> Result<Vec<Running>, DbError> {
+    let sql = "/* case::running unscoped: who stands in for who keeps the case */
+        SELECT v.id, v.substitute_id, v.ends_at FROM cover v JOIN seat t ON t.id = v.seat_id AND t.role = 'coordinator'
+          JOIN organisation o ON o.id = t.organisation_id JOIN child_case c ON c.id = $1 AND c.municipality = o.code
+         WHERE v.holder_id = $2 AND v.begun_at IS NOT NULL AND v.ended_at IS NULL AND v.ends_at > $3";
+    tx.all(sql, args![case, holder, now]).await
+}
+
+/// A case that somebody keeps from now on is in sight of who stands in for them.
+async fn cover(tx: &mut Draft, case: CaseId, holder: SubjectId, now: Timestamp) -> Result<(), DbError> {
+    for v in running(tx, case, holder, now).await? {
+        let sql = "/* case::cover */
+            INSERT INTO case_access (case_id, subject_id, relation, basis, since, until) VALUES ($1, $2, $3, $4, $5, $6)
+            ON CONFLICT (case_id, subject_id, relation, since) DO UPDATE SET basis = excluded.basis, until = excluded.until";
+        let basis = policy::cover_basis(v.id);
+        tx.exec(sql, args![case, v.substitute_id, Relation::Cover, basis, now, v.ends_at]).await?;
+    }
+    Ok(())
+}
+
+/// A case that somebody keeps no more, neither as lead nor as deputy, is out of sight of who stands in for them.
+async fn uncover(tx: &mut Draft, case: CaseId, holder: SubjectId, now: Timestamp) -> Result<(), DbError> {
+    let sql = "/* case::uncover */
+        SELECT v.id, v.substitute_id, v.ends_at FROM cover v WHERE v.holder_id = $1 AND v.begun_at IS NOT NULL AND v.ended_at IS NULL";
+    for v in tx.all::<Running>(sql, args![holder]).await? {
+        let sql = "/* case::uncover */
+            UPDATE case_access SET until = $3 WHERE case_id = $1 AND basis = $2 AND relation = 'cover' AND (until IS NULL OR until > $3)
+               AND NOT EXISTS (SELECT 1 FROM case_access h WHERE h.case_id = $1 AND h.subject_id = $4 AND h.relation IN ('lead', 'deputy')
+                                  AND (h.until IS NULL OR h.until > $3))";
+        tx.exec(sql, args![case, policy::cover_basis(v.id), now, holder]).await?;
+        tx.announce("subject", v.substitute_id);
+    }
     Ok(())
 }
 
@@ -39,8 +88,11 @@ pub async fn lapse(
     now: Timestamp,
 ) -> Result<(), DbError> {
     let sql = "/* case::lapse */
-        UPDATE case_access SET until = $4 WHERE case_id = $1 AND subject_id = $2 AND relation = $3 AND until IS NULL";
+        UPDATE case_access SET until = $4 WHERE case_id = $1 AND subject_id = $2 AND relation = $3 AND (until IS NULL OR until > $4)";
     tx.exec(sql, args![case, subject, relation, now]).await?;
+    if keeps(relation) {
+        uncover(tx, case, subject, now).await?;
+    }
     tx.announce("subject", subject);
     Ok(())
 }

@@ -85,7 +85,7 @@ pub async fn list(tx: &Reader, actor: &Actor, f: &Filter, now: Timestamp) -> Res
           FROM (SELECT m.id, EXISTS (SELECT 1 FROM account_subject s CROSS JOIN case_access a
                                       WHERE s.person_id = $1 AND s.since <= $2 AND (s.until IS NULL OR s.until > $2) AND a.subject_id = s.subject_id
                                             AND a.case_id = m.id AND a.since <= $2 AND (a.until IS NULL OR a.until > $2)
-                                            AND (a.relation IN ('lead', 'deputy', 'area', 'offered', 'former') OR ($8 AND a.relation = 'team' AND EXISTS (
+                                            AND (a.relation IN ('lead', 'deputy', 'cover', 'area', 'offered', 'former') OR ($8 AND a.relation = 'team' AND EXISTS (
                                                  SELECT 1 FROM team_member t WHERE t.case_id = m.id AND t.person_id = $1 AND t.organisation_id = $9 AND t.until IS NULL)))) AS whole,
                        EXISTS (SELECT 1 FROM account_subject s CROSS JOIN case_access a
                                 WHERE s.person_id = $1 AND s.since <= $2 AND (s.until IS NULL OR s.until > $2) AND a.subject_id = s.subject_id

@@ -9,7 +9,7 @@ use crate::{
     area::{self, Care, Municipality},
     journal::Draft,
     policy::{Relation, Role, Seen},
-    waiting,
+    sealing, waiting,
     web::Error,
 };
 use platform::{
@@ -29,8 +29,20 @@ row! {
         pub lead: String, pub deputy_id: PersonId, pub deputy: String, pub opened_on: Date, pub closed_on: Option<Date>,
         pub last_contact: Option<Timestamp>, pub version: i64, pub protected: bool,
     }
-    pub struct Step { pub at: Timestamp, pub by: String, pub status: Status, pub phase: Phase, pub reason: String }
+    pub struct KeptStep { pub id: Uuid, pub at: Timestamp, pub by: String, pub status: Status, pub phase: Phase, pub reason: Option<Vec<u8>> }
 }
+
+/// A state that the case came to, with the reason in clear.
+#[derive(Clone, Debug)]
+pub struct Step {
+    pub at: Timestamp,
+    pub by: String,
+    pub status: Status,
+    pub phase: Phase,
+    pub reason: String,
+}
+
+const STEP: &str = "case_step.reason";
 
 impl Case {
     pub fn number_text(&self) -> String {
@@ -76,9 +88,15 @@ pub async fn name_of(tx: &Reader, seen: &Seen) -> Result<(String, String), DbErr
 
 pub async fn steps(tx: &Reader, seen: &Seen) -> Result<Vec<Step>, DbError> {
     let sql = "/* case::steps unscoped: takes Seen */
-        SELECT h.at, p.name AS by, h.status, h.phase, h.reason FROM case_step h JOIN person p ON p.id = h.by_id
+        SELECT h.id, h.at, p.name AS by, h.status, h.phase, h.reason FROM case_step h JOIN person p ON p.id = h.by_id
          WHERE h.case_id = $1 ORDER BY h.at DESC, h.id DESC LIMIT 50";
-    tx.all(sql, args![seen.case()]).await
+    let rows: Vec<KeptStep> = tx.all(sql, args![seen.case()]).await?;
+    let key = sealing::key_if(tx, seen.case().0, rows.iter().any(|s| s.reason.is_some())).await?;
+    let clear = |s: KeptStep| {
+        let reason = sealing::text(key.as_ref(), STEP, s.id, s.reason.as_deref())?;
+        Ok(Step { at: s.at, by: s.by, status: s.status, phase: s.phase, reason })
+    };
+    rows.into_iter().map(clear).collect()
 }
 
 /// Opens a case with its first access rows: lead, deputy, and the coordinators' seat of the municipality.
@@ -175,7 +193,8 @@ pub async fn step(
     now: Timestamp,
 ) -> Result<(), DbError> {
     let sql = "/* case::step */ INSERT INTO case_step (id, case_id, at, by_id, status, phase, reason) VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    tx.exec(sql, args![mint.uuid(now), id, now, by.person, status, phase, reason]).await?;
+    let (row, key) = (mint.uuid(now), family::key(tx, mint, id, now).await?);
+    tx.exec(sql, args![row, id, now, by.person, status, phase, key.seal(STEP, row, reason)]).await?;
     tx.announce("case", id);
     Ok(())
 }

@@ -84,7 +84,7 @@ both! {
         assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM child_case").await, 0);
     }
 
-    async fn two_people_edit_one_case_and_the_second_sees_both_versions(w: World) {
+    async fn abuse_21_two_people_edit_one_case_and_the_second_sees_both_versions(w: World) {
         let user = w.sign_in("coordinator").await;
         let id = open(&w, &user).await;
         let deputy = deputy(&w).await;

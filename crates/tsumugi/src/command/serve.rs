@@ -1,13 +1,13 @@
 //! `tsumugi serve`: the real thing, and what runs beside its pages.
 
 use super::{Options, app, backup, keys, notes::NoteTaker, open, say};
-use platform::db::Engine;
+use platform::{clock::Clock, db::Engine, japanese::date};
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tsumugi::{
     alert,
     app::{App, Settings},
     backup::Plan,
-    consent, demo,
+    consent, cover, demo,
     journal::{self, checkpoint},
     people, protection, referral, retention, routes, schema, signin,
 };
@@ -36,6 +36,14 @@ pub async fn run(o: Options) -> Result<(), String> {
     let tx = db.read().await.map_err(|e| e.to_string())?;
     if !tsumugi::sealing::fits(&tx).await.map_err(|e| e.to_string())? {
         return Err("封緘の根の鍵が、このデータベースのものではありません。[keys] root を確かめてください。".to_owned());
+    }
+    let now = Clock::system().now();
+    if let Some(last) = journal::clock_is_behind(&tx, now).await.map_err(|e| e.to_string())? {
+        return Err(format!(
+            "この機械の時計（{}）が、記録簿の最後の記録（{}）より前です。時計を合わせてから、もう一度起動してください。",
+            date::jst_datetime(now),
+            date::jst_datetime(last)
+        ));
     }
     drop(tx);
     if keys::is_beside_data(&o) {
@@ -130,6 +138,9 @@ async fn clockwork(app: App) {
         if let Err(e) = referral::end_run_out(&app).await {
             tracing::error!("ending of consents failed: {e:?}");
         }
+        if let Err(e) = cover::turn(&app).await {
+            tracing::error!("turning of covers failed: {e:?}");
+        }
         if let Err(e) = consent::begin_due(&app).await {
             tracing::error!("beginning of consents failed: {e:?}");
         }
@@ -141,6 +152,9 @@ async fn clockwork(app: App) {
         }
         if let Err(e) = consent::remind(&app).await {
             tracing::error!("reminders of consents failed: {e:?}");
+        }
+        if let Err(e) = retention::erase_calls_due(&app).await {
+            tracing::error!("erasing of calls failed: {e:?}");
         }
         if let Err(e) = retention::erase_due(&app).await {
             tracing::error!("erasing failed: {e:?}");

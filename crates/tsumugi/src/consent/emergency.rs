@@ -53,7 +53,7 @@ pub async fn disclose(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>
         return Ok(see_other(&before));
     }
     let due = app.calendar.due(now, Reply::OpenDays(3));
-    store::disclose(&mut tx, disclosure, &seen, to, &reason, &actor, now, due).await?;
+    store::disclose(&mut tx, &app.mint, disclosure, &seen, to, &reason, &actor, now, due).await?;
     // 自分のしたことは、自分では確認できない（別の人が確認する）。
     let reviewer = if case.deputy_id == actor.person { case.lead_id } else { case.deputy_id };
     let item = Item {
@@ -82,7 +82,7 @@ pub async fn review(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, 
         Ok(v) => v,
         Err(errors) => return pages::retry(&app, &tx, &actor, &seen, &fields, &errors).await,
     };
-    if !store::reviewed(&mut tx, disclosure, &seen, &actor, &note, now).await? {
+    if !store::reviewed(&mut tx, &app.mint, disclosure, &seen, &actor, &note, now).await? {
         return Err(Error::refused("すでに確認済みか、自分が記録した提供です。別の人が確認してください。"));
     }
     waiting::clear(&mut tx, disclosure, WaitingKind::EmergencyReview).await?;

@@ -1,7 +1,11 @@
 //! SQL of what ends and begins with a consent: withdrawal, the last day, what an agency had by it.
 
-use super::{model::Category, store::emergency_since};
+use super::{
+    model::Category,
+    store::{WITHDRAWN, emergency_since},
+};
 use crate::{
+    case,
     journal::Draft,
     policy::Seen,
     waiting::{self, WaitingKind},
@@ -10,7 +14,7 @@ use crate::{
 use platform::{
     Date, Timestamp, Uuid, args,
     db::{DbError, Reader},
-    id::{CaseId, ConsentId, OrganisationId, PersonId, SeatId},
+    id::{CaseId, ConsentId, Mint, OrganisationId, PersonId, SeatId},
     row,
     vocabulary::Vocabulary as _,
 };
@@ -18,6 +22,7 @@ use platform::{
 /// Withdraws; the agencies that no other live consent names are left without a basis and are returned. None: it was withdrawn before.
 pub async fn withdraw(
     tx: &mut Draft,
+    mint: &Mint,
     seen: &Seen,
     id: ConsentId,
     reason: &str,
@@ -26,6 +31,7 @@ pub async fn withdraw(
 ) -> Result<Option<Vec<OrganisationId>>, DbError> {
     let sql = "/* consent::withdraw */
         UPDATE consent SET withdrawn_at = $3, withdrawn_reason = $4, version = version + 1 WHERE id = $1 AND case_id = $2 AND withdrawn_at IS NULL";
+    let reason = case::key(tx, mint, seen.case(), now).await?.seal(WITHDRAWN, id.0, reason);
     if tx.exec(sql, args![id, seen.case(), now, reason]).await? == 0 {
         return Ok(None);
     }
@@ -55,7 +61,7 @@ pub async fn end_for(
     tx.exec(sql, args![case, organisation, today, why]).await?;
     let sql = "/* consent::end_for */
         UPDATE case_access SET until = $3
-         WHERE case_id = $1 AND until IS NULL AND relation IN ('team', 'asked', 'municipality')
+         WHERE case_id = $1 AND (until IS NULL OR until > $3) AND relation IN ('team', 'asked', 'municipality')
            AND (subject_id IN (SELECT s.id FROM seat s WHERE s.organisation_id = $2)
              OR subject_id IN (SELECT g.person_id FROM role_grant g JOIN seat s ON s.id = g.seat_id
                                 WHERE s.organisation_id = $2 AND s.role <> 'coordinator'))";

@@ -12,6 +12,7 @@ mod paper;
 mod store;
 #[cfg(test)]
 mod tests;
+mod texts;
 
 pub use clock::{begin_due, remind};
 pub use ending::{end_for, end_move_without_basis, has_run_out, run_out, withdraw};
@@ -34,6 +35,8 @@ pub fn routes() -> Routes {
         .post("/cases/{id}/consents/new", "consent.record", pages::record)
         .post("/cases/{id}/consents/followup", "consent.record", pages::followup)
         .post("/cases/{id}/consents/ended", "consent.record", pages::ended_seen)
+        .get("/consent-texts", "consent.text", texts::show)
+        .post("/consent-texts", "consent.text", texts::publish)
         .post("/cases/{id}/emergency", "consent.emergency", emergency::disclose)
         .post("/cases/{id}/emergency/review", "consent.review_emergency", emergency::review)
 }

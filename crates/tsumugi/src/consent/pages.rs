@@ -4,6 +4,7 @@ use super::{
     model::{ADULT_AGE, ASSENT_AGE, Category, Given, Method, OwnWill, Purpose, Standing},
     opposed, paper,
     store::{self, Agency, Organisation},
+    texts,
 };
 use crate::{
     account::Actor,
@@ -250,12 +251,14 @@ pub async fn blank(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, q
     let seen = policy::see_case(&tx, &actor, id, app.now()).await?;
     let permit = policy::on_case::<RecordConsent>(&actor, &seen)?;
     let searching = query.0.has("searching");
+    let case = case::find(&tx, &seen).await?;
+    let text = texts::on(&tx, case.municipality, app.today()).await?;
     let mut fields = query
         .0
         .clone()
         .with("given_on", app.today().to_string())
         .with("explained_by", actor.person.to_string())
-        .with("form_version", "第1版")
+        .with("form_version", text.label)
         .with("method", "paper");
     for v in ["coordination", "service"].into_iter().filter(|_| !searching) {
         fields = fields.with("purpose", v);

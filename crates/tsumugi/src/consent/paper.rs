@@ -2,7 +2,7 @@
 
 use super::{
     model::{ADULT_AGE, ASSENT_AGE, Category, Purpose},
-    store,
+    store, texts,
 };
 use crate::{
     account::Actor,
@@ -22,16 +22,6 @@ use platform::{
     vocabulary::Vocabulary as _,
 };
 
-/// What a family is told, whatever it agrees to.
-const TOLD: [&str; 6] = [
-    "伝える情報は、上に書いた目的のためだけに使います。",
-    "同意は、いつでも、一部だけでも取りやめられます。取りやめても、支援を受けられなくなることはありません。",
-    "取りやめると、その機関は、すぐに新しく見られなくなります。それまでにその機関が書いたものは、消せない場合があります。",
-    "だれがいつ見たかは記録され、いつでも確かめられます。",
-    "命や体に差し迫った危険があるときは、同意がなくても、必要なことだけを伝える場合があります（個人情報保護法27条・69条）。",
-    "期間が終わる前に、もう一度説明します。",
-];
-
 /// Whether a box of the paper is ticked already.
 fn boxed(on: bool, label: &str) -> Markup {
     html! { span { @if on { "☑ " } @else { "☐ " } (label) "　" } }
@@ -47,6 +37,7 @@ pub async fn sheet(app: &App, tx: &Reader, actor: &Actor, seen: &Seen, fields: &
     }
     let phone = area::office_phone(tx, case.lead_id, today).await?.unwrap_or_default();
     let keeper = keeper(tx, case.municipality).await?;
+    let text = texts::on(tx, case.municipality, today).await?;
     let (purposes, categories) = (fields.all("purpose"), fields.all("category"));
     let (asked, adult) = case
         .birth_date
@@ -56,7 +47,7 @@ pub async fn sheet(app: &App, tx: &Reader, actor: &Actor, seen: &Seen, fields: &
     };
     let body = html! {
         (ui::heading(&ui::Heading { over: "印刷用", title: "情報を伝えることの同意書", actions: html! {} }))
-        (ui::panel("伝えること", html! { "版 " (fields.get("form_version")) }, ui::pad(html! {
+        (ui::panel("伝えること", html! { "版 " (text.label) }, ui::pad(html! {
             p { (case.municipality.label()) " 医療的ケア児等コーディネーター　様" }
             (ui::kv(&[
                 ("お子さん", html! { (case.child_name) "（" (case.child_kana) "）" @if let Some(b) = case.birth_date { "　" (date::wareki(b)) "生" } }),
@@ -66,7 +57,7 @@ pub async fn sheet(app: &App, tx: &Reader, actor: &Actor, seen: &Seen, fields: &
                 ("伝える情報", html! { @for c in Category::ALL { (boxed(categories.contains(&c.code()), c.label())) } }),
             ]))
         })))
-        (ui::panel("お伝えすること", html! {}, ui::pad(html! { p { small { @for line in TOLD { "・" (line) " " } } } })))
+        (ui::panel("お伝えすること", html! {}, ui::pad(html! { p { small { @for line in &text.lines { "・" (line) " " } } } })))
         (ui::panel("署名", html! {}, ui::pad(html! {
             p { "説明を受け、上のとおり伝えることに同意します。" }
             (ui::kv(&[
@@ -77,7 +68,7 @@ pub async fn sheet(app: &App, tx: &Reader, actor: &Actor, seen: &Seen, fields: &
                 ("取りやめ・問い合わせ", html! { (case.lead) "　電話 " @if phone.is_empty() { "＿＿＿＿＿＿＿＿" } @else { (phone) } }),
                 ("個人情報の担当", html! { (case.municipality.label()) " " (keeper) }),
             ]))
-            p { small { "作成 " (view::day(today)) "　" (actor.name) "　ケース " (case.number_text()) "　この様式の文は見本です（未確認）。市町の定める様式があるときは、それを使ってください。" } }
+            p { small { "作成 " (view::day(today)) "　" (actor.name) "　ケース " (case.number_text()) "　文の出典：" (text.source) } }
         })))
         p.act { "ブラウザーの印刷（Ctrl＋P）で、A4縦に印刷できます。署名した書面は、同意を記録したあとで「署名した書面を預ける」から写しを預けられます。" }
     };

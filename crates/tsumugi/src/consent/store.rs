@@ -22,17 +22,50 @@ use platform::{
 
 row! {
     pub struct Scope { pub consent_id: ConsentId, pub organisation_id: OrganisationId, pub organisation: String, pub purpose: super::model::Purpose, pub category: super::model::Category }
-    pub struct Consent {
+    pub struct KeptConsent {
         pub id: ConsentId, pub given_by: String, pub explained_by: String, pub given_on: Date, pub form_version: String, pub method: Method, pub own_will: OwnWill,
         pub starts_on: Date, pub ends_on: Date, pub followup_due: Option<Date>, pub followup_done_on: Option<Date>,
-        pub withdrawn_at: Option<Timestamp>, pub withdrawn_reason: String, pub recorded_at: Timestamp,
+        pub withdrawn_at: Option<Timestamp>, pub withdrawn_reason: Option<Vec<u8>>, pub recorded_at: Timestamp,
     }
     pub struct Agency { pub id: OrganisationId, pub name: String, pub ends_on: Date }
-    pub struct Emergency {
-        pub id: Uuid, pub organisation: String, pub reason: String, pub by_id: PersonId, pub by: String, pub at: Timestamp,
-        pub review_due: Timestamp, pub reviewed_at: Option<Timestamp>, pub review_note: String,
+    pub struct KeptEmergency {
+        pub id: Uuid, pub organisation: String, pub reason: Option<Vec<u8>>, pub by_id: PersonId, pub by: String, pub at: Timestamp,
+        pub review_due: Timestamp, pub reviewed_at: Option<Timestamp>, pub review_note: Option<Vec<u8>>,
     }
     pub struct Organisation { pub id: OrganisationId, pub name: String, pub municipality: Option<String> }
+}
+
+pub(super) const WITHDRAWN: &str = "consent.withdrawn_reason";
+const DISCLOSED: &str = "emergency_disclosure.reason";
+const REVIEWED: &str = "emergency_disclosure.review_note";
+
+/// A consent, with the reason of its withdrawal in clear.
+#[derive(Clone, Debug)]
+pub struct Consent {
+    kept: KeptConsent,
+    pub withdrawn_reason: String,
+}
+
+impl std::ops::Deref for Consent {
+    type Target = KeptConsent;
+    fn deref(&self) -> &KeptConsent {
+        &self.kept
+    }
+}
+
+/// What was told in an emergency, with its words in clear.
+#[derive(Clone, Debug)]
+pub struct Emergency {
+    kept: KeptEmergency,
+    pub reason: String,
+    pub review_note: String,
+}
+
+impl std::ops::Deref for Emergency {
+    type Target = KeptEmergency;
+    fn deref(&self) -> &KeptEmergency {
+        &self.kept
+    }
 }
 
 impl Consent {
@@ -90,7 +123,13 @@ pub async fn list(tx: &Reader, seen: &Seen) -> Result<(Vec<Consent>, Vec<Scope>)
                c.followup_due, c.followup_done_on, c.withdrawn_at, c.withdrawn_reason, c.recorded_at
           FROM consent c JOIN case_person f ON f.id = c.given_by JOIN person p ON p.id = c.explained_by
          WHERE c.case_id = $1 ORDER BY c.given_on DESC, c.id DESC LIMIT 50";
-    let consents = tx.all(sql, args![seen.case()]).await?;
+    let kept: Vec<KeptConsent> = tx.all(sql, args![seen.case()]).await?;
+    let key = sealing::key_if(tx, seen.case().0, kept.iter().any(|c| c.withdrawn_reason.is_some())).await?;
+    let clear = |kept: KeptConsent| {
+        let withdrawn_reason = sealing::text(key.as_ref(), WITHDRAWN, kept.id.0, kept.withdrawn_reason.as_deref())?;
+        Ok(Consent { kept, withdrawn_reason })
+    };
+    let consents = kept.into_iter().map(clear).collect::<Result<_, DbError>>()?;
     let sql = "/* consent::list unscoped: takes Seen */
         SELECT s.consent_id, s.organisation_id, o.name AS organisation, s.purpose, s.category FROM consent c
           JOIN consent_scope s ON s.consent_id = c.id JOIN organisation o ON o.id = s.organisation_id
@@ -114,7 +153,14 @@ pub async fn emergencies(tx: &Reader, seen: &Seen) -> Result<Vec<Emergency>, DbE
         SELECT e.id, o.name AS organisation, e.reason, e.by_id, p.name AS by, e.at, e.review_due, e.reviewed_at, e.review_note
           FROM emergency_disclosure e JOIN organisation o ON o.id = e.organisation_id JOIN person p ON p.id = e.by_id
          WHERE e.case_id = $1 ORDER BY e.at DESC LIMIT 20";
-    tx.all(sql, args![seen.case()]).await
+    let rows: Vec<KeptEmergency> = tx.all(sql, args![seen.case()]).await?;
+    let key = sealing::key_if(tx, seen.case().0, !rows.is_empty()).await?;
+    let clear = |kept: KeptEmergency| {
+        let reason = sealing::text(key.as_ref(), DISCLOSED, kept.id, kept.reason.as_deref())?;
+        let review_note = sealing::text(key.as_ref(), REVIEWED, kept.id, kept.review_note.as_deref())?;
+        Ok(Emergency { kept, reason, review_note })
+    };
+    rows.into_iter().map(clear).collect()
 }
 
 /// Organisations to choose recipients from: by part of the name, or those that already belong to the case.
@@ -233,6 +279,7 @@ pub async fn followed_up(tx: &mut Draft, seen: &Seen, id: ConsentId, today: Date
 #[expect(clippy::too_many_arguments, reason = "the columns of one disclosure")]
 pub async fn disclose(
     tx: &mut Draft,
+    mint: &Mint,
     id: Uuid,
     seen: &Seen,
     to: OrganisationId,
@@ -243,7 +290,8 @@ pub async fn disclose(
 ) -> Result<(), DbError> {
     let sql = "/* consent::disclose */
         INSERT INTO emergency_disclosure (id, case_id, organisation_id, reason, by_id, at, review_due) VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    tx.exec(sql, args![id, seen.case(), to, reason, by.person, now, due]).await?;
+    let key = case::key(tx, mint, seen.case(), now).await?;
+    tx.exec(sql, args![id, seen.case(), to, key.seal(DISCLOSED, id, reason), by.person, now, due]).await?;
     tx.announce("case", seen.case());
     Ok(())
 }
@@ -251,6 +299,7 @@ pub async fn disclose(
 /// A review by somebody else than the one who disclosed; false when it was reviewed already or is one's own.
 pub async fn reviewed(
     tx: &mut Draft,
+    mint: &Mint,
     id: Uuid,
     seen: &Seen,
     by: &Actor,
@@ -260,5 +309,6 @@ pub async fn reviewed(
     let sql = "/* consent::reviewed */
         UPDATE emergency_disclosure SET reviewed_by = $3, reviewed_at = $4, review_note = $5
          WHERE id = $1 AND case_id = $2 AND reviewed_at IS NULL AND by_id <> $3";
+    let note = case::key(tx, mint, seen.case(), now).await?.seal(REVIEWED, id, note);
     Ok(tx.exec(sql, args![id, seen.case(), by.person, now, note]).await? == 1)
 }

@@ -51,7 +51,7 @@ both! {
         let form = [("printing", "1"), ("recipient", site.as_str()), ("purpose", "service"), ("category", "care"), ("form_version", "第3版"), ("ends", "R9.3.31")];
         let sheet = user.post(&format!("/cases/{case}/consents/new"), &form).await;
         assert_eq!(sheet.status, 200);
-        sheet.shows("髙橋 さくら").shows("うみかぜ").shows("☑ サービスの利用").shows("☐ 支援の調整").shows("☑ 医療的ケア").shows("☐ 書類").shows("第3版").shows("R9.3.31 まで").shows("（15歳から）").shows("未確認");
+        sheet.shows("髙橋 さくら").shows("うみかぜ").shows("☑ サービスの利用").shows("☐ 支援の調整").shows("☑ 医療的ケア").shows("☐ 書類").shows("見本 第1版").shows("R9.3.31 まで").shows("（15歳から）").shows("未確認");
         assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM consent").await, 0, "printing records nothing");
         consent(&w, &user, &case, &site, "oral").await;
         let open_paper = || w.count("/* t */ SELECT COUNT(*) FROM waiting WHERE kind = 'consent_followup'");
@@ -70,6 +70,29 @@ both! {
         assert_eq!(open_paper().await, 0, "the paper is here");
         user.get(&format!("/cases/{case}/consents")).await.shows("署名した書面").hides("口頭の同意です");
         assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM document WHERE consent_id IS NOT NULL").await, 1);
+    }
+
+    async fn each_town_has_its_own_words_on_the_form_from_the_day_it_says(w: World) {
+        let (officer, lead) = (w.sign_in("privacy").await, w.sign_in("coordinator").await);
+        let case = open(&w, &lead).await;
+        officer.get("/consent-texts").await.shows("横須賀市の文がまだないため").shows("未確認");
+        officer.post("/consent-texts", &[]).await.shows("版の名前を入力してください").shows("お伝えすることを入力してください");
+        let words = [("label", "横須賀市 第1版"), ("body", "あわせて12行まで書けます。\n\n市の窓口は課の名前です。"), ("source", "市の要領 様式3"), ("effective_on", "R8.11.26")];
+        let with = |name: &'static str, value: &'static str| words.map(|(n, v)| if n == name { (n, value) } else { (n, v) });
+        officer.post("/consent-texts", &with("effective_on", "R8.11.23")).await.shows("今日より後の日").shows("市の窓口は課の名前です。");
+        officer.post("/consent-texts", &with("body", "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n13")).await.shows("12行まで");
+        assert_eq!(officer.post("/consent-texts", &words).await.status, 303);
+        officer.post("/consent-texts", &words).await.shows("もうあります");
+        let printed = [("printing", "1"), ("purpose", "service"), ("category", "care")];
+        let form = format!("/cases/{case}/consents/new");
+        lead.post(&form, &printed).await.shows("見本 第1版").hides("市の窓口は課の名前です。");
+        w.advance_hours(48);
+        let lead = w.sign_in("coordinator").await;
+        lead.post(&form, &printed).await.shows("横須賀市 第1版").shows("市の窓口は課の名前です。").shows("市の要領 様式3").hides("未確認");
+        assert_eq!(lead.get(&form).await.value("form_version"), "横須賀市 第1版");
+        for key in ["coordinator", "city", "admin", "prefecture", "family"] {
+            assert_eq!(w.sign_in(key).await.get("/consent-texts").await.status, 403, "{key}");
+        }
     }
 
     async fn from_fifteen_the_form_asks_for_the_own_will_and_from_eighteen_for_the_person(w: World) {

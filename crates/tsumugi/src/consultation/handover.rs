@@ -1,9 +1,10 @@
 //! Handing a consultation over: offered, received or returned, and taken back by the sender.
 
-use super::store::{Consultation, hide_from, show_to, step};
+use super::store::{Consultation, hide_from, own_key, show_to, step};
 use crate::{
     app::App,
     journal::Draft,
+    sealing,
     waiting::{self, Item, ObjectKind, WaitingKind},
     web::Error,
 };
@@ -18,7 +19,7 @@ use platform::{
 /// A consultation that ends takes its open offer with it.
 pub(super) async fn recall_open(tx: &mut Draft, id: ConsultationId, now: Timestamp) -> Result<(), DbError> {
     let sql = "/* consultation::recall_open */
-        UPDATE handover SET status = 'recalled', ended_at = $2, reason = '相談が終わった'
+        UPDATE handover SET status = 'recalled', ended_at = $2
          WHERE consultation_id = $1 AND status = 'offered' RETURNING to_id";
     // Who never received it has no reason to see it any more.
     for (to,) in tx.all::<(PersonId,)>(sql, args![id, now]).await? {
@@ -28,9 +29,27 @@ pub(super) async fn recall_open(tx: &mut Draft, id: ConsultationId, now: Timesta
 }
 
 row! {
-    pub struct Handover {
-        pub id: HandoverId, pub from_id: PersonId, pub from_name: String, pub to_id: PersonId, pub to_name: String, pub note: String,
-        pub offered_at: Timestamp, pub status: String, pub ended_at: Option<Timestamp>, pub reason: String,
+    pub struct Kept {
+        pub id: HandoverId, pub from_id: PersonId, pub from_name: String, pub to_id: PersonId, pub to_name: String, pub note: Option<Vec<u8>>,
+        pub offered_at: Timestamp, pub status: String, pub ended_at: Option<Timestamp>, pub reason: Option<Vec<u8>>,
+    }
+}
+
+const NOTE: &str = "handover.note";
+const REASON: &str = "handover.reason";
+
+/// An offer, with what was said in clear.
+#[derive(Clone, Debug)]
+pub struct Handover {
+    kept: Kept,
+    pub note: String,
+    pub reason: String,
+}
+
+impl std::ops::Deref for Handover {
+    type Target = Kept;
+    fn deref(&self) -> &Kept {
+        &self.kept
     }
 }
 
@@ -39,7 +58,14 @@ pub async fn handovers(tx: &Reader, id: ConsultationId) -> Result<Vec<Handover>,
         SELECT h.id, h.from_id, f.name AS from_name, h.to_id, t.name AS to_name, h.note, h.offered_at, h.status, h.ended_at, h.reason
           FROM handover h JOIN person f ON f.id = h.from_id JOIN person t ON t.id = h.to_id
          WHERE h.consultation_id = $1 ORDER BY h.offered_at DESC, h.id DESC LIMIT 50";
-    tx.all(sql, args![id]).await
+    let rows: Vec<Kept> = tx.all(sql, args![id]).await?;
+    let key = sealing::key_if(tx, id.0, !rows.is_empty()).await?;
+    let clear = |kept: Kept| {
+        let note = sealing::text(key.as_ref(), NOTE, kept.id.0, kept.note.as_deref())?;
+        let reason = sealing::text(key.as_ref(), REASON, kept.id.0, kept.reason.as_deref())?;
+        Ok(Handover { kept, note, reason })
+    };
+    rows.into_iter().map(clear).collect()
 }
 
 /// Offers a consultation; it stays with the sender until it is received.
@@ -56,6 +82,7 @@ pub async fn offer(
 ) -> Result<(), Error> {
     let sql = "/* consultation::offer */
         INSERT INTO handover (id, consultation_id, from_id, to_id, note, offered_at, status) VALUES ($1, $2, $3, $4, $5, $6, 'offered')";
+    let note = own_key(tx, consultation).await?.seal(NOTE, id.0, note);
     tx.exec(sql, args![id, consultation, from, to, note, now]).await?;
     let received: (Timestamp,) = tx
         .one("/* consultation::offer */ SELECT received_at FROM consultation WHERE id = $1", args![consultation])
@@ -86,7 +113,7 @@ pub async fn recall_offer(
     now: Timestamp,
 ) -> Result<bool, Error> {
     let sql = "/* consultation::recall_offer */
-        UPDATE handover SET status = 'recalled', ended_at = $2, reason = '申し出た人が取り消した' WHERE id = $1 AND status = 'offered'";
+        UPDATE handover SET status = 'recalled', ended_at = $2 WHERE id = $1 AND status = 'offered'";
     if tx.exec(sql, args![h.id, now]).await? == 0 {
         return Ok(false);
     }
@@ -110,6 +137,7 @@ pub async fn answer_offer(
     let status = if received { "received" } else { "returned" };
     let sql = "/* consultation::answer_offer */
         UPDATE handover SET status = $2, ended_at = $3, reason = $4 WHERE id = $1 AND status = 'offered'";
+    let reason = own_key(tx, c.id).await?.seal(REASON, h.id.0, reason);
     if tx.exec(sql, args![h.id, status, now, reason]).await? == 0 {
         return Ok(false);
     }

@@ -33,11 +33,11 @@ row! {
         pub asker_place: Option<String>, pub asker_phone: Option<Vec<u8>>, pub anonymous: bool, pub child_name: Option<String>,
         pub child_kana: Option<String>, pub child_birth: Option<Date>, pub child_sex: Option<Sex>, pub municipality: Municipality,
         pub residence: Option<Residence>, pub repeated: bool, pub topics: Json, pub urgency: Urgency, pub concern: Option<Vec<u8>>,
-        pub response: Option<Vec<u8>>, pub next_plan: Option<String>, pub minutes: i64, pub paid_by: PaidBy, pub consent_state: ConsentState,
+        pub response: Option<Vec<u8>>, pub next_plan: Option<Vec<u8>>, pub minutes: i64, pub paid_by: PaidBy, pub consent_state: ConsentState,
         pub status: Status, pub needs: Option<Json>, pub due_at: Timestamp, pub responded_at: Option<Timestamp>, pub review_on: Option<Date>,
-        pub reason: Option<String>, pub duplicate_of: Option<ConsultationId>, pub case_id: Option<CaseId>, pub version: i64,
+        pub duplicate_of: Option<ConsultationId>, pub case_id: Option<CaseId>, pub version: i64,
     }
-    pub struct Step { pub at: Timestamp, pub by: String, pub status: Status, pub note: String }
+    pub struct KeptStep { pub id: Uuid, pub at: Timestamp, pub by: String, pub status: Status, pub note: Option<Vec<u8>> }
     pub struct KeptAdvice { pub id: Uuid, pub at: Timestamp, pub by: String, pub body: Option<Vec<u8>>, pub minutes: i64 }
 }
 
@@ -48,6 +48,7 @@ pub struct Consultation {
     pub asker_phone: Option<String>,
     pub concern: String,
     pub response: Option<String>,
+    pub next_plan: Option<String>,
 }
 
 impl Consultation {
@@ -64,6 +65,15 @@ impl std::ops::Deref for Consultation {
     }
 }
 
+/// A state that the consultation came to, with its words in clear.
+#[derive(Clone, Debug)]
+pub struct Step {
+    pub at: Timestamp,
+    pub by: String,
+    pub status: Status,
+    pub note: String,
+}
+
 /// What was advised, in clear.
 #[derive(Clone, Debug)]
 pub struct Advice {
@@ -76,6 +86,8 @@ pub struct Advice {
 const PHONE: &str = "consultation.asker_phone";
 const CONCERN: &str = "consultation.concern";
 const RESPONSE: &str = "consultation.response";
+const NEXT: &str = "consultation.next_plan";
+const STEP: &str = "consultation_step.note";
 const ADVICE: &str = "advice.body";
 
 impl Kept {
@@ -85,6 +97,7 @@ impl Kept {
             asker_phone: some(sealing::text(key, PHONE, id, self.asker_phone.as_deref())?),
             concern: sealing::text(key, CONCERN, id, self.concern.as_deref())?,
             response: some(sealing::text(key, RESPONSE, id, self.response.as_deref())?),
+            next_plan: some(sealing::text(key, NEXT, id, self.next_plan.as_deref())?),
             kept: self,
         })
     }
@@ -102,7 +115,7 @@ pub async fn find(tx: &Reader, actor: &Actor, id: ConsultationId, now: Timestamp
         SELECT c.id, c.fiscal_year, c.number, c.received_at, c.taken_by, t.name AS taker, c.owner_id, o.name AS owner,
                o.disabled_at IS NOT NULL AS owner_stopped, c.channel, c.kind, c.asker_kind, c.asker_name, c.asker_place, c.asker_phone, c.anonymous, c.child_name, c.child_kana, c.child_birth, c.child_sex,
                c.municipality, c.residence, c.repeated, c.topics, c.urgency, c.concern, c.response, c.next_plan, c.minutes, c.paid_by,
-               c.consent_state, c.status, c.needs, c.due_at, c.responded_at, c.review_on, c.reason, c.duplicate_of, c.case_id, c.version
+               c.consent_state, c.status, c.needs, c.due_at, c.responded_at, c.review_on, c.duplicate_of, c.case_id, c.version
           FROM consultation c JOIN person t ON t.id = c.taken_by JOIN person o ON o.id = c.owner_id
          WHERE c.id = $1 AND EXISTS (SELECT 1 FROM consultation_access a
                JOIN account_subject s ON s.subject_id = a.subject_id AND s.person_id = $2 AND s.since <= $3 AND (s.until IS NULL OR s.until > $3)
@@ -121,9 +134,15 @@ pub async fn hold(tx: &mut Draft, id: ConsultationId) -> Result<(), DbError> {
 
 pub async fn steps(tx: &Reader, id: ConsultationId) -> Result<Vec<Step>, DbError> {
     let sql = "/* consultation::steps */
-        SELECT h.at, p.name AS by, h.status, h.note FROM consultation_step h JOIN person p ON p.id = h.by_id
+        SELECT h.id, h.at, p.name AS by, h.status, h.note FROM consultation_step h JOIN person p ON p.id = h.by_id
          WHERE h.consultation_id = $1 ORDER BY h.at, h.id LIMIT 100";
-    tx.all(sql, args![id]).await
+    let rows: Vec<KeptStep> = tx.all(sql, args![id]).await?;
+    let key = sealing::key_if(tx, id.0, !rows.is_empty()).await?;
+    let clear = |s: KeptStep| {
+        let note = sealing::text(key.as_ref(), STEP, s.id, s.note.as_deref())?;
+        Ok(Step { at: s.at, by: s.by, status: s.status, note })
+    };
+    rows.into_iter().map(clear).collect()
 }
 
 pub async fn advices(tx: &Reader, id: ConsultationId) -> Result<Vec<Advice>, DbError> {
@@ -197,7 +216,7 @@ pub async fn take(
             n.urgency,
             key.seal(CONCERN, id.0, &n.concern),
             key.seal(RESPONSE, id.0, n.response.as_deref().unwrap_or_default()),
-            n.next_plan.clone(),
+            key.seal(NEXT, id.0, n.next_plan.as_deref().unwrap_or_default()),
             n.minutes,
             n.paid_by,
             n.consent_state,
@@ -270,6 +289,11 @@ pub(super) async fn hide_from(tx: &mut Draft, id: ConsultationId, subject: Subje
     Ok(())
 }
 
+/// The key that a consultation has had since it was taken.
+pub(super) async fn own_key(tx: &Reader, id: ConsultationId) -> Result<DataKey, DbError> {
+    sealing::key_of(tx, id.0).await?.ok_or_else(|| DbError::Decode(format!("the key of consultation {id} is gone")))
+}
+
 pub(super) async fn step(
     app: &App,
     tx: &mut Draft,
@@ -280,7 +304,8 @@ pub(super) async fn step(
     now: Timestamp,
 ) -> Result<(), DbError> {
     let sql = "/* consultation::step */ INSERT INTO consultation_step (id, consultation_id, at, by_id, status, note) VALUES ($1, $2, $3, $4, $5, $6)";
-    tx.exec(sql, args![app.mint.uuid(now), id, now, by, status, note]).await?;
+    let (row, key) = (app.mint.uuid(now), own_key(tx, id).await?);
+    tx.exec(sql, args![row, id, now, by, status, key.seal(STEP, row, note)]).await?;
     Ok(())
 }
 
@@ -334,8 +359,8 @@ pub async fn screened(
 ) -> Result<bool, Error> {
     let due = if c.urgency == o.urgency { c.due_at } else { app.calendar.due(c.received_at, o.urgency.reply()) };
     let sql = "/* consultation::screened */
-        UPDATE consultation SET status = $3, urgency = $4, municipality = $5, consent_state = $6, needs = $7, reason = $8, review_on = $9,
-               duplicate_of = $10, case_id = COALESCE($11, case_id), due_at = $12, responded_at = COALESCE(responded_at, $13), version = version + 1
+        UPDATE consultation SET status = $3, urgency = $4, municipality = $5, consent_state = $6, needs = $7, review_on = $8,
+               duplicate_of = $9, case_id = COALESCE($10, case_id), due_at = $11, responded_at = COALESCE(responded_at, $12), version = version + 1
          WHERE id = $1 AND version = $2";
     // An outcome that ends the consultation is also its first response.
     let responded = (!o.next.is_open()).then_some(now);
@@ -347,7 +372,6 @@ pub async fn screened(
         o.municipality,
         o.consent_state,
         o.needs.clone(),
-        o.reason,
         o.review_on,
         o.duplicate_of,
         o.case,

@@ -79,7 +79,7 @@ both! {
         assert_eq!(kinds, [("first_response".to_owned(),)]);
     }
 
-    async fn the_same_form_sent_twice_is_one_consultation(w: World) {
+    async fn abuse_20_the_same_form_sent_twice_is_one_consultation(w: World) {
         let user = w.sign_in("coordinator").await;
         let once = user.get("/consultations/new").await.value("once");
         let first = take(&user, &[("once", &once)]).await;

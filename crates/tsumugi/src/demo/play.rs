@@ -13,8 +13,8 @@ use crate::{
     case::{self, Command, Phase, Residence, Status},
     consent::{self, Category, Given, Method, OwnWill, Purpose},
     consultation,
-    journal::{Draft, Object},
-    policy::{self, CaseAct, Relation, Role, RoleAct, Seen},
+    journal::{Draft, Ground, Object},
+    policy::{self, CaseAct, Relation, Role, RoleAct, Seen, Shown},
     team, timeline,
     waiting::{self, Item, ObjectKind, WaitingKind},
     web::Error,
@@ -381,7 +381,8 @@ pub async fn entry(
     detail: &str,
 ) -> Result<(), Error> {
     let object = Object::new(object.0, object.1);
-    Ok(tx.enter((actor, act, basis), &app.mint, app.now(), object, case, detail).await?)
+    let classes = policy::classes(act, case.map(|_| Shown::all()));
+    Ok(tx.enter((actor, Ground { act, basis, classes }), &app.mint, app.now(), object, case, detail).await?)
 }
 
 /// A plan that refers to what is not there is a fault of the generator.

@@ -111,6 +111,26 @@ both! {
         assert_eq!(lead.post(&format!("/family/{guardian}/account"), &[]).await.status, 409, "and is not invited again");
     }
 
+    async fn abuse_7_a_parent_who_must_not_see_the_child_tries_in_vain_and_the_lead_is_told(w: World) {
+        let lead = w.sign_in("coordinator").await;
+        let (case, guardian) = confirmed(&w, &lead).await;
+        let person = w.person("family").await;
+        tsumugi::signin::knocked(&w.app, person).await.expect("nothing to write down");
+        assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM journal WHERE kind = 'refused'").await, 0, "while it is their child");
+        assert_eq!(lead.post(&format!("/family/{guardian}/account/end"), &[]).await.status, 303);
+        tsumugi::signin::knocked(&w.app, person).await.expect("written down");
+        lead.get("/").await.hides("画面を開こうとした");
+        assert_eq!(tsumugi::alert::look(&w.app).await.expect("looked"), 1);
+        assert_eq!(tsumugi::alert::look(&w.app).await.expect("looked"), 0, "once");
+        lead.get("/").await.shows("見られない家族が画面を開こうとしたことを確かめる");
+        let log = format!("/cases/{case}/viewing/log");
+        lead.get(&log).await.shows("見られない家族が、画面を開こうとしました").shows("断った");
+        assert_eq!(w.sign_in("coordinator2").await.post(&format!("/cases/{case}/viewing/knock"), &[]).await.status, 404);
+        assert_eq!(lead.post(&format!("/cases/{case}/viewing/knock"), &[]).await.status, 303);
+        lead.get("/").await.hides("画面を開こうとした");
+        w.sign_in("privacy").await.get("/alerts").await.shows("見られない家族が画面を開こうとした");
+    }
+
     async fn only_lead_and_deputy_invite_and_end(w: World) {
         let lead = w.sign_in("coordinator").await;
         let (case, guardian) = confirmed(&w, &lead).await;

@@ -13,12 +13,15 @@ use crate::{
 };
 use axum::{extract::State, response::IntoResponse};
 use maud::{Markup, html};
-use platform::{Date, Timestamp, japanese::date, vocabulary::Vocabulary as _};
+use platform::{Date, Timestamp, id::CaseId, japanese::date, vocabulary::Vocabulary as _};
+use std::collections::HashSet;
 
 /// A page of the board: on a telephone each thing takes several lines.
 const PAGE: i64 = 30;
 /// A file holds no more than this; more is said in its last line.
 const FILE_ROWS: i64 = 20_000;
+/// A file names no more children than this（権限の設計 A17）.
+const FILE_CHILDREN: usize = 50;
 
 struct Chosen {
     who: &'static str,
@@ -75,7 +78,7 @@ pub async fn show(State(app): State<App>, actor: Actor, Query(query): Query) -> 
                     th scope="row" { a href=(w.href()) { (w.kind.label()) } }
                     td data-l="期限" { (ui::tag(view::due_tone(w.due_at, now), &view::until(w.due_at, now))) small { (view::moment(w.due_at)) } }
                     td data-l="お子さん・番号" { @if let Some(n) = &w.child_name { (n) small { (case::age_text(w.birth_date, app.today())) "・" (w.municipality.map_or("", |m| m.label())) } } @if let (Some(n), Some(y)) = (w.number, w.number_year) { small { (w.object_kind.label()) " " (case::number_text("", y, n)) } } @if w.child_name.is_none() && w.number.is_none() { (w.object_kind.label()) } }
-                    td data-l="待つ相手" { @if w.kind.is_with_others() { (w.waits_for) } @else { "自分" } }
+                    td data-l="待つ相手" { @if w.kind.is_with_others() { (w.waits_for) } @else if let Some(name) = &w.cover_of { (name) "さんの代わり" } @else { "自分" } }
                     td data-l="いつから" { (view::moment(w.since_at)) }
                 } } }))
                 @let text = view::shown(offset, list.len());
@@ -94,13 +97,22 @@ pub async fn export(State(app): State<App>, actor: Actor, Query(query): Query) -
     policy::proved(&app, &actor, now)?;
     let wanted = chosen(&query).wanted(now, app.today());
     let mut list = waiting::list(&app.store.read().await?, actor.person, now, wanted, 0..FILE_ROWS + 1).await?;
+    let children: HashSet<CaseId> = list.iter().filter(|w| w.child_name.is_some()).filter_map(|w| w.case_id).collect();
+    let named = children.len() <= FILE_CHILDREN;
     let cut = i64::try_from(list.len()).unwrap_or(i64::MAX) > FILE_ROWS;
     list.truncate(FILE_ROWS.unsigned_abs() as usize);
     app.store.read_by_role(&permit, &app.mint, now, Object::new("board_export", actor.person.0)).await?;
-    let mut rows: Vec<Vec<String>> = list.iter().map(|w| file_row(w, now)).collect();
+    let mut rows: Vec<Vec<String>> = list.iter().map(|w| file_row(w, named, now)).collect();
     if cut {
         rows.push(vec![format!("{FILE_ROWS}件までを出しました。条件を絞ってください。")]);
     }
+    if !named {
+        rows.push(vec![format!(
+            "お子さんが{FILE_CHILDREN}人を超えるため、氏名を入れていません。氏名が要るときは、条件を絞って{FILE_CHILDREN}人までにしてください。"
+        )]);
+    }
+    // Whose file it is, wherever it is found.
+    rows.push(vec![format!("取扱注意　{}（{}）　{}", actor.name, actor.place, date::jst_datetime(now))]);
     let table = Table {
         name: "waiting",
         head: vec!["期限", "時刻", "状況", "すること", "お子さん", "市町", "番号", "待つ相手", "いつから"],
@@ -110,13 +122,13 @@ pub async fn export(State(app): State<App>, actor: Actor, Query(query): Query) -
         .into_response())
 }
 
-fn file_row(w: &Waiting, now: Timestamp) -> Vec<String> {
+fn file_row(w: &Waiting, named: bool, now: Timestamp) -> Vec<String> {
     vec![
         date::iso(date::jst_date(w.due_at)),
         date::jst_time(w.due_at),
         view::until(w.due_at, now),
         w.kind.label().to_owned(),
-        w.child_name.clone().unwrap_or_default(),
+        w.child_name.clone().filter(|_| named).unwrap_or_default(),
         w.municipality.map_or(String::new(), |m| m.label().to_owned()),
         w.number.zip(w.number_year).map_or(String::new(), |(n, y)| case::number_text("", y, n)),
         w.waits_for.clone(),

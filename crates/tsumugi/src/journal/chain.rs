@@ -11,7 +11,7 @@ row! {
     /// An entry with its place in the chain, as it is stored. An entry that was deleted has no `id`.
     pub struct Sealed {
         pub seq: i64, pub hash: Vec<u8>, pub id: Option<Uuid>, pub at: Option<Timestamp>, pub person_id: Option<Uuid>, pub seat_id: Option<Uuid>,
-        pub session_id: Option<Uuid>, pub kind: Option<String>, pub act: Option<String>, pub basis: Option<String>, pub object_kind: Option<String>, pub object_id: Option<Uuid>, pub case_id: Option<Uuid>,
+        pub session_id: Option<Uuid>, pub kind: Option<String>, pub act: Option<String>, pub basis: Option<String>, pub purpose: Option<String>, pub classes: Option<String>, pub policy: Option<String>, pub object_kind: Option<String>, pub object_id: Option<Uuid>, pub case_id: Option<Uuid>,
         pub detail: Option<String>,
     }
 }
@@ -27,6 +27,9 @@ pub struct Entry<'a> {
     pub kind: &'a str,
     pub act: &'a str,
     pub basis: &'a str,
+    pub purpose: &'a str,
+    pub classes: &'a str,
+    pub policy: &'a str,
     pub object_kind: &'a str,
     pub object_id: Option<Uuid>,
     pub case_id: Option<Uuid>,
@@ -47,12 +50,13 @@ impl Entry<'_> {
         let _ = write!(out, "{{\"act\":{},\"at\":{}", text(self.act), self.at.as_microsecond());
         let _ = write!(out, ",\"basis\":{}", text(self.basis));
         id(out, "case_id", self.case_id);
-        let _ = write!(out, ",\"detail\":{}", text(self.detail));
+        let _ = write!(out, ",\"classes\":{},\"detail\":{}", text(self.classes), text(self.detail));
         id(out, "id", Some(self.id));
         let _ = write!(out, ",\"kind\":{}", text(self.kind));
         id(out, "object_id", self.object_id);
         let _ = write!(out, ",\"object_kind\":{}", text(self.object_kind));
         id(out, "person_id", self.person_id);
+        let _ = write!(out, ",\"policy\":{},\"purpose\":{}", text(self.policy), text(self.purpose));
         id(out, "seat_id", self.seat_id);
         let _ = write!(out, ",\"seq\":{seq}");
         id(out, "session_id", self.session_id);
@@ -141,6 +145,9 @@ impl Walk {
         else {
             return fault(What::Deleted);
         };
+        let (Some(purpose), Some(classes), Some(policy)) = (&s.purpose, &s.classes, &s.policy) else {
+            return fault(What::Deleted);
+        };
         let entry = Entry {
             id,
             at,
@@ -150,6 +157,9 @@ impl Walk {
             kind,
             act,
             basis,
+            purpose,
+            classes,
+            policy,
             object_kind,
             object_id: s.object_id,
             case_id: s.case_id,
@@ -197,6 +207,9 @@ mod tests {
                     kind: "read",
                     act: "case.read",
                     basis: "lead",
+                    purpose: "support",
+                    classes: "F1 F2",
+                    policy: "0123",
                     object_kind: "case",
                     object_id: Some(id),
                     case_id,
@@ -214,6 +227,9 @@ mod tests {
                     kind: Some("read".to_owned()),
                     act: Some("case.read".to_owned()),
                     basis: Some("lead".to_owned()),
+                    purpose: Some("support".to_owned()),
+                    classes: Some("F1 F2".to_owned()),
+                    policy: Some("0123".to_owned()),
                     object_kind: Some("case".to_owned()),
                     object_id: Some(id),
                     case_id,
@@ -243,6 +259,9 @@ mod tests {
             kind: "act",
             act: "a",
             basis: "b\"",
+            purpose: "p",
+            classes: "F1",
+            policy: "0",
             object_kind: "c",
             object_id: None,
             case_id: None,
@@ -251,7 +270,7 @@ mod tests {
         entry.canonical(3, &mut text);
         assert_eq!(
             text,
-            "{\"act\":\"a\",\"at\":1700000000000001,\"basis\":\"b\\\"\",\"case_id\":null,\"detail\":\"\",\"id\":\"00000000-0000-0000-0000-000000000001\",\"kind\":\"act\",\"object_id\":null,\"object_kind\":\"c\",\"person_id\":null,\"seat_id\":\"00000000-0000-0000-0000-000000000002\",\"seq\":3,\"session_id\":\"00000000-0000-0000-0000-000000000003\"}"
+            "{\"act\":\"a\",\"at\":1700000000000001,\"basis\":\"b\\\"\",\"case_id\":null,\"classes\":\"F1\",\"detail\":\"\",\"id\":\"00000000-0000-0000-0000-000000000001\",\"kind\":\"act\",\"object_id\":null,\"object_kind\":\"c\",\"person_id\":null,\"policy\":\"0\",\"purpose\":\"p\",\"seat_id\":\"00000000-0000-0000-0000-000000000002\",\"seq\":3,\"session_id\":\"00000000-0000-0000-0000-000000000003\"}"
         );
     }
 
@@ -276,7 +295,7 @@ mod tests {
             let mut forged = chain.clone();
             let at = dice.random_range(0..forged.len());
             let other = Uuid::from_u128(u128::from(dice.next_u64()) << 3);
-            match dice.random_range(0..16) {
+            match dice.random_range(0..19) {
                 0 => forged[at].person_id = Some(other),
                 1 => forged[at].seat_id = Some(other),
                 2 => forged[at].case_id = Some(other),
@@ -294,6 +313,9 @@ mod tests {
                 }
                 12 => forged[at].kind = Some("act".to_owned()),
                 13 => forged[at].session_id = Some(other),
+                16 => forged[at].purpose = Some("office".to_owned()),
+                17 => forged[at].classes = Some("F1".to_owned()),
+                18 => forged[at].policy = Some("4567".to_owned()),
                 14 => {
                     let with = (at + 1 + dice.random_range(0..forged.len() - 1)) % forged.len();
                     let (a, b) = (forged[at].seq, forged[with].seq);

@@ -42,7 +42,7 @@ async fn entries(w: &World) -> usize {
 }
 
 #[tokio::test]
-async fn a_full_disk_is_said_and_loses_nothing_that_was_acknowledged() {
+async fn abuse_44_a_full_disk_is_said_and_loses_nothing_that_was_acknowledged() {
     let w = World::sqlite().await;
     let user = w.sign_in("coordinator").await;
     let case = open(&w, &user).await;

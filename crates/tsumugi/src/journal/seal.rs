@@ -22,7 +22,7 @@ row! {
     pub struct Queued {
         pub id: Uuid, pub at: Timestamp, pub person_id: Option<Uuid>, pub seat_id: Option<Uuid>,
         pub session_id: Option<Uuid>, pub kind: String, pub act: String, pub basis: String,
-        pub object_kind: String, pub object_id: Option<Uuid>, pub case_id: Option<Uuid>, pub detail: String,
+        pub purpose: String, pub classes: String, pub policy: String, pub object_kind: String, pub object_id: Option<Uuid>, pub case_id: Option<Uuid>, pub detail: String,
     }
     pub struct Head { pub installation: Uuid, pub seq: i64, pub hash: Vec<u8> }
 }
@@ -76,7 +76,7 @@ pub async fn seal_queue(db: &Db, mint: &Mint) -> Result<usize, DbError> {
     }
     let head = hold(&mut tx, mint).await?;
     let sql = "/* journal::seal_queue */
-        SELECT j.id, j.at, j.person_id, j.seat_id, j.session_id, j.kind, j.act, j.basis, j.object_kind, j.object_id, j.case_id, j.detail
+        SELECT j.id, j.at, j.person_id, j.seat_id, j.session_id, j.kind, j.act, j.basis, j.purpose, j.classes, j.policy, j.object_kind, j.object_id, j.case_id, j.detail
           FROM journal_queue q JOIN journal j ON j.id = q.entry_id ORDER BY q.entry_id LIMIT $1";
     let rows: Vec<Queued> = tx.all(sql, args![QUEUE]).await?;
     let entries: Vec<Entry<'_>> = rows.iter().map(Queued::entry).collect();
@@ -99,6 +99,9 @@ impl Queued {
             kind: &self.kind,
             act: &self.act,
             basis: &self.basis,
+            purpose: &self.purpose,
+            classes: &self.classes,
+            policy: &self.policy,
             object_kind: &self.object_kind,
             object_id: self.object_id,
             case_id: self.case_id,
@@ -115,6 +118,15 @@ pub struct Verified {
     pub waiting: i64,
     pub head: Hash,
     pub fault: Option<Fault>,
+}
+
+/// The newest entry is later than the clock by more than a minute: since when. A clock that went back makes times worthless,
+/// and everything that ends by the clock live again.
+pub async fn clock_is_behind(tx: &Reader, now: Timestamp) -> Result<Option<Timestamp>, DbError> {
+    let sql = "/* journal::clock_is_behind */
+        SELECT j.at FROM journal_seal s JOIN journal j ON j.id = s.entry_id ORDER BY s.seq DESC LIMIT 1";
+    let last: Option<(Timestamp,)> = tx.opt(sql, vec![]).await?;
+    Ok(last.map(|(at,)| at).filter(|at| at.duration_since(now) > jiff::SignedDuration::from_secs(60)))
 }
 
 /// How far the chain has come; None before the first entry.
@@ -175,7 +187,7 @@ pub async fn verify_part(tx: &Reader, notes: &[Checkpoint], from: i64, to: Optio
 /// Walks on to a place or to the end; the first bad place ends the walk.
 async fn along(tx: &Reader, walk: &mut Walk, notes: &mut Notes<'_>, to: i64) -> Result<Option<Fault>, DbError> {
     let sql = "/* journal::along */
-        SELECT s.seq, s.hash, j.id, j.at, j.person_id, j.seat_id, j.session_id, j.kind, j.act, j.basis, j.object_kind, j.object_id, j.case_id, j.detail
+        SELECT s.seq, s.hash, j.id, j.at, j.person_id, j.seat_id, j.session_id, j.kind, j.act, j.basis, j.purpose, j.classes, j.policy, j.object_kind, j.object_id, j.case_id, j.detail
           FROM journal_seal s LEFT JOIN journal j ON j.id = s.entry_id WHERE s.seq > $1 AND s.seq <= $3 ORDER BY s.seq LIMIT $2";
     loop {
         let rows: Vec<Sealed> = tx.all(sql, args![walk.place().0, BATCH, to]).await?;

@@ -55,6 +55,15 @@ both! {
         assert_eq!(sealed(&w).await.fault.map(|f| (f.seq, f.what)), Some((entries, What::Truncated)));
     }
 
+    async fn abuse_18_a_clock_that_went_back_is_found_before_the_start(w: World) {
+        busy(&w).await;
+        sealed(&w).await;
+        let tx = w.app.store.read().await.expect("a snapshot");
+        let behind = async |seconds: i64| crate::journal::clock_is_behind(&tx, w.app.now() - jiff::SignedDuration::from_secs(seconds)).await.expect("looked");
+        assert_eq!((behind(0).await, behind(60).await), (None, None), "a minute is nothing");
+        assert_eq!(behind(61).await, Some(w.app.now()));
+    }
+
     async fn an_act_that_is_refused_leaves_no_place_in_the_chain(w: World) {
         busy(&w).await;
         let before = sealed(&w).await.entries;
@@ -63,7 +72,7 @@ both! {
         assert_eq!(sealed(&w).await.entries, before);
     }
 
-    async fn a_whole_new_chain_is_found_by_a_note_that_was_kept_elsewhere(w: World) {
+    async fn abuse_42_a_whole_new_chain_is_found_by_a_note_that_was_kept_elsewhere(w: World) {
         busy(&w).await;
         sealed(&w).await;
         let folder = std::env::temp_dir().join(format!("tsumugi-notes-{}-{}", std::process::id(), w.app.store.db().engine().name()));

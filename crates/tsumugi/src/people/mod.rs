@@ -8,7 +8,7 @@ mod roles;
 mod stopped;
 mod store;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use invitation::{first_link, make};
 pub use pages::link_view;

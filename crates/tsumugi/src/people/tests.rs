@@ -35,7 +35,7 @@ async fn id_of(w: &World, name: &str) -> String {
 }
 
 /// Somebody who has no key of the demonstration, on their first seat.
-async fn sign_in_named(w: &World, name: &str) -> User {
+pub async fn sign_in_named(w: &World, name: &str) -> User {
     let sql = "/* t */ SELECT p.id, g.seat_id FROM person p JOIN role_grant g ON g.person_id = p.id WHERE p.name = $1 ORDER BY g.since LIMIT 1";
     let found: Vec<(platform::id::PersonId, platform::id::SeatId)> = w.all(sql, platform::args![name]).await;
     let token = crate::account::start_session(&w.app, found[0].0, found[0].1).await.expect("a session");
@@ -45,7 +45,7 @@ async fn sign_in_named(w: &World, name: &str) -> User {
 }
 
 both! {
-    async fn an_invitation_opens_with_its_code_alone_and_dies_after_five_wrong_ones(w: World) {
+    async fn abuse_39_an_invitation_opens_with_its_code_alone_and_dies_after_five_wrong_ones(w: World) {
         let admin = w.sign_in("admin").await;
         let page = invite(&admin, &place(&w, "142018").await, "coordinator").await;
         admin.get("/people").await.shows("招待中");
@@ -100,6 +100,22 @@ both! {
         assert_eq!(nurse.get("/").await.status, 303, "signed out");
         admin.get(&format!("/people/{them}")).await.shows("この人の利用は止まっています").hides("新しい招待を作る");
         assert_eq!(admin.post(&format!("/people/{them}/invite"), &[]).await.status, 409);
+    }
+
+    async fn abuse_5_an_old_cookie_opens_nothing_after_its_owner_was_stopped(w: World) {
+        let (admin, lead) = (w.sign_in("admin").await, w.sign_in("coordinator").await);
+        let case = crate::case::tests::open(&w, &lead).await;
+        let them = w.person("coordinator").await;
+        let draft = w.app.mint.uuid(w.app.now());
+        assert_eq!(lead.get(&format!("/cases/{case}")).await.status, 200);
+        assert_eq!(admin.post(&format!("/people/{them}/disable"), &[]).await.status, 303);
+        for path in [format!("/cases/{case}"), "/".to_owned(), "/board/export?as=csv".to_owned(), "/account".to_owned()] {
+            assert_eq!(lead.get(&path).await.location, "/sign-in", "{path}");
+        }
+        assert_eq!(lead.post(&format!("/drafts/entry.{draft}"), &[("body", "x")]).await.status, 401);
+        assert_eq!(lead.post(&format!("/cases/{case}/timeline"), &[("kind", "visit"), ("title", "x"), ("body", "x")]).await.location, "/sign-in");
+        assert!(!lead.get("/live?poll=0").await.body.contains(&case), "no news either");
+        assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM timeline_entry").await, 0);
     }
 
     async fn a_role_that_ends_ends_what_was_seen_by_it(w: World) {

@@ -5,7 +5,7 @@ use crate::journal::Draft;
 use platform::{
     Date, Timestamp, args,
     db::{DbError, Reader},
-    id::{CaseId, OrganisationId, PersonId, SeatId},
+    id::{CaseId, CoverId, OrganisationId, PersonId, SeatId},
 };
 
 /// What a seat stands for.
@@ -26,6 +26,31 @@ pub async fn cases_left_alone(tx: &Reader, person: PersonId, seat: SeatId, now: 
     Ok(tx.one::<(i64,)>(sql, args![person]).await?.0)
 }
 
+/// The basis of what somebody sees because they stand in for a colleague.
+pub fn cover_basis(id: CoverId) -> String {
+    format!("cover:{id}")
+}
+
+/// Ends a cover, and with it the sight and the memberships that came with it. False: it had ended.
+pub async fn end_cover(tx: &mut Draft, id: CoverId, today: Date, now: Timestamp) -> Result<bool, DbError> {
+    let sql = "/* policy::end_cover */ UPDATE cover SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL RETURNING holder_id, substitute_id";
+    let Some((holder, substitute)) = tx.opt::<(PersonId, PersonId)>(sql, args![id, now]).await? else {
+        return Ok(false);
+    };
+    let sql = "/* policy::end_cover */
+        UPDATE case_access SET until = $3 WHERE subject_id = $1 AND basis = $2 AND (until IS NULL OR until > $3)";
+    tx.exec(sql, args![substitute, cover_basis(id), now]).await?;
+    let sql = "/* policy::end_cover unscoped: memberships that the cover made */
+        UPDATE team_member SET until = CASE WHEN since > $2 THEN since ELSE $2 END, end_reason = '代わりの終わり'
+         WHERE cover_id = $1 AND until IS NULL RETURNING case_id";
+    for (case,) in tx.all::<(CaseId,)>(sql, args![id, today]).await? {
+        tx.announce("case", case);
+    }
+    tx.announce("subject", holder);
+    tx.announce("subject", substitute);
+    Ok(true)
+}
+
 /// Ends the memberships of teams for an agency where somebody has no role any more, and the sight that came with them; and, where
 /// no coordinators' seat is left, the sight of the closed cases that they led. Called after the role has ended.
 pub async fn leave(
@@ -35,6 +60,13 @@ pub async fn leave(
     today: Date,
     now: Timestamp,
 ) -> Result<(), DbError> {
+    // Nobody stands in for a seat that one of the two does not have any more.
+    let sql = "/* policy::leave */
+        SELECT v.id FROM cover v JOIN seat s ON s.id = v.seat_id AND s.organisation_id = $2 AND s.role = $3
+         WHERE (v.holder_id = $1 OR v.substitute_id = $1) AND v.ended_at IS NULL";
+    for (cover,) in tx.all::<(CoverId,)>(sql, args![person, agency, role]).await? {
+        end_cover(tx, cover, today, now).await?;
+    }
     let sql = "/* policy::leave */
         SELECT COUNT(*) FROM account_subject a JOIN seat s ON s.id = a.subject_id
          WHERE a.person_id = $1 AND a.since <= $3 AND (a.until IS NULL OR a.until > $3) AND s.organisation_id = $2";
@@ -48,7 +80,7 @@ pub async fn leave(
              WHERE person_id = $1 AND organisation_id = $2 AND until IS NULL";
         tx.exec(sql, args![person, agency, today]).await?;
         let sql = "/* policy::leave */
-            UPDATE case_access SET until = $2 WHERE subject_id = $1 AND relation = 'team' AND until IS NULL
+            UPDATE case_access SET until = $2 WHERE subject_id = $1 AND relation = 'team' AND (until IS NULL OR until > $2)
                AND NOT EXISTS (SELECT 1 FROM team_member m WHERE m.case_id = case_access.case_id AND m.person_id = $1 AND m.until IS NULL)";
         tx.exec(sql, args![person, now]).await?;
         for (case,) in cases {
@@ -60,7 +92,7 @@ pub async fn leave(
             SELECT COUNT(*) FROM account_subject a JOIN seat s ON s.id = a.subject_id
              WHERE a.person_id = $1 AND a.since <= $2 AND (a.until IS NULL OR a.until > $2) AND s.role = 'coordinator'";
         if tx.one::<(i64,)>(sql, args![person, now]).await?.0 == 0 {
-            let sql = "/* policy::leave */ UPDATE case_access SET until = $2 WHERE subject_id = $1 AND relation IN ('lead', 'deputy', 'offered', 'former') AND (until IS NULL OR until > $2)";
+            let sql = "/* policy::leave */ UPDATE case_access SET until = $2 WHERE subject_id = $1 AND relation IN ('lead', 'deputy', 'cover', 'offered', 'former') AND (until IS NULL OR until > $2)";
             tx.exec(sql, args![person, now]).await?;
         }
     }

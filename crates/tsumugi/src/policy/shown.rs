@@ -50,7 +50,8 @@ impl Shown {
 
 /// Relations that carry the case, or carried it until lately, and so see it whole.
 pub fn carries(relation: Relation) -> bool {
-    matches!(relation, Relation::Lead | Relation::Deputy | Relation::Area | Relation::Offered | Relation::Former)
+    use Relation as R;
+    matches!(relation, R::Lead | R::Deputy | R::Cover | R::Area | R::Offered | R::Former)
 }
 
 /// Relations that rest on a consent, and so see what it names.

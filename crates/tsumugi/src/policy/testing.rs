@@ -322,9 +322,9 @@ impl Graph {
         tx.exec_each("/* t */ INSERT INTO case_access (case_id, subject_id, relation, basis, since, until) VALUES ($1, $2, $3, 'x', $4, $5)", rows).await?;
         let rows = self.exclusions.iter().enumerate().map(|(n, (case, person, back))| {
             let other = person_id((person + 1) % self.people);
-            args![id(7, n), case_id(*case), person_id(*person), other, at(0), back.then(|| at(1))]
+            args![id(7, n), case_id(*case), person_id(*person), other, at(0), back.then(|| at(1)), vec![0_u8]]
         });
-        tx.exec_each("/* t */ INSERT INTO case_exclusion (id, case_id, person_id, reason, set_by, since, until) VALUES ($1, $2, $3, 'x', $4, $5, $6)", rows.collect()).await?;
+        tx.exec_each("/* t */ INSERT INTO case_exclusion (id, case_id, person_id, reason, set_by, since, until) VALUES ($1, $2, $3, $7, $4, $5, $6)", rows.collect()).await?;
         let (mut rows, mut scopes) = (Vec::new(), Vec::new());
         for (n, c) in self.consents.iter().enumerate() {
             rows.push(args![
@@ -351,7 +351,7 @@ impl Graph {
         let rows = self.told.iter().enumerate().map(|(n, (case, agency, hour))| {
             args![id(10, n), case_id(*case), organisation_id(*agency), person_id(0), at(*hour)]
         });
-        tx.exec_each("/* t */ INSERT INTO emergency_disclosure (id, case_id, organisation_id, reason, by_id, at, review_due) VALUES ($1, $2, $3, 'x', $4, $5, $5)", rows.collect()).await?;
+        tx.exec_each("/* t */ INSERT INTO emergency_disclosure (id, case_id, organisation_id, by_id, at, review_due) VALUES ($1, $2, $3, $4, $5, $5)", rows.collect()).await?;
         let rows = (0..self.organisations).map(|n| args![id(11, n), organisation_id(n), n.to_string()]).collect();
         tx.exec_each("/* t */ INSERT INTO service (id, organisation_id, kind, field, source, source_key, digest, municipality, name_fold, kana_fold) VALUES ($1, $2, 'home_nursing', 'medical', 'test', $3, '', '142018', 'x', 'x')", rows).await?;
         let rows = self.referrals.iter().enumerate().map(|(n, (case, agency, draft))| {

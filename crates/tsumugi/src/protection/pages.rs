@@ -80,14 +80,22 @@ async fn page(
     let (case, all, counts) = tokio::join!(case::find(tx, seen), store::all(tx, seen), store::counts(tx, seen));
     let (case, all, counts) = (case?, all?, counts?);
     let live = all.iter().find(|p| p.ended_at.is_none());
+    let siblings = if live.is_some() { store::siblings(tx, actor, seen, app.now()).await? } else { vec![] };
     let total: i64 = counts.iter().map(|(_, n)| n).sum();
     let body = html! {
         (case::header(app, &case, seen, "/protected"))
         (view::summary(errors))
+        @if !siblings.is_empty() { (ui::notice(ui::Tone::Warn, "同じ名前の保護者のケースは、まだ守られていません", html! {
+            ul { @for s in &siblings { li {
+                @if s.own || !seen.shows_all() { a href={ "/cases/" (s.id) "/protected" } { (s.child_name) "（" (s.child_kana) "）さんの「守る情報」を開く" } }
+                @else { (s.child_name) "（" (s.child_kana) "）さん（主担当 " (s.lead) "さんに知らせてください）" }
+            } } }
+            p { "きょうだいなら、そちらでも保護を始めてください。名前が同じだけのこともあるため、自動では始めません。" }
+        })) }
         (ui::two(html! {
             (ui::panel("守る情報", html! {}, html! {
                 @match shown {
-                    Some(open) => (facts_view(app, seen.case(), open)),
+                    Some(open) => div.unprinted { (facts_view(app, seen.case(), open)) },
                     None if total == 0 => (ui::empty("守る情報はまだありません", html! { p { "保護を始めると、家族の電話・住まい・居所の補足がここへ移り、ほかの画面からなくなります。" } })),
                     None => (hidden_view(app, seen.case(), &counts, fields, errors)),
                 }

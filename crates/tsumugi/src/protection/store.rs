@@ -57,6 +57,27 @@ pub async fn all(tx: &Reader, seen: &Seen) -> Result<Vec<Protection>, DbError> {
     tx.all(sql, args![seen.case()]).await
 }
 
+row! {
+    /// Another child's case, that may be of the same household.
+    pub struct Sibling { pub id: CaseId, pub child_name: String, pub child_kana: String, pub lead: String, pub own: bool }
+}
+
+/// Open cases in the actor's sight with a guardian of the same name, that are not protected: brothers and sisters, mostly.
+pub async fn siblings(tx: &Reader, actor: &Actor, seen: &Seen, now: Timestamp) -> Result<Vec<Sibling>, DbError> {
+    let sql = "/* protection::siblings */
+        SELECT DISTINCT c.id, c.child_name, c.child_kana, l.name AS lead, c.lead_id = $2 AS own FROM case_person f
+          JOIN case_person g ON g.name = f.name AND g.guardian = TRUE AND g.case_id <> f.case_id
+          JOIN child_case c ON c.id = g.case_id AND c.status <> 'closed' JOIN person l ON l.id = c.lead_id
+         WHERE f.case_id = $1 AND f.guardian = TRUE
+           AND EXISTS (SELECT 1 FROM account_subject s CROSS JOIN case_access a
+                        WHERE s.person_id = $2 AND s.since <= $3 AND (s.until IS NULL OR s.until > $3) AND a.subject_id = s.subject_id AND a.case_id = c.id
+                              AND a.relation IN ('lead', 'deputy', 'cover', 'area', 'municipality') AND a.since <= $3 AND (a.until IS NULL OR a.until > $3))
+           AND NOT EXISTS (SELECT 1 FROM case_exclusion x WHERE x.person_id = $2 AND x.case_id = c.id AND x.until IS NULL)
+           AND NOT EXISTS (SELECT 1 FROM protection p WHERE p.case_id = c.id AND p.ended_at IS NULL)
+         ORDER BY c.child_kana, c.id LIMIT 20";
+    tx.all(sql, args![seen.case(), actor.person, now]).await
+}
+
 /// How many facts of each field are kept; their values are not read.
 pub async fn counts(tx: &Reader, seen: &Seen) -> Result<Vec<(ProtectedField, i64)>, DbError> {
     let sql = "/* protection::counts unscoped: takes Seen */

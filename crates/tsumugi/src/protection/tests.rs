@@ -66,6 +66,24 @@ async fn everything(user: &User, case: &str) -> String {
 }
 
 both! {
+    async fn abuse_11_brothers_and_sisters_who_are_not_protected_are_named(w: World) {
+        let lead = w.sign_in("coordinator").await;
+        let case = known(&w, &lead).await;
+        let (a, b) = (w.person("coordinator").await.to_string(), crate::case::tests::deputy(&w).await);
+        let mut f = fields(&a, &b);
+        f.retain(|(name, _)| !matches!(*name, "name" | "kana"));
+        f.extend([("name", "髙橋 うみ"), ("kana", "たかはし うみ")]);
+        let sister = lead.post("/cases/new", &f).await.id();
+        let page = format!("/cases/{case}/protected");
+        lead.get(&page).await.hides("髙橋 うみ");
+        assert_eq!(begin(&lead, &case, &[]).await, 303);
+        lead.get(&page).await.shows("まだ守られていません").shows("髙橋 うみ").shows(&format!("/cases/{sister}/protected"));
+        assert_eq!(begin(&lead, &sister, &[]).await, 303);
+        lead.get(&page).await.hides("まだ守られていません");
+    }
+}
+
+both! {
     async fn what_leads_to_the_child_leaves_every_page_and_is_read_with_a_purpose(w: World) {
         let lead = w.sign_in("coordinator").await;
         let case = known(&w, &lead).await;
@@ -159,7 +177,7 @@ both! {
         assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM protection WHERE ended_at IS NULL").await, 1);
     }
 
-    async fn a_protected_name_is_found_by_nobody(w: World) {
+    async fn abuse_9_a_protected_name_is_found_by_nobody(w: World) {
         let lead = w.sign_in("coordinator").await;
         let case = known(&w, &lead).await;
         assert_eq!(begin(&lead, &case, &[("called", "うみ")]).await, 422, "a name needs a reading");

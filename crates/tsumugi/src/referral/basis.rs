@@ -68,7 +68,7 @@ pub async fn withdraw(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>
         Ok(v) => v,
         Err(errors) => return consent::retry(&app, &tx, &actor, &seen, &fields, &errors).await,
     };
-    let left = consent::withdraw(&mut tx, &seen, consent, &reason, now, app.today()).await?;
+    let left = consent::withdraw(&mut tx, &app.mint, &seen, consent, &reason, now, app.today()).await?;
     let left = left.ok_or_else(|| Error::refused("この同意は、すでに取りやめになっています。"))?;
     for agency in left {
         end_agency(&app, &mut tx, id, agency, "同意の取りやめ", now).await?;

@@ -96,13 +96,13 @@ pub async fn list(tx: &Reader, actor: &Actor, f: &Filter, now: Timestamp) -> Res
                         WHERE b.person_id = $1 AND b.since <= $2 AND (b.until IS NULL OR b.until > $2) AND a.subject_id = b.subject_id
                               AND a.case_id = r.case_id AND a.since <= $2 AND (a.until IS NULL OR a.until > $2)
                           AND a.relation NOT IN ('offered', 'former', 'referrer', 'emergency', 'guardian')
-                          AND (r.organisation_id = $3 OR a.relation IN ('lead', 'deputy', 'area')
+                          AND (r.organisation_id = $3 OR a.relation IN ('lead', 'deputy', 'cover', 'area')
                             OR ((a.relation = 'municipality' OR (a.relation = 'team' AND EXISTS (
                                  SELECT 1 FROM team_member t WHERE t.case_id = r.case_id AND t.person_id = $1 AND t.organisation_id = $3 AND t.until IS NULL)))
                               AND (($7 AND a.relation = 'team') OR EXISTS (
                                  SELECT 1 FROM consent k JOIN consent_scope q ON q.consent_id = k.id AND q.organisation_id = $3 AND q.category = 'plan'
                                   WHERE k.case_id = r.case_id AND k.withdrawn_at IS NULL AND k.starts_on <= $8 AND k.ends_on >= $8))))
-                          AND (r.status <> 'draft' OR a.relation IN ('lead', 'deputy', 'area')))
+                          AND (r.status <> 'draft' OR a.relation IN ('lead', 'deputy', 'cover', 'area')))
            AND NOT EXISTS (SELECT 1 FROM case_exclusion x WHERE x.person_id = $1 AND x.case_id = r.case_id AND x.until IS NULL)
            AND ($4 = ''
              OR ($4 = 'live' AND r.status IN ('draft', 'sent', 'waitlisted', 'needs_info', 'accepted', 'started', 'outcome_reported'))

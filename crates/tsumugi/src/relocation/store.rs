@@ -241,7 +241,7 @@ async fn leave_team(
          WHERE case_id = $1 AND until IS NULL AND organisation_id IN (SELECT id FROM organisation WHERE code = $2 AND kind = 'municipality')";
     tx.exec(sql, args![case, from, today]).await?;
     let sql = "/* relocation::leave_team */
-        UPDATE case_access SET until = $2 WHERE case_id = $1 AND relation = 'team' AND until IS NULL
+        UPDATE case_access SET until = $2 WHERE case_id = $1 AND relation = 'team' AND (until IS NULL OR until > $2)
            AND NOT EXISTS (SELECT 1 FROM team_member m WHERE m.case_id = $1 AND m.person_id = case_access.subject_id AND m.until IS NULL)";
     tx.exec(sql, args![case, now]).await?;
     Ok(())

@@ -1,6 +1,9 @@
 //! 保存期間: the officer's list of what is over, and the page of one case where it is held.
 
-use super::store::{self, Due};
+use super::{
+    calls,
+    store::{self, Due},
+};
 use crate::{
     account::Actor,
     app::App,
@@ -29,6 +32,7 @@ pub async fn list(State(app): State<App>, actor: Actor, Query(query): Query) -> 
     let over = store::over(&app, &tx, &actor, PAGE + 1, offset);
     let (over, gone) = tokio::join!(over, store::gone(&tx, &actor, GONE));
     let (mut over, gone) = (over?, gone?);
+    let told = calls::standing(&app, &tx, &actor).await?;
     drop(tx);
     app.store.read_by_role(&permit, &app.mint, app.now(), Object::new("retention_list", actor.person.0)).await?;
     let more = over.len() > usize::try_from(PAGE).unwrap_or(usize::MAX);
@@ -43,6 +47,7 @@ pub async fn list(State(app): State<App>, actor: Actor, Query(query): Query) -> 
             @else { (ui::table("保存期間を過ぎたケース", &["番号", "終結した日", "主担当", "状態", ""], html! { @for c in &over { (row(&app, c)) } })) }
             @if prev.is_some() || next.is_some() { (ui::pager(&view::shown(offset, over.len()), prev.as_deref(), next.as_deref())) }
         }))
+        (calls::panel(&app, &told))
         @if !gone.is_empty() { (ui::panel("消去したケース", html! { "新しい順に" (GONE) "件まで" }, ui::table("消去したケース", &["番号", "終結した日", "消去した日", "決めた人"], html! { @for g in &gone { tr {
             th scope="row" { (case::number_text("", g.fiscal_year, g.number)) }
             td data-l="終結した日" { (view::day_short(g.closed_on)) }

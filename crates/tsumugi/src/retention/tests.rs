@@ -129,6 +129,43 @@ both! {
         }
     }
 
+    async fn calls_that_became_no_case_go_together_and_those_that_are_not_over_stay(w: World) {
+        let (lead, officer) = (w.sign_in("coordinator").await, w.sign_in("privacy").await);
+        let named = [("child_name", "佐藤 つばさ"), ("child_kana", "さとう つばさ"), ("concern", "つばさの入浴"), ("asker_phone", "046-822-7777"), ("keep", "1")];
+        let (old, open_call) = (take(&lead, &named).await, take(&lead, &named).await);
+        let end = async |user: &User, call: &str| {
+            let version = user.get(&format!("/consultations/{call}")).await.value("version");
+            let done = [("version", version.as_str()), ("urgency", "week"), ("municipality", "142018"), ("consent_state", "oral"), ("outcome", "advised"), ("reason", "助言で足りた")];
+            assert_eq!(user.post(&format!("/consultations/{call}/screen"), &done).await.status, 303);
+        };
+        end(&lead, &old).await;
+        officer.get("/retention").await.shows("保存期間を過ぎた相談はありません");
+        assert_eq!(officer.post("/retention/calls/erase", &[]).await.status, 409);
+        years(&w, 5);
+        let (lead, officer) = (w.sign_in("coordinator").await, w.sign_in("privacy").await);
+        let late = take(&lead, &named).await;
+        end(&lead, &late).await;
+        officer.get("/retention").await.shows("保存期間を過ぎた相談が").shows("<b>1</b>件あります").hides("つばさ");
+        assert_eq!(w.sign_in("coordinator").await.post("/retention/calls/erase", &[]).await.status, 403);
+        assert_eq!(officer.post("/retention/calls/erase", &[]).await.status, 303);
+        assert_eq!(officer.post("/retention/calls/erase", &[]).await.status, 409, "once");
+        assert_eq!(officer.post("/retention/calls/keep", &[]).await.status, 303);
+        assert_eq!(officer.post("/retention/calls/keep", &[]).await.status, 404);
+        assert_eq!(officer.post("/retention/calls/erase", &[]).await.status, 303);
+        assert_eq!(crate::retention::erase_calls_due(&w.app).await.expect("not yet"), 0);
+        w.app.clock.advance(SignedDuration::from_hours(24 * 30));
+        assert_eq!(crate::retention::erase_calls_due(&w.app).await.expect("due"), 1);
+        assert_eq!(crate::retention::erase_calls_due(&w.app).await.expect("once"), 0);
+        let left: Vec<String> = traces(&w, &old, &[]).await.into_iter().map(|(table, _)| table).collect();
+        assert_eq!(left, ["journal"], "what the journal knows by ids");
+        let (lead, officer) = (w.sign_in("coordinator").await, w.sign_in("privacy").await);
+        assert_eq!(lead.get(&format!("/consultations/{old}")).await.status, 404);
+        for kept in [open_call, late] {
+            assert_eq!(lead.get(&format!("/consultations/{kept}")).await.status, 200, "open, or ended later");
+        }
+        officer.get("/retention").await.shows("1件を消去").shows("保存期間を過ぎた相談はありません");
+    }
+
     async fn an_officer_of_another_town_neither_sees_nor_decides(w: World) {
         let lead = w.sign_in("coordinator").await;
         let case = closed(&w, &lead).await;

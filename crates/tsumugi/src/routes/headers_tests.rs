@@ -31,7 +31,7 @@ fn is_guarded(page: &Page, path: &str) {
 }
 
 both! {
-    async fn every_answer_tells_the_browser_to_keep_nothing_and_run_nothing_foreign(w: World) {
+    async fn abuse_27_every_answer_tells_the_browser_to_keep_nothing_and_run_nothing_foreign(w: World) {
         let user = w.sign_in("coordinator").await;
         let mut all = pages(&w, &user).await;
         all.extend(["/", "/cases", "/board", "/search?q=x", "/account", "/menu", "/there/is/nothing", "/healthz", "/live?poll=1"].map(str::to_owned));
@@ -78,7 +78,7 @@ both! {
         assert!(kept.iter().any(|(hash,)| *hash == account::hash(token.as_bytes())));
     }
 
-    async fn words_that_look_like_a_page_stay_words(w: World) {
+    async fn abuse_34_words_that_look_like_a_page_stay_words(w: World) {
         let user = w.sign_in("coordinator").await;
         let case = open(&w, &user).await;
         let bad = "<script>alert(1)</script><img src=x onerror=alert(1)>";

@@ -49,7 +49,7 @@ fn every_route_names_an_act_of_the_policy() {
 
 both! {
     /// Every route as a stranger, as each role of another municipality, and with a session of nobody.
-    async fn no_route_opens_for_who_does_not_belong_there(w: World) {
+    async fn abuse_2_no_route_opens_for_who_does_not_belong_there(w: World) {
         let owner = w.sign_in("coordinator").await;
         let (case, consultation) = (open(&w, &owner).await, take(&owner, &[]).await);
         let strangers = ["coordinator2", "supporter", "manager", "city2", "prefecture", "supervisor", "hospital", "family", "council", "auditor", "admin"];
@@ -77,7 +77,7 @@ both! {
         assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM timeline_entry").await, 0);
     }
 
-    async fn a_post_from_another_site_is_refused(w: World) {
+    async fn abuse_37_a_post_from_another_site_is_refused(w: World) {
         let user = w.sign_in("coordinator").await;
         let request = axum::http::Request::post("/consultations/new").header("sec-fetch-site", "cross-site");
         assert_eq!(user.send(request, axum::body::Body::empty()).await.status, 403);

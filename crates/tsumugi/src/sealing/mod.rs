@@ -99,6 +99,11 @@ pub async fn key_of(tx: &Reader, owner: impl Into<Uuid>) -> Result<Option<DataKe
     found.map(|w| unwrapped(tx, owner, &w)).transpose()
 }
 
+/// The key of an owner, where there is anything to open.
+pub async fn key_if(tx: &Reader, owner: impl Into<Uuid>, any: bool) -> Result<Option<DataKey>, DbError> {
+    if any { key_of(tx, owner).await } else { Ok(None) }
+}
+
 /// The key of an owner from the rows that hold it, for lists that join them.
 pub fn unwrapped(tx: &Reader, owner: impl Into<Uuid>, w: &Wrapped) -> Result<DataKey, DbError> {
     let owner = owner.into();

@@ -128,6 +128,53 @@ both! {
 }
 
 both! {
+    async fn reasons_are_sealed_like_what_people_wrote(w: World) {
+        let (lead, nurse, deputy) = (w.sign_in("coordinator").await, w.sign_in("supporter").await, w.sign_in("coordinator2").await);
+        let call = [
+            ("channel", "phone"), ("kind", "individual"), ("asker_kind", "parent"), ("municipality", "142018"), ("topic", "home_life"),
+            ("urgency", "usual"), ("concern", "夜の吸引"), ("next_plan", "あおい鳥その一"), ("keep", "1"),
+        ];
+        let consultation = lead.post("/consultations/new", &call).await.id();
+        let page = format!("/consultations/{consultation}");
+        let to = w.person("coordinator2").await.to_string();
+        assert_eq!(lead.post(&format!("{page}/hand-over"), &[("to", &to), ("note", "あおい鳥その二")]).await.status, 303);
+        deputy.get(&page).await.shows("あおい鳥その二");
+        assert_eq!(deputy.post(&format!("{page}/receive"), &[("answer", "return"), ("reason", "あおい鳥その三")]).await.status, 303);
+        let version = lead.get(&page).await.shows("あおい鳥その一").shows("あおい鳥その三").value("version");
+        let judged = [("version", version.as_str()), ("urgency", "week"), ("municipality", "142018"), ("consent_state", "oral"), ("outcome", "advised"), ("reason", "あおい鳥その四")];
+        assert_eq!(lead.post(&format!("{page}/screen"), &judged).await.status, 303);
+        lead.get(&page).await.shows("あおい鳥その四");
+
+        let case = crate::case::tests::open(&w, &lead).await;
+        assert_eq!(lead.post(&format!("/cases/{case}/move"), &[("move", "hold"), ("reason", "あおい鳥その五")]).await.status, 303);
+        lead.get(&format!("/cases/{case}")).await.shows("あおい鳥その五");
+        let site = w.organisation("うみかぜ").await.to_string();
+        crate::case::tests::consent(&w, &lead, &case, &site, "paper").await;
+        let given: Vec<(Uuid,)> = w.all("/* t */ SELECT id FROM consent", vec![]).await;
+        let given = given[0].0.to_string();
+        assert_eq!(lead.post(&format!("/cases/{case}/consents/withdraw"), &[("consent", &given), ("reason", "あおい鳥その六")]).await.status, 303);
+        assert_eq!(lead.post(&format!("/cases/{case}/emergency"), &[("organisation", &site), ("reason", "あおい鳥その七のため、いま伝える")]).await.status, 303);
+        let told: Vec<(Uuid,)> = w.all("/* t */ SELECT id FROM emergency_disclosure", vec![]).await;
+        let told = told[0].0.to_string();
+        let colleague = crate::people::tests::sign_in_named(&w, "久里浜 なお").await;
+        assert_eq!(colleague.post(&format!("/cases/{case}/emergency/review"), &[("disclosure", &told), ("note", "あおい鳥その八")]).await.status, 303);
+        lead.get(&format!("/cases/{case}/consents")).await.shows("あおい鳥その六").shows("あおい鳥その七").shows("あおい鳥その八");
+        let stranger = w.person("hospital").await.to_string();
+        assert_eq!(lead.post(&format!("/cases/{case}/exclusions"), &[("person", &stranger), ("reason", "あおい鳥その九")]).await.status, 303);
+        lead.get(&format!("/cases/{case}/viewing")).await.shows("あおい鳥その九");
+
+        let asked = [("kana", "たかはし さくら"), ("birth", "R6.7.3"), ("reason", "あおい鳥その十のため救急搬送する"), ("told", "1")];
+        let opened = nurse.post("/break-glass", &asked).await.location;
+        nurse.get("/break-glass").await.shows("あおい鳥その十");
+        nurse.get(&opened).await.shows("あおい鳥その十");
+        assert_eq!(lead.post(&format!("{opened}/review"), &[("finding", "proper"), ("note", "あおい鳥その十一")]).await.status, 303);
+        lead.get(&format!("{opened}/review")).await.shows("あおい鳥その十一");
+        nurse.post("/break-glass", &[("kana", "いない ひと"), ("birth", "R6.7.4"), ("reason", "あおい鳥その十二のため救急搬送する"), ("told", "1")]).await.shows("1人に決められません");
+        assert!(!readable(&w.db).await.contains("あおい鳥"), "a reason is readable in the database");
+    }
+}
+
+both! {
     async fn a_value_that_was_moved_to_another_row_or_column_does_not_open(w: World) {
         let (user, consultation, case) = planted(&w).await;
         let page = format!("/consultations/{consultation}");

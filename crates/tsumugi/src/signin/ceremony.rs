@@ -184,6 +184,7 @@ pub async fn finish_sign_in(State(app): State<App>, headers: HeaderMap, body: By
     };
     let seats = store::seats_of(&app.store.read().await?, person, now).await?;
     let Some(seat) = seats.first() else {
+        store::knocked(&app, person).await?;
         return Ok(refused(StatusCode::UNAUTHORIZED, "いまの役割がありません。管理者に連絡してください。"));
     };
     let mut tx = app.store.begin().await?;

@@ -8,7 +8,7 @@ mod tests;
 
 pub use ceremony::{held, holder_cookie, relying_party};
 pub use own::joining;
-pub use store::{end_sessions, keys_of};
+pub use store::{end_sessions, keys_of, knocked};
 
 use crate::routes::Routes;
 

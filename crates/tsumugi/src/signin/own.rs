@@ -117,6 +117,7 @@ pub async fn account(State(app): State<App>, actor: Actor) -> Result<Markup> {
     let body = html! {
         (ui::heading(&ui::Heading { over: "", title: "自分のアカウント", actions: html! {} }))
         p.lead { (actor.name) "（" (actor.role.label()) "、" (actor.place) "）" }
+        @if policy::by_role::<policy::ArrangeCover>(&actor).is_ok() { p { a href="/cover" { "休みの間の代わりを頼む" } } }
         @if !recoveries.is_empty() {
             (ui::notice(ui::Tone::Alert, "パスキーの作り直しがありました", html! {
                 ul { @for r in &recoveries { li {

@@ -1,11 +1,17 @@
 //! SQL of passkeys, ceremonies and one's own sessions.
 
-use crate::{account, app::App, journal::Draft, policy::Role, web::Error};
+use crate::{
+    account,
+    app::App,
+    journal::{Draft, Object},
+    policy::Role,
+    web::Error,
+};
 use jiff::ToSpan;
 use platform::{
     Timestamp, Uuid, args,
     db::{DbError, Reader},
-    id::{InvitationId, OrganisationId, PasskeyId, PersonId, SeatId, SessionId},
+    id::{CaseId, InvitationId, OrganisationId, PasskeyId, PersonId, SeatId, SessionId},
     row, serde_json,
 };
 use webauthn_rs::prelude::Passkey;
@@ -132,6 +138,18 @@ pub async fn take(
     tx.commit_housekeeping().await?;
     let young = |s: &State| now.duration_since(s.made_at) <= jiff::SignedDuration::from_mins(MINUTES);
     Ok(found.filter(young).map(|s| (s.state, s.person_id)))
+}
+
+/// Somebody proved who they are and has nothing to see any more; where it was their child, that they tried is written down.
+pub async fn knocked(app: &App, person: PersonId) -> Result<(), Error> {
+    let sql = "/* signin::knocked */
+        SELECT case_id FROM guardian_account WHERE person_id = $1 AND ended_at IS NOT NULL ORDER BY ended_at DESC LIMIT 1";
+    let child: Option<(CaseId,)> = app.store.read().await?.opt(sql, args![person]).await?;
+    if let Some((child,)) = child {
+        let actor = account::Actor { person, role: Role::Family, ..account::Actor::nobody() };
+        app.store.refused(&actor, &app.mint, app.now(), Object::new("child", child.0)).await?;
+    }
+    Ok(())
 }
 
 /// Who may sign in: not disabled.

@@ -30,7 +30,7 @@ fn minutes(w: &World, minutes: i64) {
 }
 
 both! {
-    async fn a_locked_screen_shows_nothing_and_loses_nothing(w: World) {
+    async fn abuse_24_a_locked_screen_shows_nothing_and_loses_nothing(w: World) {
         let user = w.sign_in("coordinator").await;
         let case = crate::case::tests::open(&w, &user).await;
         assert_eq!(user.get("/lock").await.location, "/", "nothing to open");

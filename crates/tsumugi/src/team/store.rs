@@ -95,10 +95,20 @@ pub async fn end(
     let ended: Option<(Option<PersonId>,)> = tx.opt(sql, args![id, seen.case(), today, reason]).await?;
     let Some((person,)) = ended else { return Ok(false) };
     if let Some(person) = person {
-        let sql = "/* team::end unscoped: takes Seen */ SELECT COUNT(*) FROM team_member WHERE case_id = $1 AND person_id = $2 AND until IS NULL";
-        let (left,): (i64,) = tx.one(sql, args![seen.case(), person]).await?;
+        let count = "/* team::end unscoped: takes Seen */ SELECT COUNT(*) FROM team_member WHERE case_id = $1 AND person_id = $2 AND until IS NULL";
+        let (left,): (i64,) = tx.one(count, args![seen.case(), person]).await?;
         if left == 0 {
             case::lapse(tx, seen.case(), person.into(), Relation::Team, now).await?;
+        }
+        // Who stood in for them there has no reason to be there either.
+        let sql = "/* team::end unscoped: takes Seen */
+            UPDATE team_member SET until = $3, end_reason = $4 WHERE case_id = $1 AND until IS NULL AND since <= $3
+               AND cover_id IN (SELECT v.id FROM cover v WHERE v.holder_id = $2 AND v.ended_at IS NULL) RETURNING person_id";
+        for (substitute,) in tx.all::<(PersonId,)>(sql, args![seen.case(), person, today, reason]).await? {
+            let (left,): (i64,) = tx.one(count, args![seen.case(), substitute]).await?;
+            if left == 0 {
+                case::lapse(tx, seen.case(), substitute.into(), Relation::Team, now).await?;
+            }
         }
     }
     tx.announce("case", seen.case());

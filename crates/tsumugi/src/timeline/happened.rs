@@ -75,7 +75,7 @@ pub async fn between(
             open: "同意の画面を見る",
         };
         if let Some(at) = c.withdrawn_at {
-            let why = if seen.shows(Category::Family) { c.withdrawn_reason } else { String::new() };
+            let why = if seen.shows(Category::Family) { c.withdrawn_reason.clone() } else { String::new() };
             all.push(line(at, ui::Tone::Warn, "同意が取りやめられた", why));
         }
         all.push(line(c.recorded_at, ui::Tone::Ok, "同意を記録した", format!("説明した人：{}", c.explained_by)));
@@ -87,8 +87,8 @@ pub async fn between(
             kind: "緊急",
             tone: ui::Tone::Alert,
             title: format!("同意なしで伝えた: {}", e.organisation),
+            by: e.by.clone(),
             note: e.reason,
-            by: e.by,
             href: format!("/cases/{case}/consents"),
             open: "同意の画面を見る",
         });

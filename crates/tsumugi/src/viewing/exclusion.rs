@@ -129,7 +129,7 @@ pub async fn exclude(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>,
     }
     policy::refuse_excluded(&tx, &seen, person).await?;
     let exclusion: Uuid = app.mint.uuid(now);
-    store::exclude(&mut tx, exclusion, &seen, person, &reason, &actor, now).await?;
+    store::exclude(&mut tx, &app.mint, exclusion, &seen, person, &reason, &actor, now).await?;
     // What waited for this person would be seen by nobody.
     waiting::hand_on_case(&mut tx, id, person, case.lead_id).await?;
     tx.commit(&permit, &app.mint, now, Object::new("exclusion", exclusion), None, "").await?;

@@ -18,6 +18,7 @@ pub fn routes() -> Routes {
         .get("/cases/{id}/viewing", "viewing.read", pages::who)
         .get("/cases/{id}/viewing/log", "viewing.read", pages::log)
         .get("/cases/{id}/viewing/corrections", "history.read", corrections::show)
+        .post("/cases/{id}/viewing/knock", "viewing.exclude", pages::knock_seen)
         .post("/cases/{id}/exclusions", "viewing.exclude", exclusion::exclude)
         .post("/cases/{id}/exclusions/end", "viewing.exclude", exclusion::readmit)
 }

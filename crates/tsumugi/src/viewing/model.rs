@@ -1,12 +1,15 @@
 //! The journal of one case in words. Pure: many entries of the same kind become one line of a day.
 
-use crate::policy::{self, Relation, Role};
+use crate::{
+    journal,
+    policy::{self, ActPurpose, Relation, Role},
+};
 use platform::{Date, Timestamp, Uuid, japanese::date, row, vocabulary::Vocabulary as _};
 
 row! {
     /// One entry of the journal about a case.
     pub struct Line {
-        pub id: Uuid, pub at: Timestamp, pub kind: String, pub act: String, pub basis: String, pub person_id: Option<Uuid>,
+        pub id: Uuid, pub at: Timestamp, pub kind: String, pub act: String, pub basis: String, pub purpose: Option<ActPurpose>, pub person_id: Option<Uuid>,
         pub name: Option<String>, pub role: Option<Role>, pub place: Option<String>,
     }
 }
@@ -21,9 +24,10 @@ pub struct Viewed {
     pub name: String,
     pub role: Option<Role>,
     pub place: String,
-    pub read: bool,
+    pub kind: String,
     pub act: String,
     pub basis: String,
+    pub purpose: Option<ActPurpose>,
 }
 
 /// Entries (the newest first) put together by day, person, seat, act and basis; each stands where its newest entry stood.
@@ -38,7 +42,7 @@ pub fn merge(lines: &[Line]) -> Vec<Viewed> {
                 && v.place == place
                 && v.act == l.act
                 && v.basis == l.basis
-                && v.read == (l.kind == "read")
+                && v.kind == l.kind
         });
         if let Some((_, v)) = same {
             (v.first, v.times) = (v.first.min(l.at), v.times + 1);
@@ -52,9 +56,10 @@ pub fn merge(lines: &[Line]) -> Vec<Viewed> {
             name: l.name.clone().unwrap_or_else(|| nobody(&l.basis).to_owned()),
             role: l.role,
             place,
-            read: l.kind == "read",
+            kind: l.kind.clone(),
             act: l.act.clone(),
             basis: l.basis.clone(),
+            purpose: l.purpose,
         };
         out.push((l.person_id, viewed));
     }
@@ -73,6 +78,7 @@ fn nobody(basis: &str) -> &'static str {
 pub fn act_label(code: &str) -> &str {
     match code {
         "referral.answer_by_link" => "リンクから依頼に回答する",
+        journal::REFUSED => "開こうとしたが、見られなかった",
         "referral.escalate" => "期限の知らせ・同意の期限の処理",
         _ => policy::act_label(code).unwrap_or(code),
     }
@@ -99,6 +105,7 @@ pub fn reason_label(basis: &str) -> &'static str {
         "relocation" => "転居による引継ぎのため",
         "area" => "担当市町の相談を受けるため",
         "team" => "チームの一員であるため",
+        "cover" => "休んでいる人の代わりのため",
         "consent" => "家族の同意",
         "emergency" => "緊急時の提供",
         "break_glass" => "緊急の閲覧",
@@ -120,6 +127,7 @@ mod tests {
             kind: kind.to_owned(),
             act: act.to_owned(),
             basis: "team".to_owned(),
+            purpose: Some(ActPurpose::Support),
             person_id: Some(Uuid::from_u128(person)),
             name: Some(format!("{person}")),
             role: Some(Role::Supporter),
@@ -136,7 +144,8 @@ mod tests {
             line(5, 1, "act", "case.read"),
             line(-5, 1, "read", "case.read"),
         ];
-        let seen: Vec<_> = merge(&lines).iter().map(|v| (v.name.clone(), v.times, v.read, v.first < v.last)).collect();
+        let seen: Vec<_> =
+            merge(&lines).iter().map(|v| (v.name.clone(), v.times, v.kind == "read", v.first < v.last)).collect();
         let one = |name: &str, times, read, span| (name.to_owned(), times, read, span);
         assert_eq!(
             seen,

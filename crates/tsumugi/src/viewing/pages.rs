@@ -11,7 +11,8 @@ use crate::{
     case, consent,
     policy::{self, Category, ExcludePerson, ReadViewing, Relation, Seen},
     view,
-    web::{self, Error, Key, Query, Result},
+    waiting::{self, WaitingKind},
+    web::{self, Error, Key, Query, Result, see_other},
 };
 use axum::extract::State;
 use maud::{Markup, html};
@@ -169,7 +170,7 @@ fn scope(relation: Relation) -> Markup {
 
 pub async fn log(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Query(query): Query) -> Result<Markup> {
     let now = app.now();
-    let kind = ["read", "act"].into_iter().find(|k| *k == query.get("kind")).unwrap_or("");
+    let kind = ["read", "act", "refused"].into_iter().find(|k| *k == query.get("kind")).unwrap_or("");
     let offset = query.get("offset").parse::<i64>().unwrap_or(0).clamp(0, 1_000_000);
     let tx = app.store.read().await?;
     let seen = policy::see_case(&tx, &actor, id, now).await?;
@@ -178,6 +179,7 @@ pub async fn log(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Que
         return Err(Error::Forbidden);
     }
     let case = case::find(&tx, &seen).await?;
+    let knocked = seen.allows::<ExcludePerson>() && waiting::is_open(&tx, id.0, WaitingKind::FamilyKnock).await?;
     let mut lines = store::log(&tx, id, kind, PAGE + 1, offset).await?;
     if !seen.shows(Category::Family) {
         for line in lines.iter_mut().filter(|l| l.basis == Relation::Guardian.code()) {
@@ -195,7 +197,11 @@ pub async fn log(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Que
         (case::header(&app, &case, &seen, "/viewing"))
         (tabs(&seen, "log"))
         section.panel {
-            (ui::chips("種類", &[chip("", "すべて"), chip("read", "見た"), chip("act", "書いた・変えた")]))
+            (ui::chips("種類", &[chip("", "すべて"), chip("read", "見た"), chip("act", "書いた・変えた"), chip("refused", "断った")]))
+            @if knocked { (ui::pad(ui::notice(ui::Tone::Warn, "見られない家族が、画面を開こうとしました", html! {
+                p { "何も見せていません。下の「断った」で、だれがいつ試したかを確かめてください。必要なら、家族と、居住市町の担当に知らせてください。" }
+                (view::form(&app, &Fields::default(), &format!("/cases/{id}/viewing/knock"), html! {}, ui::button("確かめた", false)))
+            }))) }
             (log_table(&lines))
             @if offset > 0 || more {
                 @let (prev, next) = ((offset > 0).then(|| link(kind, (offset - PAGE).max(0))), more.then(|| link(kind, offset + PAGE)));
@@ -207,6 +213,17 @@ pub async fn log(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Que
     Ok(web::page(&app, &actor, "cases", "閲覧の記録", body))
 }
 
+/// Whoever carries the case has seen that somebody of the family tried what is closed to them.
+pub async fn knock_seen(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>) -> Result {
+    let now = app.now();
+    let mut tx = app.store.begin().await?;
+    let seen = policy::see_case(&tx, &actor, id, now).await?;
+    let permit = policy::on_case::<ExcludePerson>(&actor, &seen)?;
+    waiting::clear(&mut tx, id.0, WaitingKind::FamilyKnock).await?;
+    tx.commit(&permit, &app.mint, now, id.into(), None, "knock_seen").await?;
+    Ok(see_other(&format!("/cases/{id}/viewing/log")))
+}
+
 /// Entries of the journal of a case as people read them.
 pub fn log_table(lines: &[Line]) -> Markup {
     let merged = model::merge(lines);
@@ -215,12 +232,12 @@ pub fn log_table(lines: &[Line]) -> Markup {
     }
     ui::steady_table(
         "閲覧の記録",
-        &[("いつ", 22), ("だれが", 22), ("したこと", 22), ("立場", 22)],
+        &[("いつ", 22), ("だれが", 22), ("したこと", 22), ("立場・目的", 22)],
         html! { @for v in &merged { tr {
             th scope="row" { (view::day_short(v.day)) " " (clock(v)) }
             td data-l="だれが" { (v.name) @if let Some(role) = v.role { small { (role.label()) @if !v.place.is_empty() { "・" (v.place) } } } }
-            td data-l="したこと" { @if v.read { (ui::tag(ui::Tone::Neutral, "見た")) } @else { (ui::tag(ui::Tone::Info, "書いた")) } " " (done(v)) @if v.times > 1 { small { (v.times) "回" } } }
-            td data-l="立場" { (model::basis_label(&v.basis)) }
+            td data-l="したこと" { @match v.kind.as_str() { "read" => (ui::tag(ui::Tone::Neutral, "見た")), "refused" => (ui::tag(ui::Tone::Warn, "断った")), _ => (ui::tag(ui::Tone::Info, "書いた")) } " " (done(v)) @if v.times > 1 { small { (v.times) "回" } } }
+            td data-l="立場・目的" { (model::basis_label(&v.basis)) @if let Some(purpose) = v.purpose { small { (purpose.label()) } } }
         } } },
     )
 }
@@ -228,7 +245,7 @@ pub fn log_table(lines: &[Line]) -> Markup {
 /// What was done; of a form that was only opened, whose page it was.
 fn done(v: &Viewed) -> String {
     let label = model::act_label(&v.act);
-    if v.read && !label.ends_with("見る") { format!("「{label}」の画面") } else { label.to_owned() }
+    if v.kind == "read" && !label.ends_with("見る") { format!("「{label}」の画面") } else { label.to_owned() }
 }
 
 fn clock(v: &Viewed) -> String {

@@ -3,13 +3,15 @@
 use super::model::Line;
 use crate::{
     account::Actor,
+    case,
     journal::Draft,
     policy::{Relation, Role, Seen},
+    sealing,
 };
 use platform::{
     Timestamp, Uuid, args,
     db::{DbError, Reader},
-    id::{CaseId, PersonId, SubjectId},
+    id::{CaseId, Mint, PersonId, SubjectId},
     row,
 };
 
@@ -56,7 +58,23 @@ pub async fn sitters(tx: &Reader, seen: &Seen, now: Timestamp) -> Result<Vec<Sit
 
 row! {
     /// Somebody for whom the case does not exist.
-    pub struct Exclusion { pub id: Uuid, pub person_id: PersonId, pub person: String, pub reason: String, pub setter: String, pub since: Timestamp, pub until: Option<Timestamp> }
+    pub struct KeptExclusion { pub id: Uuid, pub person_id: PersonId, pub person: String, pub reason: Vec<u8>, pub setter: String, pub since: Timestamp, pub until: Option<Timestamp> }
+}
+
+const EXCLUDED: &str = "case_exclusion.reason";
+
+/// An exclusion, with its reason in clear.
+#[derive(Clone, Debug)]
+pub struct Exclusion {
+    kept: KeptExclusion,
+    pub reason: String,
+}
+
+impl std::ops::Deref for Exclusion {
+    type Target = KeptExclusion;
+    fn deref(&self) -> &KeptExclusion {
+        &self.kept
+    }
 }
 
 /// Exclusions, those that count first, then the ended ones.
@@ -65,12 +83,19 @@ pub async fn exclusions(tx: &Reader, seen: &Seen) -> Result<Vec<Exclusion>, DbEr
         SELECT e.id, e.person_id, p.name AS person, e.reason, s.name AS setter, e.since, e.until
           FROM case_exclusion e JOIN person p ON p.id = e.person_id JOIN person s ON s.id = e.set_by
          WHERE e.case_id = $1 ORDER BY e.until DESC NULLS FIRST, e.since DESC, e.id LIMIT 50";
-    tx.all(sql, args![seen.case()]).await
+    let rows: Vec<KeptExclusion> = tx.all(sql, args![seen.case()]).await?;
+    let key = sealing::key_if(tx, seen.case().0, !rows.is_empty()).await?;
+    let clear = |kept: KeptExclusion| {
+        let reason = sealing::text(key.as_ref(), EXCLUDED, kept.id, Some(&kept.reason))?;
+        Ok(Exclusion { kept, reason })
+    };
+    rows.into_iter().map(clear).collect()
 }
 
 /// From now on the case does not exist for the person.
 pub async fn exclude(
     tx: &mut Draft,
+    mint: &Mint,
     id: Uuid,
     seen: &Seen,
     person: PersonId,
@@ -79,6 +104,7 @@ pub async fn exclude(
     now: Timestamp,
 ) -> Result<(), DbError> {
     let sql = "/* viewing::exclude */ INSERT INTO case_exclusion (id, case_id, person_id, reason, set_by, since) VALUES ($1, $2, $3, $4, $5, $6)";
+    let reason = case::key(tx, mint, seen.case(), now).await?.seal(EXCLUDED, id, reason);
     tx.exec(sql, args![id, seen.case(), person, reason, by.person, now]).await?;
     tx.announce("subject", person);
     tx.announce("case", seen.case());
@@ -111,7 +137,7 @@ pub async fn log_of_family(
     offset: i64,
 ) -> Result<Vec<Line>, DbError> {
     let sql = "/* viewing::log_of_family unscoped: the pages of the family ask first */
-        SELECT j.id, j.at, j.kind, j.act, j.basis, j.person_id, p.name, s.role, o.name AS place
+        SELECT j.id, j.at, j.kind, j.act, j.basis, NULLIF(j.purpose, '') AS purpose, j.person_id, p.name, s.role, o.name AS place
           FROM journal j LEFT JOIN person p ON p.id = j.person_id LEFT JOIN seat s ON s.id = j.seat_id
           LEFT JOIN organisation o ON o.id = s.organisation_id
          WHERE j.case_id = $1 AND (j.basis <> 'guardian' OR j.person_id = $2)
@@ -125,7 +151,7 @@ pub async fn log_of_family(
 /// The journal of a case, the newest first. `kind`: "read", "act" or "" for both.
 pub async fn log(tx: &Reader, case: CaseId, kind: &str, limit: i64, offset: i64) -> Result<Vec<Line>, DbError> {
     let sql = "/* viewing::log unscoped: the pages of a case and of its family ask first */
-        SELECT j.id, j.at, j.kind, j.act, j.basis, j.person_id, p.name, s.role, o.name AS place
+        SELECT j.id, j.at, j.kind, j.act, j.basis, NULLIF(j.purpose, '') AS purpose, j.person_id, p.name, s.role, o.name AS place
           FROM journal j LEFT JOIN person p ON p.id = j.person_id LEFT JOIN seat s ON s.id = j.seat_id
           LEFT JOIN organisation o ON o.id = s.organisation_id
          WHERE j.case_id = $1 AND ($2 = '' OR j.kind = $2) ORDER BY j.at DESC, j.id DESC LIMIT $3 OFFSET $4";

@@ -40,6 +40,11 @@ impl Trouble {
         )
     }
 
+    /// Whether it is not there for this person, or not theirs to do.
+    pub fn is_closed_door(&self) -> bool {
+        matches!(self.status, StatusCode::NOT_FOUND | StatusCode::FORBIDDEN)
+    }
+
     /// The page for the person who asked, in their frame where they are signed in; `sent` is where a form went and its fields.
     pub fn page(&self, app: &App, viewer: Option<&Actor>, sent: Option<(&str, &Fields)>) -> Response {
         let body = self.body(sent, viewer.is_some());

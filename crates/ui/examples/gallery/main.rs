@@ -70,6 +70,7 @@ fn signed_in(title: &str, current: &str, body: Markup) -> Markup {
             live: true,
             search: true,
             query: "",
+            made: "2026-11-24 10:00",
         },
         body,
     )
@@ -87,6 +88,7 @@ fn public(title: &str, body: Markup) -> Markup {
         live: false,
         search: true,
         query: "",
+        made: "",
     };
     page(&shell, body)
 }
