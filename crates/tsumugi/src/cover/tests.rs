@@ -125,6 +125,32 @@ both! {
         assert_eq!((nurse.get(&page).await.status, second.get(&page).await.status), (404, 404));
     }
 
+    async fn a_cover_ends_before_its_time_by_either_and_with_a_role(w: World) {
+        let lead = w.sign_in("coordinator").await;
+        let case = open(&w, &lead).await;
+        in_team(&w, &lead, &case).await;
+        let (nurse, second) = (w.sign_in("supporter").await, second_supporter(&w).await);
+        let page = format!("/cases/{case}");
+        let running = async || {
+            let all: Vec<(platform::Uuid,)> = w.all("/* t */ SELECT id FROM cover WHERE ended_at IS NULL", vec![]).await;
+            all[0].0
+        };
+        assert_eq!(ask(&nurse, &id_of(&w, SECOND).await, "R8.11.24", "R8.11.30").await.status, 303);
+        assert_eq!(second.get(&page).await.status, 200);
+        assert_eq!(nurse.post(&format!("/cover/{}/end", running().await), &[]).await.status, 303);
+        assert_eq!((second.get(&page).await.status, nurse.get(&page).await.status), (404, 200));
+        lead.get(&format!("/cases/{case}/team")).await.shows("代わりの終わり");
+        w.app.clock.advance(jiff::SignedDuration::from_secs(1));
+        assert_eq!(ask(&nurse, &id_of(&w, SECOND).await, "R8.11.24", "R8.11.30").await.status, 303);
+        assert_eq!(second.get(&page).await.status, 200);
+        // The role of who is away ends: nobody stands in for it.
+        let (admin, them) = (w.sign_in("admin").await, w.person("supporter").await);
+        let seat = admin.get(&format!("/people/{them}")).await.value("seat");
+        assert_eq!(admin.post(&format!("/people/{them}/role/end"), &[("seat", &seat)]).await.status, 303);
+        assert_eq!(second.get(&page).await.status, 404);
+        assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM cover WHERE ended_at IS NULL").await, 0);
+    }
+
     async fn who_leaves_a_team_takes_who_stands_in_along(w: World) {
         let lead = w.sign_in("coordinator").await;
         let case = open(&w, &lead).await;
