@@ -48,7 +48,7 @@ pub async fn licences() -> Markup {
         "ライセンス",
         html! {
             (ui::heading(&ui::Heading { over: "", title: "使っている部品のライセンス", actions: html! {} }))
-            @for (title, text) in LICENCES { (ui::panel(title, html! {}, ui::pad(html! { pre { (text) } }))) }
+            @for (title, text) in LICENCES.iter().copied().chain([("Noto Sans JP（書類の書体）", paper::FONT_LICENCE)]) { (ui::panel(title, html! {}, ui::pad(html! { pre { (text) } }))) }
         },
     )
 }

@@ -11,6 +11,7 @@ use crate::{
     app::App,
     area::{self, Worker},
     case::{self, Case},
+    exchange::print,
     journal::Object,
     once,
     policy::{self, DiscloseInEmergency, ReadCase, RecordConsent, ReviewEmergency, Seen, WithdrawConsent},
@@ -240,7 +241,7 @@ fn form_page(app: &App, actor: &Actor, p: &Page<'_>, fields: &Fields, errors: &E
                     (f("own_will_note", "本人の意思の確かめ方").hint("確かめきれないとき、18歳からを家族が代わるときに書きます").max(500).area(2))
                 }
                 (f("form_version", "同意書の版").required().hint("同意書の下に書いてある版").max(40).text())
-            }, html! { (ui::button("同意を記録する", true)) (ui::button_value("printing", "1", "この内容の同意書を印刷する", false)) }))
+            }, html! { (ui::button("同意を記録する", true)) (ui::button_value("printing", "pdf", "この内容の同意書をPDFで出す", false)) (ui::button_value("printing", "1", "画面で見て印刷する", false)) }))
         })))
     };
     web::page(app, actor, "cases", "同意を記録する", body)
@@ -277,6 +278,16 @@ pub async fn record(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, 
     let mut tx = app.store.begin().await?;
     let seen = policy::see_case(&tx, &actor, id, now).await?;
     let permit = policy::on_case::<RecordConsent>(&actor, &seen)?;
+    if fields.get("printing") == "pdf" {
+        let data = paper::data(&app, &tx, &actor, &seen, &fields).await?;
+        drop(tx);
+        let bytes = print::pdf(&app, &actor, ::paper::Form::Consent, data).await?;
+        // Whoever lost the right while the paper was made does not get it.
+        let seen = policy::see_case(&app.store.read().await?, &actor, id, app.now()).await?;
+        let permit = policy::on_case::<RecordConsent>(&actor, &seen)?;
+        app.store.read_of_case(&permit, &app.mint, app.now(), id.into()).await?;
+        return Ok(print::download("consent", bytes));
+    }
     if fields.has("printing") {
         let sheet = paper::sheet(&app, &tx, &actor, &seen, &fields).await?;
         drop(tx);

@@ -72,6 +72,31 @@ both! {
         assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM document WHERE consent_id IS NOT NULL").await, 1);
     }
 
+    async fn abuse_4_a_form_leaves_as_a_pdf_only_to_who_has_the_right_when_it_is_ready(w: World) {
+        let lead = w.sign_in("coordinator").await;
+        let case = open(&w, &lead).await;
+        let printed = [("printing", "pdf"), ("purpose", "service"), ("category", "care")];
+        let form = format!("/cases/{case}/consents/new");
+        let page = lead.post(&form, &printed).await;
+        assert_eq!((page.status, page.headers.get("content-type").and_then(|v| v.to_str().ok())), (200, Some("application/pdf")));
+        assert!(page.headers.get("content-disposition").is_some_and(|v| v.to_str().is_ok_and(|v| v.starts_with("attachment"))));
+        assert!(page.body.starts_with("%PDF-"));
+        assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM consent").await, 0, "printing records nothing");
+        assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM journal WHERE act = 'consent.record' AND kind = 'read'").await, 1);
+        for key in ["supporter", "coordinator2", "city"] {
+            assert_eq!(w.sign_in(key).await.post(&form, &printed).await.status, 404, "{key}");
+        }
+        // The lead loses the case while the paper is in the press.
+        let taken = async {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            let mut tx = w.db.begin().await.expect("a transaction");
+            tx.exec("/* t */ UPDATE case_access SET until = $1 WHERE relation IN ('lead', 'area', 'deputy')", platform::args![w.app.now()]).await.expect("taken");
+            tx.commit().await.expect("saved");
+        };
+        let (page, ()) = tokio::join!(lead.post(&form, &printed), taken);
+        assert_eq!(page.status, 404, "the file is thrown away");
+    }
+
     async fn each_town_has_its_own_words_on_the_form_from_the_day_it_says(w: World) {
         let (officer, lead) = (w.sign_in("privacy").await, w.sign_in("coordinator").await);
         let case = open(&w, &lead).await;

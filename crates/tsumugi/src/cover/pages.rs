@@ -45,8 +45,11 @@ pub async fn show(State(app): State<App>, actor: Actor) -> Result<Markup> {
 async fn page(app: &App, tx: &Reader, actor: &Actor, fields: &Fields, errors: &Errors) -> Result<Markup> {
     let now = app.now();
     let all = store::list(tx, actor.person).await?;
-    let colleagues: Vec<(String, String)> =
-        store::colleagues(tx, actor, now).await?.into_iter().map(|c| (c.id.to_string(), format!("{}（{}）", c.name, c.kana))).collect();
+    let colleagues: Vec<(String, String)> = store::colleagues(tx, actor, now)
+        .await?
+        .into_iter()
+        .map(|c| (c.id.to_string(), format!("{}（{}）", c.name, c.kana)))
+        .collect();
     let (open, past): (Vec<&Cover>, Vec<&Cover>) = all.iter().partition(|v| v.is_open(now));
     let sees = if actor.role == Role::Coordinator {
         "主担当・副担当のケースと、そのケースであなたを待っているもの"

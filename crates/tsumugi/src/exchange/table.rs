@@ -12,7 +12,8 @@ pub struct Table {
 
 /// UTF-8 with BOM, because spreadsheets on Windows read it right. A cell that would be a formula gets an apostrophe.
 pub fn csv(table: &Table) -> Result<Response> {
-    let mut out = csv::WriterBuilder::new().flexible(true).terminator(csv::Terminator::CRLF).from_writer(vec![0xEF, 0xBB, 0xBF]);
+    let mut out =
+        csv::WriterBuilder::new().flexible(true).terminator(csv::Terminator::CRLF).from_writer(vec![0xEF, 0xBB, 0xBF]);
     let failed = |e: csv::Error| web::Error::Internal(e.to_string());
     out.write_record(&table.head).map_err(failed)?;
     for row in &table.rows {

@@ -93,6 +93,7 @@ pub async fn exclusions(tx: &Reader, seen: &Seen) -> Result<Vec<Exclusion>, DbEr
 }
 
 /// From now on the case does not exist for the person.
+#[expect(clippy::too_many_arguments, reason = "the columns of one exclusion")]
 pub async fn exclude(
     tx: &mut Draft,
     mint: &Mint,
