@@ -209,6 +209,9 @@ describe('every page', { concurrency: 2 }, () => {
   for (const target of ['/people', '/people?q=%E3%81%AA%E3%81%84', '/people/new', '/prove', '/account']) page('admin', target);
   for (const as of ['privacy', 'auditor']) page(as, '/alerts');
   page('privacy', '/retention');
+  page('privacy', '/consent-texts');
+  page('coordinator', '/cover');
+  page('supporter', '/cover');
   page('prefecture', '/terms');
   page('supporter', '/terms');
   page(null, '/sign-in');
@@ -275,6 +278,19 @@ test('style sheets and scripts are within their budgets and kept by the browser 
   }
   assert.ok(sum.css > 0 && sum.css <= BUDGET.css, `${sum.css} bytes of CSS`);
   assert.ok(sum.js > 0 && sum.js <= BUDGET.script, `${sum.js} bytes of scripts`);
+  await one.context().close();
+});
+
+test('abuse 31: a printed page says who printed it, and protected facts stay off paper', async () => {
+  const one = await desk(browser, 'coordinator');
+  await one.goto(made.case);
+  const line = one.locator('.printed');
+  assert.ok(await line.isHidden(), 'not on the screen');
+  await one.emulateMedia({ media: 'print' });
+  assert.match(await line.innerText(), /^取扱注意.*相模野 瑞希（.*\d{4}-\d{2}-\d{2}/s);
+  assert.equal(await one.evaluate(() => getComputedStyle(document.querySelector('.printed')).position), 'fixed', 'on every sheet');
+  await one.evaluate(() => { document.querySelector('main').insertAdjacentHTML('beforeend', '<div class="unprinted">住所</div>'); });
+  assert.ok(await one.locator('.unprinted').isHidden());
   await one.context().close();
 });
 

@@ -16,6 +16,10 @@ fn main() {
     println!("cargo::rerun-if-changed=fonts");
     println!("cargo::rerun-if-env-changed=TSUMUGI_PAPER_FONTS");
     println!("cargo::rerun-if-env-changed=CARGO_MANIFEST_DIR");
+    // Cargo asks again by itself when its features change.
+    if env::var_os("CARGO_FEATURE_PDF").is_none() {
+        return;
+    }
     let out = PathBuf::from(env::var("OUT_DIR").expect("cargo sets OUT_DIR"));
     let modules = node_modules(&out.join("fonts"));
     let mut code = String::from("const FONTS: &[&[u8]] = &[\n");

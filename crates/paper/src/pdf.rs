@@ -3,6 +3,7 @@
 //! The forms are files of this crate. What people wrote reaches them as one JSON file and never as markup, and a form can read
 //! nothing else: no file of the machine, no package, no clock.
 
+use super::form::{Form, Made};
 use std::sync::LazyLock;
 use typst::{
     Library, LibraryExt as _, World,
@@ -17,13 +18,6 @@ use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
 
 include!(concat!(env!("OUT_DIR"), "/fonts.rs"));
 
-/// The papers that there are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
-    /// 同意書
-    Consent,
-}
-
 impl Form {
     fn source(self) -> (&'static str, &'static str) {
         match self {
@@ -34,16 +28,6 @@ impl Form {
 
 const COMMON: (&str, &str) = ("/common.typ", include_str!("../forms/common.typ"));
 const DATA: &str = "/data.json";
-
-/// When a paper was made, in the time of Japan.
-#[derive(Clone, Copy, Debug)]
-pub struct Made {
-    pub year: i32,
-    pub month: u8,
-    pub day: u8,
-    pub hour: u8,
-    pub minute: u8,
-}
 
 /// The same for every paper: fonts and the language's library take ten milliseconds to make ready, once.
 struct Press {

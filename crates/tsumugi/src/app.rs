@@ -203,7 +203,7 @@ pub fn page(app: &App, actor: &Actor, current: &str, title: &str, query: &str, b
             live: true,
             search: SearchAll::allows(actor.role),
             query,
-            made: &date::jst_datetime(app.now()),
+            made: &date::jst_stamp(app.now()),
         },
         body,
     )

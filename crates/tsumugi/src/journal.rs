@@ -123,7 +123,8 @@ impl Record {
             kind,
             act: ground.act,
             basis: ground.basis,
-            purpose: policy::purpose(ground.act, ground.basis).code(),
+            // What somebody who saw nothing wanted, nobody knows.
+            purpose: if kind == "refused" { "" } else { policy::purpose(ground.act, ground.basis).code() },
             classes: ground.classes,
             policy: policy::version(),
             object,

@@ -136,6 +136,11 @@ pub fn jst_datetime(ts: Timestamp) -> String {
     format!("{}{}", month_day_weekday(jst_date(ts)), jst_time(ts))
 }
 
+/// The day and the time in Japan at an instant with the year, such as 2026-11-24 14:05.
+pub fn jst_stamp(ts: Timestamp) -> String {
+    format!("{} {}", iso(jst_date(ts)), jst_time(ts))
+}
+
 /// The day and the time of day in Japan at an instant.
 pub fn jst(ts: Timestamp) -> DateTime {
     JST.to_datetime(ts)

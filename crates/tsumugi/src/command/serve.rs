@@ -41,8 +41,8 @@ pub async fn run(o: Options) -> Result<(), String> {
     if let Some(last) = journal::clock_is_behind(&tx, now).await.map_err(|e| e.to_string())? {
         return Err(format!(
             "この機械の時計（{}）が、記録簿の最後の記録（{}）より前です。時計を合わせてから、もう一度起動してください。",
-            date::jst_datetime(now),
-            date::jst_datetime(last)
+            date::jst_stamp(now),
+            date::jst_stamp(last)
         ));
     }
     drop(tx);

@@ -86,12 +86,14 @@ both! {
         for key in ["supporter", "coordinator2", "city"] {
             assert_eq!(w.sign_in(key).await.post(&form, &printed).await.status, 404, "{key}");
         }
-        // The lead loses the case while the paper is in the press.
+        // The lead loses the case while the paper waits for a press.
+        let presses = tsumugi::exchange::print::busy().await;
         let taken = async {
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            tokio::time::sleep(std::time::Duration::from_millis(400)).await;
             let mut tx = w.db.begin().await.expect("a transaction");
             tx.exec("/* t */ UPDATE case_access SET until = $1 WHERE relation IN ('lead', 'area', 'deputy')", platform::args![w.app.now()]).await.expect("taken");
             tx.commit().await.expect("saved");
+            drop(presses);
         };
         let (page, ()) = tokio::join!(lead.post(&form, &printed), taken);
         assert_eq!(page.status, 404, "the file is thrown away");

@@ -93,7 +93,7 @@ fn table(app: &App, actor: &Actor, covers: &[&Cover], open: bool) -> Markup {
             th scope="row" { (days(v)) @if open { " " @if v.begun_at.is_some() { (ui::tag(ui::Tone::Info, "いま")) } @else { (ui::tag(ui::Tone::Neutral, "これから")) } } }
             td data-l="休む人" { @if v.holder_id == actor.person { "自分" } @else { (v.holder) } }
             td data-l="代わりの人" { @if v.substitute_id == actor.person { "自分" } @else { (v.substitute) } }
-            @if open { td data-l="すること" { (view::form(app, &none, &format!("/cover/{}/end", v.id), html! {}, ui::button(if v.begun_at.is_some() { "きょう終わりにする" } else { "取りやめる" }, false))) } }
+            @if open { td data-l="すること" { (view::form(app, &none, &format!("/cover/{}/end", v.id), html! {}, ui::button(if v.begun_at.is_some() { "いま終わりにする" } else { "取りやめる" }, false))) } }
         } } },
     )
 }

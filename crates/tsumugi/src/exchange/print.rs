@@ -32,7 +32,7 @@ pub async fn pdf(app: &App, actor: &Actor, form: Form, mut data: Value) -> Resul
         minute: part(at.minute()),
     };
     data["made_by"] = json!(format!("{}（{}）", actor.name, actor.place));
-    data["made_at"] = json!(date::jst_datetime(now));
+    data["made_at"] = json!(date::jst_stamp(now));
     // Random, so that a paper that is found can be told from another one of the same minute.
     data["serial"] = json!(app.mint.uuid(now).simple().to_string().split_off(20));
     let busy = || Error::refused("いま、ほかの人の書類を作っています。少し待ってから、もう一度試してください。");
@@ -41,6 +41,12 @@ pub async fn pdf(app: &App, actor: &Actor, form: Form, mut data: Value) -> Resul
     let bytes = tokio::task::spawn_blocking(move || paper::pdf(form, data.to_string(), made)).await;
     drop(press);
     bytes.map_err(|e| Error::Internal(e.to_string()))?.map_err(Error::Internal)
+}
+
+/// Keeps every press busy, for a test of what happens meanwhile.
+#[cfg(test)]
+pub async fn busy() -> tokio::sync::SemaphorePermit<'static> {
+    PRESSES.acquire_many(2).await.expect("the presses")
 }
 
 /// A paper to save.

@@ -112,7 +112,7 @@ pub async fn export(State(app): State<App>, actor: Actor, Query(query): Query) -
         )]);
     }
     // Whose file it is, wherever it is found.
-    rows.push(vec![format!("取扱注意　{}（{}）　{}", actor.name, actor.place, date::jst_datetime(now))]);
+    rows.push(vec![format!("取扱注意　{}（{}）　{}", actor.name, actor.place, date::jst_stamp(now))]);
     let table = Table {
         name: "waiting",
         head: vec!["期限", "時刻", "状況", "すること", "お子さん", "市町", "番号", "待つ相手", "いつから"],

@@ -144,8 +144,12 @@ pub async fn erase_due(app: &App) -> Result<usize> {
             }
             let n = i64::try_from(gone.len()).unwrap_or(0);
             let last = n < BATCH;
-            let sql = "/* retention::erase_due */ UPDATE call_erasure SET erased = erased + $2, done_at = CASE WHEN $3 THEN $4 END WHERE id = $1";
-            tx.exec(sql, args![id, n, last, now]).await?;
+            let sql = "/* retention::erase_due */ UPDATE call_erasure SET erased = erased + $2 WHERE id = $1";
+            tx.exec(sql, args![id, n]).await?;
+            if last {
+                let sql = "/* retention::erase_due */ UPDATE call_erasure SET done_at = $2 WHERE id = $1";
+                tx.exec(sql, args![id, now]).await?;
+            }
             let permit = policy::by_operator("retention.erase");
             tx.commit(&permit, &app.mint, now, Object::new("call_erasure", id), None, "erased").await?;
             count += gone.len();

@@ -23,7 +23,7 @@ both! {
         }
         assert_eq!(alert::look(&w.app).await.expect("looked"), 1);
         w.sign_in("auditor").await.get("/alerts").await.shows("続けて開こうとした").shows("続けて5件");
-        lead.get(&format!("/cases/{case}/viewing/log?kind=refused")).await.shows("断った").shows("逗葉 あおい").shows("見られなかった");
+        lead.get(&format!("/cases/{case}/viewing/log?kind=refused")).await.shows("断った").shows("逗葉 あおい").shows("開こうとした");
         lead.get(&format!("/cases/{case}/viewing/log?kind=read")).await.hides("逗葉 あおい");
     }
 

@@ -78,7 +78,7 @@ fn nobody(basis: &str) -> &'static str {
 pub fn act_label(code: &str) -> &str {
     match code {
         "referral.answer_by_link" => "リンクから依頼に回答する",
-        journal::REFUSED => "開こうとしたが、見られなかった",
+        journal::REFUSED => "開こうとした（見られない）",
         "referral.escalate" => "期限の知らせ・同意の期限の処理",
         _ => policy::act_label(code).unwrap_or(code),
     }
