@@ -282,6 +282,9 @@ test('a guardian whom the lead invites sees nothing before the lead has confirme
   await press(guardian.page);
   await guardian.page.waitForFunction(() => document.querySelector('[data-passkey] [role=status]').textContent !== '');
   assert.match(await said(guardian.page), /サインインできませんでした/);
+  // abuse 7: the first try was before the confirmation, this one after the end; the lead reads of both.
+  await lead.page.goto(`${place}/viewing/log?kind=refused`);
+  assert.match(await lead.page.locator('main').innerText(), /断った[\s\S]*2回/);
   for (const who of [lead, guardian]) await who.context.close();
 });
 

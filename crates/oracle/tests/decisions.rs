@@ -28,7 +28,7 @@ macro_rules! acts {
 type Asked = (&'static str, fn(&Seen) -> bool);
 
 const ACTS: &[Asked] = acts! {
-    ReadCase EditCase MoveCase InviteFamily ReadOwnChild OpposeForOwnChild OfferLead ReceiveLead RecordConsent WithdrawConsent DiscloseInEmergency
+    ReadCase EditCase EditFamily MoveCase InviteFamily ReadOwnChild OpposeForOwnChild OfferLead ReceiveLead RecordConsent WithdrawConsent DiscloseInEmergency
     ReviewEmergency ManageTeam AppendEntry CorrectEntry ReadDocuments AddDocument RemoveDocument ReadReferral SendReferral LogAnswer
     ReviewReferral AnswerReferral ExcludePerson HoldCase Oppose EndOpposition Relocate ReceiveRelocation ReadHistory ReadViewing ReadBreakGlass ReviewBreakGlass
 };

@@ -103,6 +103,7 @@ CREATE TABLE once (
   location  TEXT NOT NULL,
   at        TIMESTAMPTZ NOT NULL
 );
+CREATE INDEX once_at ON once (at);
 
 CREATE TABLE journal (
   id          UUID PRIMARY KEY,

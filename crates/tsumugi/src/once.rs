@@ -31,3 +31,14 @@ pub async fn claim(
     // A key of somebody else's form is no key of this actor's.
     before.map(|(l,)| Some(l)).ok_or(Error::NotFound)
 }
+
+/// Forgets the forms of more than thirty days ago: nobody sends one again so late.
+pub async fn forget_old(app: &App) -> Result<(), Error> {
+    let mut tx = app.store.begin().await?;
+    let old = app.now() - jiff::SignedDuration::from_hours(24 * 30);
+    let sql = "/* once::forget_old */ DELETE FROM once WHERE at < $1";
+    if tx.exec(sql, args![old]).await? > 0 {
+        tx.commit_housekeeping().await?;
+    }
+    Ok(())
+}

@@ -4,7 +4,7 @@ use crate::{
     account::Actor,
     app::App,
     area, case, consent, consultation,
-    policy::{self, Category, EditCase, MoveCase, OfferLead, ReadCase},
+    policy::{self, Category, EditCase, EditFamily, MoveCase, OfferLead, ReadCase},
     referral,
     routes::Routes,
     team, timeline, view,
@@ -85,8 +85,8 @@ pub async fn overview(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>
                 }))
                 (ui::panel("家族", html! {}, html! {
                     @if !seen.shows(Category::Family) { (case::not_agreed("家族と生活の状況")) }
-                    @else if family.is_empty() { (ui::empty("家族の記録はまだありません", html! {})) } @else { (case::family_table(&family, app.today(), seen.allows::<EditCase>())) }
-                    @if seen.allows::<EditCase>() { (ui::pad(ui::details("家族を加える", html! { div id="family-form" {
+                    @else if family.is_empty() { (ui::empty("家族の記録はまだありません", html! {})) } @else { (case::family_table(&family, app.today(), seen.allows::<EditFamily>())) }
+                    @if seen.allows::<EditFamily>() { (ui::pad(ui::details("家族を加える", html! { div id="family-form" {
                         (view::form(&app, &empty, &format!("/cases/{id}/family"), case::guardian_fields(&Fields::default().with("is_guardian", "1").with("together", "1"), &Errors::default(), true), ui::button("家族を加える", true)))
                     } }))) }
                 }))

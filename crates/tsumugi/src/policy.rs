@@ -284,6 +284,7 @@ acts! {
     case {
         ReadCase = "case.read" "ケースを見る": Lead | Deputy | Cover | Area | Offered | Former | Team | Municipality;
         EditCase = "case.edit" "ケースの基本情報を直す": Lead | Deputy | Cover;
+        EditFamily = "family.edit" "家族の記録を直す": Lead | Deputy;
         MoveCase = "case.move" "ケースの状態・時期を変える": Lead | Deputy;
         InviteFamily = "family.invite" "家族の画面に招き、確認する": Lead | Deputy;
         OpposeForOwnChild = "family.oppose" "わが子のことを伝えないよう申し出る": Guardian;

@@ -286,7 +286,8 @@ pub async fn list(
           LEFT JOIN referral r ON w.object_kind = 'referral' AND r.id = w.object_id
          WHERE w.subject_id = $3 AND w.due_at > $4 AND w.due_at <= $5 AND ($6 = '' OR w.others = ($6 = 'others'))
            AND NOT EXISTS (SELECT 1 FROM case_exclusion x WHERE x.person_id = $1 AND x.case_id = w.case_id AND x.until IS NULL)
-         AND (NOT $8 OR ((c.id IS NOT NULL OR w.object_kind = 'consultation') AND w.kind NOT IN ('lead_transfer', 'handover', 'family_confirm', 'protection_review')))
+         AND (NOT $8 OR ((c.id IS NOT NULL OR w.object_kind = 'consultation') AND w.kind NOT IN ('lead_transfer', 'handover', 'family_confirm', 'family_knock', 'protection_review', 'emergency_review', 'break_glass_review',
+                    'consent_followup', 'consent_ended', 'consent_ending', 'consent_opposed', 'relocation_returned', 'relocation_pending')))
          ORDER BY w.due_at, w.id LIMIT $7";
     let who = wanted.others.map_or("", |others| if others { "others" } else { "mine" });
     let mut found: Vec<Waiting> = Vec::new();
@@ -324,7 +325,8 @@ pub async fn counts(
                     SELECT 1 FROM account_subject m CROSS JOIN case_access a
                      WHERE m.person_id = $1 AND m.since <= $2 AND (m.until IS NULL OR m.until > $2) AND a.subject_id = m.subject_id AND a.case_id = w.case_id
                            AND a.relation NOT IN ('referrer', 'emergency', 'guardian') AND a.since <= $2 AND (a.until IS NULL OR a.until > $2)))
-                AND w.kind NOT IN ('lead_transfer', 'handover', 'family_confirm', 'protection_review')))
+                AND w.kind NOT IN ('lead_transfer', 'handover', 'family_confirm', 'family_knock', 'protection_review', 'emergency_review', 'break_glass_review',
+                    'consent_followup', 'consent_ended', 'consent_ending', 'consent_opposed', 'relocation_returned', 'relocation_pending')))
            AND NOT EXISTS (SELECT 1 FROM case_exclusion x WHERE x.person_id = $1 AND x.case_id = w.case_id AND x.until IS NULL)
          GROUP BY w.kind ORDER BY w.kind";
     tx.all(sql, args![actor, now, end_of_day]).await

@@ -4,7 +4,7 @@
 mod tests;
 mod trouble;
 
-use crate::{account::Actor, app::App, journal::Object};
+use crate::{account::Actor, app::App, journal::Object, policy};
 use axum::{
     body::Body,
     extract::{ConnectInfo, FromRequest, FromRequestParts, Request, State},
@@ -13,7 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use maud::Markup;
-use platform::{Uuid, db::DbError, form::Fields};
+use platform::{Uuid, db::DbError, form::Fields, id::CaseId};
 use std::{
     net::{IpAddr, SocketAddr},
     str::FromStr,
@@ -299,6 +299,13 @@ async fn note_refusal(app: &App, actor: &Actor, path: &str) {
         _ => "page",
     };
     let Some(id) = parts.find_map(|part| part.parse::<Uuid>().ok()) else { return };
+    // An address under a case that they see is a slip, and no closed door.
+    if kind == "case"
+        && let Ok(tx) = app.store.glance().await
+        && policy::see_case(&tx, actor, CaseId(id), app.now()).await.is_ok()
+    {
+        return;
+    }
     if let Err(e) = app.store.refused(actor, &app.mint, app.now(), Object::new(kind, id)).await {
         tracing::error!("a refusal was not written down: {e:?}");
     }

@@ -61,11 +61,14 @@ row! {
 /// Guardians who asked since a time for a child of whom they see nothing any more.
 pub async fn former_family(tx: &Reader, since: Timestamp) -> Result<Vec<Former>, DbError> {
     let sql = "/* alert::former_family unscoped: who was refused, and whom to tell */
-        SELECT DISTINCT j.person_id, j.case_id, c.lead_id FROM journal j
-          JOIN guardian_account g ON g.person_id = j.person_id AND g.case_id = j.case_id AND g.ended_at IS NOT NULL
-          JOIN child_case c ON c.id = j.case_id
-         WHERE j.id >= $1 AND j.at >= $2 AND j.kind = 'refused' ORDER BY j.case_id, j.person_id LIMIT 1000";
-    tx.all(sql, args![platform::id::first_of(since), since]).await
+        SELECT j.person_id, j.case_id, c.lead_id FROM journal j
+          CROSS JOIN guardian_account g CROSS JOIN child_case c
+         WHERE j.id >= $1 AND j.at >= $2 AND j.kind = 'refused' AND g.person_id = j.person_id AND g.case_id = j.case_id AND g.ended_at IS NOT NULL
+           AND c.id = j.case_id LIMIT 1000";
+    let mut found: Vec<Former> = tx.all(sql, args![platform::id::first_of(since), since]).await?;
+    found.sort_by_key(|f| (f.case_id, f.person_id));
+    found.dedup_by_key(|f| (f.case_id, f.person_id));
+    Ok(found)
 }
 
 row! {

@@ -7,7 +7,7 @@ use crate::{
 };
 use platform::{
     Date, Timestamp, args,
-    db::{DbError, Reader},
+    db::DbError,
     id::{CaseId, CoverId, PersonId, SubjectId},
     row,
 };
@@ -43,8 +43,16 @@ row! {
     pub struct Running { pub id: CoverId, pub substitute_id: PersonId, pub ends_at: Timestamp }
 }
 
+/// Holds the covers of somebody until the end of the act.
+async fn hold_covers(tx: &mut Draft, holder: SubjectId) -> Result<(), DbError> {
+    let sql = "/* case::hold_covers */ UPDATE cover SET made_at = made_at WHERE holder_id = $1 AND ended_at IS NULL";
+    tx.exec(sql, args![holder]).await.map(drop)
+}
+
 /// The covers that run for somebody in the municipality of a case.
-async fn running(tx: &Reader, case: CaseId, holder: SubjectId, now: Timestamp) -> Result<Vec<Running>, DbError> {
+async fn running(tx: &mut Draft, case: CaseId, holder: SubjectId, now: Timestamp) -> Result<Vec<Running>, DbError> {
+    // Whoever begins or ends one of them comes before or after this act, and finds what it did.
+    hold_covers(tx, holder).await?;
     let sql = "/* case::running unscoped: who stands in for who keeps the case */
         SELECT v.id, v.substitute_id, v.ends_at FROM cover v JOIN seat t ON t.id = v.seat_id AND t.role = 'coordinator'
           JOIN organisation o ON o.id = t.organisation_id JOIN child_case c ON c.id = $1 AND c.municipality = o.code
@@ -66,6 +74,7 @@ async fn cover(tx: &mut Draft, case: CaseId, holder: SubjectId, now: Timestamp) 
 
 /// A case that somebody keeps no more, neither as lead nor as deputy, is out of sight of who stands in for them.
 async fn uncover(tx: &mut Draft, case: CaseId, holder: SubjectId, now: Timestamp) -> Result<(), DbError> {
+    hold_covers(tx, holder).await?;
     let sql = "/* case::uncover */
         SELECT v.id, v.substitute_id, v.ends_at FROM cover v WHERE v.holder_id = $1 AND v.begun_at IS NOT NULL AND v.ended_at IS NULL";
     for v in tx.all::<Running>(sql, args![holder]).await? {

@@ -14,6 +14,7 @@ pub const HELP: &str = "\
   tsumugi serve    本番（パスキーでサインインする）
       --data DIR | --database URL | --config FILE   --listen ADDR
       --origin URL     ブラウザーから見えるアドレス（例 https://tsumugi.example.jp）
+      --accept-clock   記録簿の最後が時計より先でも起動する（時計が正しいことを確かめてから）
   tsumugi migrate  データベースを新しい版にする
   tsumugi journal verify  記録簿の鎖を初めから終わりまで確かめる
       --data DIR | --database URL | --config FILE
@@ -63,6 +64,8 @@ pub struct Options {
     pub cases: u32,
     pub seed: u64,
     pub list: bool,
+    /// The newest entry of the journal is later than the clock, and the clock is right.
+    pub accept_clock: bool,
     /// Years after its closing for which a case is kept at least.
     pub retention_years: Option<i64>,
 }
@@ -117,6 +120,7 @@ impl Options {
             cases: 94,
             seed: 20_260_401,
             list: false,
+            accept_clock: false,
             retention_years: None,
         };
         let said = |e: lexopt::Error| e.to_string();
@@ -136,6 +140,7 @@ impl Options {
                 Long("cases") => o.cases = parser.value().map_err(said)?.parse().map_err(said)?,
                 Long("seed") => o.seed = parser.value().map_err(said)?.parse().map_err(said)?,
                 Long("list") => o.list = true,
+                Long("accept-clock") => o.accept_clock = true,
                 Long("to") => o.backup.to = Some(parser.value().map_err(said)?.into()),
                 Long("recipient") => o.backup.recipients.push(parser.value().map_err(said)?.string().map_err(said)?),
                 Long("keep") => o.backup.keep = Some(parser.value().map_err(said)?.parse().map_err(said)?),

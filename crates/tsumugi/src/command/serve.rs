@@ -9,7 +9,7 @@ use tsumugi::{
     backup::Plan,
     consent, cover, demo,
     journal::{self, checkpoint},
-    people, protection, referral, retention, routes, schema, signin,
+    once, people, protection, referral, retention, routes, schema, signin,
 };
 
 /// The real thing: people sign in by passkeys that are bound to the configured address.
@@ -38,9 +38,11 @@ pub async fn run(o: Options) -> Result<(), String> {
         return Err("封緘の根の鍵が、このデータベースのものではありません。[keys] root を確かめてください。".to_owned());
     }
     let now = Clock::system().now();
-    if let Some(last) = journal::clock_is_behind(&tx, now).await.map_err(|e| e.to_string())? {
+    if let Some(last) = journal::clock_is_behind(&tx, now).await.map_err(|e| e.to_string())?
+        && !o.accept_clock
+    {
         return Err(format!(
-            "この機械の時計（{}）が、記録簿の最後の記録（{}）より前です。時計を合わせてから、もう一度起動してください。",
+            "この機械の時計（{}）が、記録簿の最後の記録（{}）より前です。時計が遅れているときは、合わせてから、もう一度起動してください。時計が正しく、記録のほうが先の日付になっているときは、--accept-clock を付けて一度だけ起動してください（操作の手引き「時計」）。",
             date::jst_stamp(now),
             date::jst_stamp(last)
         ));
@@ -152,6 +154,9 @@ async fn clockwork(app: App) {
         }
         if let Err(e) = consent::remind(&app).await {
             tracing::error!("reminders of consents failed: {e:?}");
+        }
+        if let Err(e) = once::forget_old(&app).await {
+            tracing::error!("forgetting of old forms failed: {e:?}");
         }
         if let Err(e) = retention::erase_calls_due(&app).await {
             tracing::error!("erasing of calls failed: {e:?}");

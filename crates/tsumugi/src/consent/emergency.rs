@@ -56,9 +56,10 @@ pub async fn disclose(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>
     store::disclose(&mut tx, &app.mint, disclosure, &seen, to, &reason, &actor, now, due).await?;
     // 自分のしたことは、自分では確認できない（別の人が確認する）。
     let reviewer = if case.deputy_id == actor.person { case.lead_id } else { case.deputy_id };
+    let reviewer = store::present(&tx, reviewer, case.municipality, now).await?;
     let item = Item {
         kind: WaitingKind::EmergencyReview,
-        subject: reviewer.into(),
+        subject: reviewer,
         object_kind: ObjectKind::Consent,
         object: disclosure,
         case: Some(id),

@@ -6,9 +6,10 @@ use super::{
 };
 use crate::{
     account::Actor,
+    area::{self, Municipality},
     case,
     journal::Draft,
-    policy::{Relation, Seen},
+    policy::{Relation, Role, Seen},
     sealing,
     web::Error,
 };
@@ -16,7 +17,7 @@ use jiff::ToSpan;
 use platform::{
     Date, Timestamp, Uuid, args,
     db::{DbError, Reader},
-    id::{ConsentId, DocumentId, Mint, OrganisationId, PersonId, SeatId},
+    id::{ConsentId, DocumentId, Mint, OrganisationId, PersonId, SeatId, SubjectId},
     row,
 };
 
@@ -294,6 +295,18 @@ pub async fn disclose(
     tx.exec(sql, args![id, seen.case(), to, key.seal(DISCLOSED, id, reason), by.person, now, due]).await?;
     tx.announce("case", seen.case());
     Ok(())
+}
+
+/// Who reviews: this person, or the municipality's coordinators while somebody stands in for them.
+pub async fn present(tx: &Reader, person: PersonId, m: Municipality, now: Timestamp) -> Result<SubjectId, Error> {
+    let sql = "/* consent::present */
+        SELECT id FROM cover WHERE holder_id = $1 AND begun_at IS NOT NULL AND ended_at IS NULL AND ends_at > $2 LIMIT 1";
+    if tx.opt::<(Uuid,)>(sql, args![person, now]).await?.is_some()
+        && let Some(seat) = area::seat_of(tx, m, Role::Coordinator).await?
+    {
+        return Ok(seat.into());
+    }
+    Ok(person.into())
 }
 
 /// A review by somebody else than the one who disclosed; false when it was reviewed already or is one's own.

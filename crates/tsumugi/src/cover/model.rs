@@ -1,6 +1,6 @@
 //! What is typed when somebody arranges a cover. Pure.
 
-use jiff::ToSpan as _;
+use jiff::{SignedDuration, ToSpan as _};
 use platform::{
     Date, Timestamp,
     form::{Errors, Fields, Parse},
@@ -12,6 +12,11 @@ use platform::{
 pub const DAYS: i32 = 14;
 /// It is arranged at most so many days ahead.
 pub const AHEAD: i64 = 90;
+
+/// The same as a time.
+pub fn longest() -> SignedDuration {
+    SignedDuration::from_hours(24 * i64::from(DAYS))
+}
 
 #[derive(Clone, Debug)]
 pub struct New {

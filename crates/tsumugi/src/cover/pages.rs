@@ -1,7 +1,7 @@
 //! Who stands in for whom: to arrange it, to see it, to end it before its time.
 
 use super::{
-    model::New,
+    model::{self, New},
     store::{self, Cover},
 };
 use crate::{
@@ -71,7 +71,7 @@ async fn page(app: &App, tx: &Reader, actor: &Actor, fields: &Fields, errors: &E
                 (f("substitute", "代わりの人").required().hint("同じ事業所の、同じ役割の人").select(&view::choices(&colleagues)))
                 (ui::form_row(html! { (f("from", "はじめの日").required().date()) (f("until", "終わりの日").required().hint("14日まで").date()) }))
                 p { "代わりの人が見て書けるようになるもの：" (sees) "。期間が終わると、自動で見られなくなります。" }
-                p { "守る情報と、ケースの終結・引継ぎ・新しい同意は、代わりの人にはできません。代わりの人が、さらにほかの人に頼むこともできません。" }
+                p { "守る情報、ケースの終結、新しい同意、家族の記録、副担当を替えることは、代わりの人にはできません。それを待つものは、あなたに残ります。代わりの人が、さらにほかの人に頼むこともできません。" }
             }, ui::button("代わりを頼む", true))) }
         })))
         @if !past.is_empty() { (ui::panel("これまで", html! { "新しい順に40件まで" }, table(app, actor, &past, false))) }
@@ -120,6 +120,10 @@ pub async fn arrange(State(app): State<App>, actor: Actor, Form(fields): Form) -
         Some(("substitute", "この人には頼めません。同じ事業所の、同じ役割の人を選んでください。"))
     } else if store::is_away(&tx, actor.person, period).await? {
         Some(("from", "この期間には、もう代わりを頼んでいます。重ならない日にするか、前のものを終わりにしてください。"))
+    } else if store::away_nearby(&tx, actor.person, period).await? + period.1.duration_since(period.0)
+        > model::longest()
+    {
+        Some(("until", "前後1週間の代わりと合わせて14日を超えます。長く休むときは、主担当の引継ぎをしてください。"))
     } else if store::is_away(&tx, new.substitute, period).await? {
         Some(("substitute", "この人も、この期間に休んで代わりを頼んでいます。別の人を選んでください。"))
     } else if store::stands_in(&tx, actor.person, period).await? {

@@ -5,10 +5,12 @@ use crate::{
     account::{Actor, Profession},
     app::App,
     area::Field,
+    case,
     journal::{Draft, Object},
     policy::{self, Relation, Role},
     web::Result,
 };
+use jiff::SignedDuration;
 use platform::{
     Date, Timestamp, args,
     db::{DbError, Reader},
@@ -32,7 +34,7 @@ impl Cover {
         date::jst_date(self.starts_at)
     }
     pub fn last_day(&self) -> Date {
-        date::jst_date(self.ends_at - jiff::SignedDuration::from_secs(1))
+        date::jst_date(self.ends_at - SignedDuration::from_secs(1))
     }
     pub fn is_open(&self, now: Timestamp) -> bool {
         self.ended_at.is_none() && self.ends_at > now
@@ -66,7 +68,7 @@ pub async fn now_for(tx: &Reader, person: PersonId, now: Timestamp) -> Result<Ve
           FROM cover v JOIN person h ON h.id = v.holder_id JOIN person s ON s.id = v.substitute_id JOIN seat t ON t.id = v.seat_id
          WHERE (v.holder_id = $1 OR v.substitute_id = $1) AND v.ends_at > $2 AND v.ended_at IS NULL AND v.starts_at <= $3
          ORDER BY v.starts_at, v.id LIMIT 10";
-    let week = now + jiff::SignedDuration::from_hours(24 * 7);
+    let week = now + SignedDuration::from_hours(24 * 7);
     tx.all(sql, args![person, now, week]).await
 }
 
@@ -93,6 +95,20 @@ pub async fn is_away(tx: &Reader, person: PersonId, (from, to): (Timestamp, Time
     let sql = "/* cover::is_away */
         SELECT id FROM cover WHERE holder_id = $1 AND ended_at IS NULL AND starts_at < $3 AND ends_at > $2 LIMIT 1";
     Ok(tx.opt::<(CoverId,)>(sql, args![person, from, to]).await?.is_some())
+}
+
+/// How long somebody was or will be away with a cover, counting those that lie within a week of a period.
+pub async fn away_nearby(
+    tx: &Reader,
+    person: PersonId,
+    (from, to): (Timestamp, Timestamp),
+) -> Result<SignedDuration, DbError> {
+    let week = SignedDuration::from_hours(24 * 7);
+    let sql = "/* cover::away_nearby */
+        SELECT starts_at, COALESCE(ended_at, ends_at) AS over_at FROM cover
+         WHERE holder_id = $1 AND ends_at > $2 AND starts_at < $3 AND (ended_at IS NULL OR begun_at IS NOT NULL) ORDER BY starts_at LIMIT 100";
+    let near: Vec<(Timestamp, Timestamp)> = tx.all(sql, args![person, from - week, to + week]).await?;
+    Ok(near.iter().map(|(starts, over)| over.duration_since(*starts)).sum())
 }
 
 /// Whether somebody stands in for another at any moment of a period.
@@ -131,7 +147,7 @@ pub async fn begin(app: &App, tx: &mut Draft, v: &Cover, now: Timestamp) -> Resu
         let sql = "/* cover::begin unscoped: the teams of the holder, for who stands in */
             SELECT m.case_id, m.field, m.function FROM team_member m
              WHERE m.person_id = $1 AND m.organisation_id = $2 AND m.until IS NULL AND m.cover_id IS NULL
-               AND NOT EXISTS (SELECT 1 FROM team_member o WHERE o.case_id = m.case_id AND o.person_id = $3 AND o.organisation_id = $2 AND o.until IS NULL)
+               AND NOT EXISTS (SELECT 1 FROM team_member o WHERE o.case_id = m.case_id AND o.person_id = $3 AND o.organisation_id = $2 AND o.until IS NULL AND o.cover_id IS NULL)
                AND NOT EXISTS (SELECT 1 FROM case_exclusion x WHERE x.person_id = $3 AND x.case_id = m.case_id AND x.until IS NULL)
              ORDER BY m.case_id LIMIT 1000";
         let teams: Vec<Membership> = tx.all(sql, args![v.holder_id, v.organisation_id, v.substitute_id]).await?;
@@ -139,6 +155,14 @@ pub async fn begin(app: &App, tx: &mut Draft, v: &Cover, now: Timestamp) -> Resu
             tx.one("/* cover::begin */ SELECT profession FROM person WHERE id = $1", args![v.substitute_id]).await?;
         let today = date::jst_date(now);
         for m in teams {
+            // A consent that is withdrawn or a member who leaves at this moment comes before or after.
+            case::hold(tx, m.case_id).await?;
+            let sql = "/* cover::begin unscoped: the teams of the holder, for who stands in */
+                SELECT id FROM team_member WHERE case_id = $1 AND person_id = $2 AND organisation_id = $3 AND until IS NULL AND cover_id IS NULL LIMIT 1";
+            let still: Option<(MemberId,)> = tx.opt(sql, args![m.case_id, v.holder_id, v.organisation_id]).await?;
+            if still.is_none() {
+                continue;
+            }
             let sql = "/* cover::begin */
                 INSERT INTO team_member (id, case_id, person_id, organisation_id, label, profession, field, function, since, cover_id)
                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
@@ -175,13 +199,14 @@ pub async fn end(tx: &mut Draft, id: CoverId, now: Timestamp) -> Result<bool, Db
 
 /// Begins what is due and ends what is over; once a minute. The number of covers that turned.
 pub async fn turn(app: &App) -> Result<usize> {
-    let now = app.now();
     let sql = "/* cover::turn */
         SELECT v.id, v.seat_id, v.holder_id, h.name AS holder, v.substitute_id, s.name AS substitute, t.role, t.organisation_id, v.starts_at, v.ends_at, v.begun_at, v.ended_at
           FROM cover v JOIN person h ON h.id = v.holder_id JOIN person s ON s.id = v.substitute_id JOIN seat t ON t.id = v.seat_id
          WHERE v.ended_at IS NULL AND (v.ends_at <= $1 OR (v.begun_at IS NULL AND v.starts_at <= $1)) ORDER BY v.ends_at, v.id LIMIT 200";
-    let due: Vec<Cover> = app.store.glance().await?.all(sql, args![now]).await?;
+    let due: Vec<Cover> = app.store.glance().await?.all(sql, args![app.now()]).await?;
     for v in &due {
+        // Each has a moment of its own: two people may be away from the same midnight with one who stands in.
+        let now = app.now();
         let mut tx = app.store.begin().await?;
         let over = v.ends_at <= now;
         if over {

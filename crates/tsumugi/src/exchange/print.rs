@@ -38,8 +38,12 @@ pub async fn pdf(app: &App, actor: &Actor, form: Form, mut data: Value) -> Resul
     let busy = || Error::refused("いま、ほかの人の書類を作っています。少し待ってから、もう一度試してください。");
     let press = tokio::time::timeout(PATIENCE, PRESSES.acquire()).await.map_err(|_| busy())?;
     let press = press.map_err(|e| Error::Internal(e.to_string()))?;
-    let bytes = tokio::task::spawn_blocking(move || paper::pdf(form, data.to_string(), made)).await;
-    drop(press);
+    // The press stays busy until the paper is done, also where nobody waits for it any more.
+    let bytes = tokio::task::spawn_blocking(move || {
+        let _press = press;
+        paper::pdf(form, data.to_string(), made)
+    })
+    .await;
     bytes.map_err(|e| Error::Internal(e.to_string()))?.map_err(Error::Internal)
 }
 

@@ -75,10 +75,10 @@ pub async fn show(State(app): State<App>, actor: Actor, Query(query): Query) -> 
             (ui::chips("期限", &[when("all", "すべての期限"), when("overdue", "過ぎた"), when("today", "今日"), when("later", "これから")]))
             @if list.is_empty() { (ui::empty("この条件で待っているものはありません", html! {})) } @else {
                 (ui::steady_table("待っているもの", &[("すること", 22), ("期限", 14), ("お子さん・番号", 22), ("待つ相手", 22), ("いつから", 14)], html! { @for w in &list { tr {
-                    th scope="row" { a href=(w.href()) { (w.kind.label()) } }
+                    th scope="row" { a href=(w.href()) { (w.kind.label()) } @if let Some(name) = &w.cover_of { small { (name) "さんの代わり" } } }
                     td data-l="期限" { (ui::tag(view::due_tone(w.due_at, now), &view::until(w.due_at, now))) small { (view::moment(w.due_at)) } }
                     td data-l="お子さん・番号" { @if let Some(n) = &w.child_name { (n) small { (case::age_text(w.birth_date, app.today())) "・" (w.municipality.map_or("", |m| m.label())) } } @if let (Some(n), Some(y)) = (w.number, w.number_year) { small { (w.object_kind.label()) " " (case::number_text("", y, n)) } } @if w.child_name.is_none() && w.number.is_none() { (w.object_kind.label()) } }
-                    td data-l="待つ相手" { @if w.kind.is_with_others() { (w.waits_for) } @else if let Some(name) = &w.cover_of { (name) "さんの代わり" } @else { "自分" } }
+                    td data-l="待つ相手" { @if w.kind.is_with_others() { (w.waits_for) } @else { "自分" } }
                     td data-l="いつから" { (view::moment(w.since_at)) }
                 } } }))
                 @let text = view::shown(offset, list.len());

@@ -103,6 +103,8 @@ both! {
             let seen = w.sign_in(key).await.post(&format!("{page}/view"), &[("purpose", "contact")]).await;
             assert_eq!(seen.status, 200);
             seen.shows(PHONE).shows(WARD).shows("藤沢市");
+            let (screen, unprinted) = seen.body.split_once("class=\"unprinted\"").expect("a part that stays off paper");
+            assert!(unprinted.contains(PHONE) && !screen.contains(PHONE) && !screen.contains(WARD));
         }
         assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM journal WHERE act = 'protection.read' AND detail = 'contact'").await, 2);
         let values: Vec<(Vec<u8>,)> = w.all("/* t */ SELECT value FROM protected_fact", vec![]).await;

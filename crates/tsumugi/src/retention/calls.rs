@@ -49,6 +49,7 @@ pub async fn standing(app: &App, tx: &Reader, actor: &Actor) -> Result<Standing,
         SELECT COUNT(*) FROM consultation c
          WHERE c.municipality = $1 AND c.case_id IS NULL AND c.received_at < $2 AND c.status NOT IN ('received', 'triaging', 'waiting_info')
            AND NOT EXISTS (SELECT 1 FROM consultation_step s WHERE s.consultation_id = c.id AND s.at >= $2)
+           AND NOT EXISTS (SELECT 1 FROM advice a WHERE a.consultation_id = c.id AND a.at >= $2)
            AND NOT EXISTS (SELECT 1 FROM consultation d WHERE d.id = c.duplicate_of AND d.case_id IS NOT NULL)";
     let (over,): (i64,) = tx.one(sql, args![&municipality, cutoff(app)]).await?;
     let sql = "/* retention::standing */
@@ -130,35 +131,52 @@ pub async fn erase_due(app: &App) -> Result<usize> {
     let due: Vec<(Uuid, String, Timestamp)> = app.store.glance().await?.all(sql, args![now]).await?;
     let mut count = 0;
     for (id, municipality, before) in due {
-        loop {
-            let mut tx = app.store.begin().await?;
-            let sql = "/* retention::erase_due unscoped: the clock carries out what an officer decided */
-                SELECT c.id FROM consultation c
-                 WHERE c.municipality = $1 AND c.case_id IS NULL AND c.received_at < $2 AND c.status NOT IN ('received', 'triaging', 'waiting_info')
-                   AND NOT EXISTS (SELECT 1 FROM consultation_step s WHERE s.consultation_id = c.id AND s.at >= $2)
-                   AND NOT EXISTS (SELECT 1 FROM consultation d WHERE d.id = c.duplicate_of AND d.case_id IS NOT NULL)
-                 ORDER BY c.received_at, c.id LIMIT $3";
-            let gone: Vec<(Uuid,)> = tx.all(sql, args![&municipality, before, BATCH]).await?;
-            for (call,) in &gone {
-                rows(&mut tx, *call).await?;
-            }
-            let n = i64::try_from(gone.len()).unwrap_or(0);
-            let last = n < BATCH;
-            let sql = "/* retention::erase_due */ UPDATE call_erasure SET erased = erased + $2 WHERE id = $1";
-            tx.exec(sql, args![id, n]).await?;
-            if last {
-                let sql = "/* retention::erase_due */ UPDATE call_erasure SET done_at = $2 WHERE id = $1";
-                tx.exec(sql, args![id, now]).await?;
-            }
-            let permit = policy::by_operator("retention.erase");
-            tx.commit(&permit, &app.mint, now, Object::new("call_erasure", id), None, "erased").await?;
-            count += gone.len();
-            if last {
-                break;
-            }
+        // What cannot be erased is left for the next time and holds up no other town.
+        match erase(app, id, &municipality, before, now).await {
+            Ok(erased) => count += erased,
+            Err(e) => tracing::error!(%id, "calls could not be erased: {e:?}"),
         }
     }
     Ok(count)
+}
+
+async fn erase(app: &App, id: Uuid, municipality: &str, before: Timestamp, now: Timestamp) -> Result<usize> {
+    let mut count = 0;
+    loop {
+        let mut tx = app.store.begin().await?;
+        let sql = "/* retention::erase unscoped: the clock carries out what an officer decided */
+            SELECT c.id FROM consultation c
+             WHERE c.municipality = $1 AND c.case_id IS NULL AND c.received_at < $2 AND c.status NOT IN ('received', 'triaging', 'waiting_info')
+               AND NOT EXISTS (SELECT 1 FROM consultation_step s WHERE s.consultation_id = c.id AND s.at >= $2)
+               AND NOT EXISTS (SELECT 1 FROM advice a WHERE a.consultation_id = c.id AND a.at >= $2)
+               AND NOT EXISTS (SELECT 1 FROM consultation d WHERE d.id = c.duplicate_of AND d.case_id IS NOT NULL)
+             ORDER BY c.received_at, c.id LIMIT $3";
+        let over: Vec<(Uuid,)> = tx.all(sql, args![municipality, before, BATCH]).await?;
+        let mut gone = 0_u32;
+        for (call,) in &over {
+            // Whoever reopens it at this moment comes before, and keeps it, or after, and finds nothing.
+            let sql = "/* retention::erase unscoped: the clock carries out what an officer decided */
+                UPDATE consultation SET version = version
+                 WHERE id = $1 AND case_id IS NULL AND status NOT IN ('received', 'triaging', 'waiting_info')";
+            if tx.exec(sql, args![*call]).await? == 1 {
+                rows(&mut tx, *call).await?;
+                gone += 1;
+            }
+        }
+        let last = i64::try_from(over.len()).unwrap_or(0) < BATCH;
+        let sql = "/* retention::erase */ UPDATE call_erasure SET erased = erased + $2 WHERE id = $1";
+        tx.exec(sql, args![id, i64::from(gone)]).await?;
+        if last {
+            let sql = "/* retention::erase */ UPDATE call_erasure SET done_at = $2 WHERE id = $1";
+            tx.exec(sql, args![id, now]).await?;
+        }
+        let permit = policy::by_operator("retention.erase");
+        tx.commit(&permit, &app.mint, now, Object::new("call_erasure", id), None, "erased").await?;
+        count += usize::try_from(gone).unwrap_or(0);
+        if last {
+            return Ok(count);
+        }
+    }
 }
 
 /// Everything that tells of one call, and its key.
@@ -178,6 +196,6 @@ async fn rows(tx: &mut Draft, call: Uuid) -> Result<(), DbError> {
     for sql in ROWS {
         tx.exec(sql, args![call]).await?;
     }
-    let sql = "/* retention::rows */ DELETE FROM once WHERE location LIKE $1";
-    tx.exec(sql, args![format!("%{call}%")]).await.map(drop)
+    let sql = "/* retention::rows */ DELETE FROM once WHERE location = $1";
+    tx.exec(sql, args![format!("/consultations/{call}")]).await.map(drop)
 }

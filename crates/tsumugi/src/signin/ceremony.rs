@@ -152,6 +152,14 @@ async fn proven(
             found = Some((key, passkey));
         }
     }
+    if !enabled
+        && let Some((_, passkey)) = found.as_ref().filter(|(k, _)| k.suspended_at.is_none())
+        && party.finish_discoverable_authentication_v2(&credential, state.clone(), passkey).is_ok()
+    {
+        // It is them, and nothing here is theirs any more. They hear what every stranger hears.
+        store::knocked(app, person).await?;
+        return unknown();
+    }
     let Some((key, mut passkey)) = found.filter(|(k, _)| enabled && k.suspended_at.is_none()) else {
         tracing::warn!("a passkey that signs nobody in was refused");
         return unknown();
@@ -184,7 +192,6 @@ pub async fn finish_sign_in(State(app): State<App>, headers: HeaderMap, body: By
     };
     let seats = store::seats_of(&app.store.read().await?, person, now).await?;
     let Some(seat) = seats.first() else {
-        store::knocked(&app, person).await?;
         return Ok(refused(StatusCode::UNAUTHORIZED, "いまの役割がありません。管理者に連絡してください。"));
     };
     let mut tx = app.store.begin().await?;

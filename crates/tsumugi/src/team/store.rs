@@ -90,6 +90,9 @@ pub async fn end(
     now: Timestamp,
     today: Date,
 ) -> Result<bool, DbError> {
+    // Whoever begins a cover for this member comes before or after, and finds what was done.
+    let hold = "/* team::end */ UPDATE cover SET made_at = made_at WHERE ended_at IS NULL AND holder_id = (SELECT person_id FROM team_member WHERE id = $1)";
+    tx.exec(hold, args![id]).await?;
     let sql = "/* team::end */
         UPDATE team_member SET until = $3, end_reason = $4 WHERE id = $1 AND case_id = $2 AND until IS NULL AND since <= $3 RETURNING person_id";
     let ended: Option<(Option<PersonId>,)> = tx.opt(sql, args![id, seen.case(), today, reason]).await?;

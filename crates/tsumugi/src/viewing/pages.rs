@@ -182,7 +182,7 @@ pub async fn log(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Que
     let knocked = seen.allows::<ExcludePerson>() && waiting::is_open(&tx, id.0, WaitingKind::FamilyKnock).await?;
     let mut lines = store::log(&tx, id, kind, PAGE + 1, offset).await?;
     if !seen.shows(Category::Family) {
-        for line in lines.iter_mut().filter(|l| l.basis == Relation::Guardian.code()) {
+        for line in lines.iter_mut().filter(|l| ["guardian", "family"].contains(&l.basis.as_str())) {
             line.name = Some("保護者".to_owned());
         }
     }

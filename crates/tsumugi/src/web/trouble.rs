@@ -40,9 +40,9 @@ impl Trouble {
         )
     }
 
-    /// Whether it is not there for this person, or not theirs to do.
+    /// Whether it is not there, or not there for this person.
     pub fn is_closed_door(&self) -> bool {
-        matches!(self.status, StatusCode::NOT_FOUND | StatusCode::FORBIDDEN)
+        self.status == StatusCode::NOT_FOUND
     }
 
     /// The page for the person who asked, in their frame where they are signed in; `sent` is where a form went and its fields.

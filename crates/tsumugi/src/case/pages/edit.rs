@@ -13,7 +13,7 @@ use crate::{
         store::{self, Case},
     },
     history::{self, Subject},
-    policy::{self, EditCase, Seen},
+    policy::{self, EditCase, MoveCase, Seen},
     view,
     web::{self, Error, Form, Key, Result, see_other, unprocessable},
 };
@@ -100,6 +100,10 @@ pub async fn save(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Fo
     if case.protected {
         // By which name the child is called is decided where the protection is.
         (command.name, command.kana) = (case.child_name.clone(), case.child_kana.clone());
+    }
+    if !seen.allows::<MoveCase>() {
+        // Who stands in keeps the facts up to date; who keeps the case, and where, they do not decide.
+        (command.deputy, command.municipality) = (case.deputy_id, case.municipality);
     }
     if command.municipality != case.municipality && store::has_consents(&tx, &seen).await? {
         let sentence = "市町が替わるときは、「転居による引継ぎ」を使ってください。";

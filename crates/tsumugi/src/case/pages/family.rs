@@ -13,7 +13,7 @@ use crate::{
     history::{self, Subject},
     journal::{Draft, Object},
     once,
-    policy::{self, EditCase, Seen},
+    policy::{self, EditFamily, Seen},
     view,
     web::{self, Error, Form, Key, Result, see_other, unprocessable},
 };
@@ -135,7 +135,7 @@ pub async fn add(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, For
     let now = app.now();
     let mut tx = app.store.begin().await?;
     let seen = policy::see_case(&tx, &actor, id, now).await?;
-    let permit = policy::on_case::<EditCase>(&actor, &seen)?;
+    let permit = policy::on_case::<EditFamily>(&actor, &seen)?;
     store::hold(&mut tx, id).await?;
     let case = store::find(&tx, &seen).await?;
     let mut p = Parse::new(&fields);
@@ -161,7 +161,7 @@ pub async fn add(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, For
 pub async fn edit(State(app): State<App>, actor: Actor, Key(id): Key<Uuid>) -> Result<Markup> {
     let tx = app.store.read().await?;
     let (person, seen) = family::see(&tx, &actor, id, app.now()).await?;
-    let permit = policy::on_case::<EditCase>(&actor, &seen)?;
+    let permit = policy::on_case::<EditFamily>(&actor, &seen)?;
     let case = store::find(&tx, &seen).await?;
     let account = guardian::account(&tx, id).await?;
     drop(tx);
@@ -174,7 +174,7 @@ pub async fn save(State(app): State<App>, actor: Actor, Key(id): Key<Uuid>, Form
     let now = app.now();
     let mut tx = app.store.begin().await?;
     let (person, seen) = family::see(&tx, &actor, id, now).await?;
-    let permit = policy::on_case::<EditCase>(&actor, &seen)?;
+    let permit = policy::on_case::<EditFamily>(&actor, &seen)?;
     store::hold(&mut tx, seen.case()).await?;
     let case = store::find(&tx, &seen).await?;
     let account = guardian::account(&tx, id).await?;
@@ -216,7 +216,7 @@ pub async fn remove(State(app): State<App>, actor: Actor, Key(id): Key<Uuid>) ->
     let now = app.now();
     let mut tx = app.store.begin().await?;
     let (person, seen) = family::see(&tx, &actor, id, now).await?;
-    let permit = policy::on_case::<EditCase>(&actor, &seen)?;
+    let permit = policy::on_case::<EditFamily>(&actor, &seen)?;
     // A consent that is recorded at this moment keeps the person by the rule of the schema.
     let removed = match family::remove(&mut tx, id).await {
         Err(DbError::Rule(_)) => false,
