@@ -91,7 +91,7 @@ pub async fn end(
     today: Date,
 ) -> Result<bool, DbError> {
     // Whoever begins a cover for this member comes before or after, and finds what was done.
-    let hold = "/* team::end */ UPDATE cover SET made_at = made_at WHERE ended_at IS NULL AND holder_id = (SELECT person_id FROM team_member WHERE id = $1)";
+    let hold = "/* team::end unscoped: takes Seen */ UPDATE cover SET made_at = made_at WHERE ended_at IS NULL AND holder_id = (SELECT person_id FROM team_member WHERE id = $1)";
     tx.exec(hold, args![id]).await?;
     let sql = "/* team::end */
         UPDATE team_member SET until = $3, end_reason = $4 WHERE id = $1 AND case_id = $2 AND until IS NULL AND since <= $3 RETURNING person_id";
