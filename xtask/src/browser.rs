@@ -32,7 +32,7 @@ pub fn run(target: &Path, logs: &Path, postgres: &Private) -> Outcome<Totals> {
         println!("There are no browser tests yet (e2e/*.test.mjs).");
         return Ok(totals);
     }
-    command::succeed(command::cargo(&["build", "-p", "tsumugi"]), "The product could not be built.")?;
+    command::product()?;
     let data = target.join("xtask/demo-data");
     if data.exists() {
         fs::remove_dir_all(&data).map_err(|error| format!("{} cannot be removed: {error}.", data.display()))?;

@@ -66,6 +66,15 @@ pub fn cargo(arguments: &[&str]) -> Command {
     command
 }
 
+/// Builds the product for steps that start it. Together with all targets of the tests, for alone it would have other features of
+/// shared libraries, and the typesetter would be compiled a second time.
+///
+/// # Errors
+/// When it does not build.
+pub fn product() -> Outcome<()> {
+    succeed(cargo(&["build", "--workspace", "--exclude", "oracle", "--all-targets"]), "The product did not build.")
+}
+
 /// A folder of this name with nothing in it.
 pub fn emptied(folder: &Path) -> Outcome<PathBuf> {
     let told = |what: &str| format!("{} cannot be {what}", folder.display());

@@ -128,7 +128,7 @@ impl Plan {
         }
         if self.wants(Part::Torture) {
             step("kills under load", || {
-                command::succeed(command::cargo(&["build", "-p", "tsumugi"]), "The product did not build.")?;
+                command::product()?;
                 let all = torture::on_both(&target.join("debug/tsumugi"), &target, &postgres, KILLS)?;
                 println!("{}", torture::table(&all));
                 Ok(())
