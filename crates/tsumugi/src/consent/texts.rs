@@ -84,7 +84,7 @@ impl New {
             p.fail("effective_on", "使い始める日は、今日か、今日より後の日にしてください。");
         }
         if lines(&new.body).len() > 12 {
-            p.fail("body", "お伝えすることは12行までにしてください。1枚の紙に収まるようにするためです。");
+            p.fail("body", "お伝えすることは12行までにしてください。長い行が多いと、2枚目にわたります。");
         }
         p.finish(new)
     }
@@ -112,19 +112,19 @@ async fn page(app: &App, tx: &Reader, actor: &Actor, fields: &Fields, errors: &E
         (ui::heading(&ui::Heading { over: m.label(), title: "同意書の文", actions: html! {} }))
         (ui::panel("いま使われている文", html! { "版 " (now.label) }, ui::pad(html! {
             @if !now.own { p { (ui::tag(ui::Tone::Warn, "未確認")) " " (m.label()) "の文がまだないため、見本を使っています。" } }
-            ul { @for l in &now.lines { li { (l) } } }
+            ul.plain { @for l in &now.lines { li { (l) } } }
             p { small { "出典：" (now.source) } }
         })))
         (ui::panel("新しい版を決める", html! {}, ui::pad(view::form(app, fields, "/consent-texts", html! {
             (view::summary(errors))
             (ui::form_row(html! { (f("label", "版の名前").required().hint("例 横須賀市 第2版").max(40).text()) (f("effective_on", "使い始める日").required().date()) }))
-            (f("body", "お伝えすること").required().hint("1行に1つ、12行まで。紙には、この前に目的・伝える情報・相手・期間が、後に署名の欄が入ります").max(2000).area(8))
+            (f("body", "お伝えすること").required().hint("1行に1つ、12行まで。短いほど1枚に収まります。紙には、この前に目的・伝える情報・相手・期間が、後に署名の欄が入ります").max(2000).area(8))
             (f("source", "出典").required().hint("例 横須賀市個人情報取扱要領 様式3（令和8年4月1日）").max(200).text())
             p { "決めた文は直せません。古い版で記録した同意は、そのまま有効です。" }
         }, ui::button("この文に決める", true)))))
         @if !all.is_empty() { (ui::panel("これまでの版", html! { "新しい順に30件まで" }, html! { ul.plain { @for t in &all { li {
             b { (t.label) } " " (view::day(t.effective_on)) "から" br; small { (t.publisher) "・出典：" (t.source) }
-            (ui::details("文を見る", html! { ul { @for l in lines(&t.body) { li { (l) } } } }))
+            (ui::details("文を見る", html! { ul.plain { @for l in lines(&t.body) { li { (l) } } } }))
         } } } })) }
     };
     Ok(web::page(app, actor, "consent_texts", "同意書の文", body))
