@@ -7,6 +7,7 @@ mod handover;
 mod lists;
 mod model;
 mod pages;
+mod screening;
 mod store;
 #[cfg(test)]
 pub mod tests;
@@ -18,7 +19,8 @@ pub(crate) use {
     cards::create as create_card,
     handover::offer,
     model::Move,
-    store::{Outcome, advise, find, screened},
+    screening::{Outcome, screened},
+    store::{advise, find},
 };
 
 use crate::routes::Routes;

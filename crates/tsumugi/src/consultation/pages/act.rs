@@ -8,7 +8,8 @@ use crate::{
     consultation::{
         handover,
         model::{AskerKind, Move, Screening, Status},
-        store::{self, Outcome},
+        screening::{self, Outcome},
+        store,
     },
     draft,
     journal::{Draft, Object},
@@ -105,7 +106,7 @@ pub async fn screen(State(app): State<App>, actor: Actor, Key(id): Key<Consultat
         case: None,
     };
     let version = fields.get("version").parse().unwrap_or(-1);
-    if !store::screened(&app, &mut tx, &l.c, version, &actor, &outcome, now).await? {
+    if !screening::screened(&app, &mut tx, &l.c, version, &actor, &outcome, now).await? {
         let extra = ui::notice(
             ui::Tone::Alert,
             "ほかの人が先にこの相談を変えました",
@@ -330,7 +331,7 @@ pub async fn open_case(
         duplicate_of: None,
         case: Some(case),
     };
-    if !store::screened(&app, &mut tx, &c, c.version, &actor, &outcome, now).await? {
+    if !screening::screened(&app, &mut tx, &c, c.version, &actor, &outcome, now).await? {
         return Err(Error::refused("ほかの人が先にこの相談を変えました。画面を読み直してください。"));
     }
     tx.commit(&permit, &app.mint, now, Object::new("case", case.0), Some(case), "from_consultation").await?;
