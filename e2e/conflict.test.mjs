@@ -75,7 +75,7 @@ test('an open home changes within two seconds when something is handed over, and
   await leave(sender);
 });
 
-test('the stream of an open page ends within two seconds of signing out elsewhere, and the page says so', async t => {
+test('abuse 26: the stream of an open page ends within two seconds of signing out elsewhere, and the page says so', async t => {
   const page = await desk(browser, 'city');
   await page.goto('/');
   const state = page.locator('#live-state');

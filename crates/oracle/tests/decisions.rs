@@ -28,8 +28,8 @@ macro_rules! acts {
 type Asked = (&'static str, fn(&Seen) -> bool);
 
 const ACTS: &[Asked] = acts! {
-    ReadCase EditCase EditFamily MoveCase InviteFamily ReadOwnChild OpposeForOwnChild OfferLead ReceiveLead RecordConsent WithdrawConsent DiscloseInEmergency
-    ReviewEmergency ManageTeam AppendEntry CorrectEntry ReadDocuments AddDocument RemoveDocument ReadReferral SendReferral LogAnswer
+    ReadCase EditCase EditFamily MoveCase InviteFamily ReadOwnChild ReportOwnChild OpposeForOwnChild OfferLead ReceiveLead RecordConsent WithdrawConsent DiscloseInEmergency
+    ReviewEmergency ManageTeam AppendEntry CorrectEntry ReadCare WriteCare PrintCare ReadMonitoring ReportMonitoring SetMonitoring CloseFlag ReadDocuments AddDocument RemoveDocument ReadReferral SendReferral LogAnswer
     ReviewReferral AnswerReferral ExcludePerson HoldCase Oppose EndOpposition Relocate ReceiveRelocation ReadHistory ReadViewing ReadBreakGlass ReviewBreakGlass
 };
 

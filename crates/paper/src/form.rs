@@ -5,6 +5,10 @@
 pub enum Form {
     /// 同意書
     Consent,
+    /// 救急サマリー
+    Summary,
+    /// 冷蔵庫シート
+    Fridge,
 }
 
 /// When a paper was made, in the time of Japan.

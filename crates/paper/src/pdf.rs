@@ -22,6 +22,8 @@ impl Form {
     fn source(self) -> (&'static str, &'static str) {
         match self {
             Form::Consent => ("/consent.typ", include_str!("../forms/consent.typ")),
+            Form::Summary => ("/summary.typ", include_str!("../forms/summary.typ")),
+            Form::Fridge => ("/fridge.typ", include_str!("../forms/fridge.typ")),
         }
     }
 }
@@ -82,16 +84,7 @@ impl World for Desk {
 /// # Errors
 /// A sentence for the log: a field is missing, or what was made cannot be read by a screen reader (PDF/UA-1).
 pub fn pdf(form: Form, data: String, made: Made) -> Result<Vec<u8>, String> {
-    let (path, text) = form.source();
-    let desk = Desk {
-        main: Source::new(place(path)?, text.to_owned()),
-        common: Source::new(place(COMMON.0)?, COMMON.1.to_owned()),
-        data: (place(DATA)?, Bytes::from_string(data)),
-    };
-    let said = |all: &[typst::diag::SourceDiagnostic]| {
-        all.iter().map(|d| d.message.to_string()).collect::<Vec<_>>().join("; ")
-    };
-    let document: PagedDocument = typst::compile(&desk).output.map_err(|e| said(&e))?;
+    let document = set(form, data)?;
     let at = Datetime::from_ymd_hms(made.year, made.month, made.day, made.hour, made.minute, 0);
     let options = PdfOptions {
         timestamp: at.and_then(|at| Timestamp::new_local(at, 9 * 60)),
@@ -102,6 +95,21 @@ pub fn pdf(form: Form, data: String, made: Made) -> Result<Vec<u8>, String> {
     // What typst remembers of this paper is of no use to the next one, and holds somebody's words.
     comemo::evict(0);
     bytes
+}
+
+fn said(all: &[typst::diag::SourceDiagnostic]) -> String {
+    all.iter().map(|d| d.message.to_string()).collect::<Vec<_>>().join("; ")
+}
+
+/// The pages of a paper.
+fn set(form: Form, data: String) -> Result<PagedDocument, String> {
+    let (path, text) = form.source();
+    let desk = Desk {
+        main: Source::new(place(path)?, text.to_owned()),
+        common: Source::new(place(COMMON.0)?, COMMON.1.to_owned()),
+        data: (place(DATA)?, Bytes::from_string(data)),
+    };
+    typst::compile(&desk).output.map_err(|e| said(&e))
 }
 
 #[cfg(test)]
@@ -142,6 +150,32 @@ mod tests {
         for text in ["#read(\"/etc/passwd\")", "#read(\"../../etc/passwd\")", "#import \"@preview/x:1.0.0\": y"] {
             assert!(typst::compile::<PagedDocument>(&desk(text)).output.is_err(), "{text}");
         }
+    }
+
+    /// Both sheets of an emergency with so many devices, each with a text of this length.
+    fn emergency(devices: usize, words: usize) -> String {
+        let long = "呼吸器の設定と吸引".repeat(words);
+        let row = format!(r#"["人工呼吸器","{long}","内部電池 6時間"]"#);
+        let rows = vec![row; devices].join(",");
+        let pair = format!(r#"[["救急車を呼ぶ目安","{long}"]]"#);
+        format!(
+            r#"{{"title":"救急サマリー","made_by":"相模野 瑞希（横須賀市）","made_at":"2026-11-24 02:00","serial":"ab12","state":"まだ確かめられていません。",
+            "name":"髙橋 さくら","kana":"たかはし さくら","born":"令和6年7月3日生（2歳4か月）","sex":"女","warning":"アレルギー・禁忌：ラテックス",
+            "crisis":{pair},"allergies":{pair},"conditions":{pair},"wishes":{pair},"care":{pair},"other":{pair},
+            "contacts":[["母","髙橋 みどり","080-0000-0000"]],"medicines":[{rows}],"doctors":[["主治医","みうら病院","046-000-0000"]],"devices":[{rows}],
+            "call":["{long}"],"tell":["{long}"],"first":["{long}"],"power":["電池で約6時間"],"phones":[["母","髙橋 みどり","080-0000-0000"]]}}"#
+        )
+    }
+
+    #[test]
+    fn the_sheets_of_an_emergency_keep_to_their_pages_however_much_there_is() {
+        for (devices, words) in [(0, 1), (3, 2), (15, 12)] {
+            let pages = |form| set(form, emergency(devices, words)).expect("a paper").pages().len();
+            assert_eq!((pages(Form::Summary), pages(Form::Fridge)), (2, 1), "{devices} devices of {words}");
+        }
+        let bytes = pdf(Form::Summary, emergency(15, 12), MADE).expect("a paper that a screen reader can read");
+        assert!(bytes.len() < 600 * 1024, "{} bytes for two pages", bytes.len());
+        pdf(Form::Fridge, emergency(3, 2), MADE).expect("a paper that a screen reader can read");
     }
 
     #[test]

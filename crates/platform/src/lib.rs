@@ -7,6 +7,7 @@ pub mod form;
 pub mod id;
 pub mod japanese;
 pub mod live;
+pub mod number;
 pub mod text;
 pub mod throttle;
 pub mod vocabulary;

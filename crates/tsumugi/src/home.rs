@@ -163,10 +163,12 @@ fn icon(kind: WaitingKind) -> ui::Icon {
         | K::ErasureNear
         | K::HoldEnding
         | K::RecoveryNotice
+        | K::KeyNotice
         | K::RoleApproval
         | K::FamilyConfirm => ui::Icon::Lock,
+        K::ScoreEnding | K::CertificateEnding | K::DeviceExchange | K::SheetReview => ui::Icon::Calendar,
         K::InquiryAnswer | K::InquiryResult => ui::Icon::Phone,
-        K::Escalated | K::FamilyKnock => ui::Icon::Warn,
+        K::Flag | K::Escalated | K::FamilyKnock => ui::Icon::Warn,
         _ => ui::Icon::Send,
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     policy::{self, Category, EditCase, EditFamily, MoveCase, OfferLead, ReadCase},
     referral,
     routes::Routes,
-    team, timeline, view,
+    score, team, timeline, view,
     web::{self, Key, Result},
 };
 use axum::extract::State;
@@ -32,7 +32,10 @@ pub async fn overview(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>
     let family = async { if seen.shows(Category::Family) { case::family(&tx, &seen).await } else { Ok(vec![]) } };
     let coordinators =
         async { if seen.allows::<OfferLead>() { area::coordinators(&tx, today).await } else { Ok(vec![]) } };
-    let (found, family, team, entries, referrals, consent, steps, transfer, origins, coordinators) = tokio::join!(
+    let score = async {
+        if seen.shows(Category::Care) { score::latest(&tx, &seen, score::ScoreKind::Care).await } else { Ok(None) }
+    };
+    let (found, family, team, entries, referrals, consent, steps, transfer, origins, coordinators, score) = tokio::join!(
         case::find(&tx, &seen),
         family,
         team::current(&tx, &seen, today),
@@ -43,9 +46,11 @@ pub async fn overview(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>
         case::open_transfer(&tx, &seen),
         consultation::origins(&tx, &actor, id, now),
         coordinators,
+        score,
     );
     let (found, family, mut team, entries, referrals) = (found?, family?, team?, entries?, referrals?);
-    let (mut consent, steps, transfer, origins, coordinators) = (consent?, steps?, transfer?, origins?, coordinators?);
+    let (mut consent, steps, transfer, origins, coordinators, score) =
+        (consent?, steps?, transfer?, origins?, coordinators?, score?);
     if !seen.shows(Category::Plan) {
         team.iter_mut().for_each(|m| m.function = String::new());
         // Which other agencies work for the child is part of the plan.
@@ -92,6 +97,7 @@ pub async fn overview(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>
                 }))
             },
             html! {
+                @if seen.shows(Category::Care) { (ui::panel("医療的ケア", html! { a href=(format!("/cases/{id}/care")) { "開く" } }, ui::pad(score::summary_view(score.as_ref(), today)))) }
                 (ui::panel("チーム", html! { a href=(format!("/cases/{id}/team")) { "開く" } }, team::summary_view(&team)))
                 (ui::panel("同意", html! { a href=(format!("/cases/{id}/consents")) { "開く" } }, consent::summary_view(&consent)))
                 (ui::panel("状態と時期", html! {}, html! {

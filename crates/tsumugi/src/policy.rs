@@ -288,6 +288,7 @@ acts! {
         MoveCase = "case.move" "ケースの状態・時期を変える": Lead | Deputy;
         InviteFamily = "family.invite" "家族の画面に招き、確認する": Lead | Deputy;
         OpposeForOwnChild = "family.oppose" "わが子のことを伝えないよう申し出る": Guardian;
+        ReportOwnChild = "family.report" "わが子の毎日の様子を送る": Guardian;
         ReadOwnChild = "family.read" "わが子の記録を見る": Guardian;
         OfferLead = "case.offer_lead" "主担当の引継ぎを申し出る": Lead | Deputy | Area;
         ReceiveLead = "case.receive_lead" "主担当の引継ぎを受け取る": Offered;
@@ -302,6 +303,13 @@ acts! {
         ManageTeam = "team.manage" "チームを組む": Lead | Deputy;
         AppendEntry = "timeline.append" "経過を記録する": Lead | Deputy | Cover | Area | Team;
         CorrectEntry = "timeline.correct" "経過の記録を直す": Lead | Deputy | Cover | Area | Team;
+        ReadCare = "care.read" "医療的ケアの状況とスコアを見る": Lead | Deputy | Cover | Area | Offered | Former | Team | Municipality;
+        WriteCare = "care.write" "医療的ケアの状況とスコアを記録する": Lead | Deputy | Cover | Team;
+        PrintCare = "care.print" "救急サマリーを印刷する": Lead | Deputy | Cover | Area;
+        ReadMonitoring = "monitoring.read" "見守りを見る": Lead | Deputy | Cover | Area | Offered | Former | Team | Municipality;
+        ReportMonitoring = "monitoring.report" "見守りを記録する": Lead | Deputy | Cover | Area | Team;
+        SetMonitoring = "monitoring.set" "見守ることと知らせ方を決める": Lead | Deputy | Cover;
+        CloseFlag = "monitoring.close" "見守りの知らせを確かめて終える": Lead | Deputy | Cover | Area;
         ReadDocuments = "document.read" "書類を見る": Lead | Deputy | Cover | Area | Offered | Former | Team | Municipality;
         AddDocument = "document.add" "書類を加える": Lead | Deputy | Cover | Area | Team;
         RemoveDocument = "document.remove" "書類を取り下げる": Lead | Deputy | Area | Team;

@@ -3,8 +3,8 @@
 use crate::exchange::directory::MAX_BYTES;
 use crate::{
     account, alert, app::App, assets, backup, break_glass, case, consent, consultation, cover, document, draft, duty,
-    family, home, live, opposition, overview, people, protection, referral, relocation, resource, retention, search,
-    signin, team, terms, timeline, viewing, web,
+    emergency, family, home, live, monitoring, opposition, overview, people, profile, protection, referral, relocation,
+    resource, retention, score, search, signin, team, terms, timeline, viewing, web,
 };
 use axum::{Router, handler::Handler, middleware, response::IntoResponse, routing};
 use platform::serde_json::json;
@@ -70,6 +70,10 @@ pub fn all() -> Routes {
         .merge(team::routes())
         .merge(timeline::routes())
         .merge(document::routes())
+        .merge(score::routes())
+        .merge(profile::routes())
+        .merge(emergency::routes())
+        .merge(monitoring::routes())
         .merge(viewing::routes())
         .merge(protection::routes())
         .merge(retention::routes())

@@ -100,12 +100,14 @@ impl Field<'_> {
 
     /// Any number of choices; `selected` holds the values chosen.
     pub fn checks(self, options: &[(&str, &str)], selected: &[&str]) -> Markup {
+        let (url, target) = self.live.unzip();
         let body = html! {
             div.checks {
                 @for (i, (value, words)) in options.iter().enumerate() {
                     label {
                         input type="checkbox" id=(self.choice_id(i)) name=(self.name) value=(value)
-                            checked[selected.contains(value)];
+                            checked[selected.contains(value)] hx-post=[url] hx-trigger=[url.map(|_| "change")] hx-target=[target]
+                            hx-include=[url.map(|_| "closest form")] hx-sync=[url.map(|_| "this:replace")];
                         span { (words) }
                     }
                 }
@@ -116,13 +118,16 @@ impl Field<'_> {
 
     /// A single yes. It sends `{name}=1`, and is ticked when the value given is not empty.
     pub fn checkbox(self) -> Markup {
+        let (url, target) = self.live.unzip();
         html! {
             div.field.has-error[self.error.is_some()] {
                 div.checks {
                     label.single {
                         input type="checkbox" id=(self.id()) name=(self.name) value="1" checked[!self.value.is_empty()]
                             aria-invalid=[self.invalid()] aria-required=[self.aria_required()]
-                            aria-describedby=[self.described_by(!self.hint.is_empty(), false)];
+                            aria-describedby=[self.described_by(!self.hint.is_empty(), false)]
+                            hx-post=[url] hx-trigger=[url.map(|_| "change")] hx-target=[target]
+                            hx-include=[url.map(|_| "closest form")] hx-sync=[url.map(|_| "this:replace")];
                         span { (self.label) (self.mark()) }
                     }
                 }

@@ -6,6 +6,7 @@
 //! The classes used here are defined in `crates/tsumugi/web/css`, the `data-` attributes in
 //! `crates/tsumugi/web/tsumugi.js`; every page also works without the script.
 
+mod chart;
 mod control;
 mod field;
 mod icon;
@@ -18,6 +19,7 @@ mod parts;
 mod record;
 mod shell;
 
+pub use chart::*;
 pub use control::*;
 pub use field::*;
 pub use icon::{Icon, icon};

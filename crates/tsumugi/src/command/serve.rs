@@ -9,7 +9,7 @@ use tsumugi::{
     backup::Plan,
     consent, cover, demo,
     journal::{self, checkpoint},
-    once, people, protection, referral, retention, routes, schema, signin,
+    monitoring, once, people, profile, protection, referral, retention, routes, schema, score, signin,
 };
 
 /// The real thing: people sign in by passkeys that are bound to the configured address.
@@ -154,6 +154,15 @@ async fn clockwork(app: App) {
         }
         if let Err(e) = consent::remind(&app).await {
             tracing::error!("reminders of consents failed: {e:?}");
+        }
+        if let Err(e) = score::remind(&app).await {
+            tracing::error!("reminders of scores failed: {e:?}");
+        }
+        if let Err(e) = profile::remind(&app).await {
+            tracing::error!("reminders of profiles failed: {e:?}");
+        }
+        if let Err(e) = monitoring::look_for_silence(&app).await {
+            tracing::error!("looking for missing entries failed: {e:?}");
         }
         if let Err(e) = once::forget_old(&app).await {
             tracing::error!("forgetting of old forms failed: {e:?}");

@@ -14,7 +14,7 @@ mod store;
 mod tests;
 mod texts;
 
-pub use clock::{begin_due, remind};
+pub use clock::{begin_due, remind, reminder};
 pub use ending::{end_for, end_move_without_basis, has_run_out, run_out, withdraw};
 pub use model::{OwnWill, Standing};
 pub use opposed::{END_REASON, Opposition, REASON, left, oppositions, settle, taken_out};

@@ -244,7 +244,7 @@ both! {
         assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM draft").await, 0);
     }
 
-    async fn a_consultation_is_journalled_with_codes_and_without_names(w: World) {
+    async fn abuse_35_a_consultation_is_journalled_with_codes_and_without_names(w: World) {
         let user = w.sign_in("coordinator").await;
         let id = take(&user, &[("child_name", "秘密 太郎")]).await;
         user.get(&format!("/consultations/{id}")).await;

@@ -17,6 +17,7 @@ pub enum Stream {
     Body = 3,
     Story = 4,
     Request = 5,
+    Care = 6,
 }
 
 pub struct Dice(ChaCha8Rng);

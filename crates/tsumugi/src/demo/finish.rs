@@ -4,6 +4,7 @@
 
 use super::{
     awkward::Fate,
+    care,
     dice::{Days, Dice, Stream, shift, time},
     families::Child,
     plan::Who,
@@ -43,7 +44,7 @@ pub async fn all(play: &Play<'_>, days: &Days) -> Result<(), Error> {
 }
 
 /// The application on another day.
-fn at(app: &App, when: Timestamp) -> State<App> {
+pub fn at(app: &App, when: Timestamp) -> State<App> {
     State(App { clock: Clock::fixed(when), ..app.clone() })
 }
 
@@ -253,6 +254,9 @@ async fn quiet(play: &Play<'_>, days: &Days) -> Result<(), Error> {
         timeline::mark_read(&mut tx, seen, play.supporter.person, play.supporter.organisation, upto).await?;
     }
     papers(app, play, &mut tx, days, &mut dice).await?;
+    if !play.world.lean {
+        care::tell(play, &mut tx, days).await?;
+    }
     tx.commit_housekeeping().await
 }
 

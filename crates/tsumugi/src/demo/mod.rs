@@ -1,6 +1,7 @@
 //! デモ: made-up people in the real area, for trying and for measuring. 「架空データ」
 
 mod awkward;
+mod care;
 mod dice;
 mod families;
 mod finish;
@@ -10,6 +11,7 @@ mod names;
 pub mod people;
 mod plan;
 mod play;
+mod profiles;
 mod requests;
 mod sending;
 mod sites;
@@ -25,7 +27,7 @@ use crate::{
     consent,
     journal::{self, Store},
     policy::Role,
-    protection, referral, resource,
+    profile, protection, referral, resource, score,
     web::Error,
 };
 use platform::{
@@ -144,6 +146,8 @@ async fn told(
     referral::escalate(app).await?;
     consent::remind(app).await?;
     protection::remind(app).await?;
+    score::remind(app).await?;
+    profile::remind(app).await?;
     // What was written in great haste is sealed before anybody comes: pages would wait for it.
     while journal::seal_queue(app.store.db(), &app.mint).await? > 0 {}
     Ok(())

@@ -6,7 +6,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use store::{New, add};
+pub(crate) use store::{New, add, list};
 
 use crate::{policy::Category, routes::Routes};
 use platform::vocabulary;

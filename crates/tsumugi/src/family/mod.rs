@@ -1,5 +1,6 @@
 //! わが子の記録: what a guardian sees of their own child. Staff notes, reasons and other guardians are not in it.
 
+mod daily;
 mod oppose;
 mod pages;
 mod store;
@@ -15,6 +16,8 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/children/{id}", "family.read", pages::show)
         .get("/children/{id}/log", "family.read", pages::log)
+        .get("/children/{id}/daily", "family.report", daily::blank)
+        .post("/children/{id}/daily", "family.report", daily::report)
         .get("/children/{id}/oppose", "family.oppose", oppose::blank)
         .post("/children/{id}/oppose", "family.oppose", oppose::record)
 }

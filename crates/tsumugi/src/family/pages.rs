@@ -53,6 +53,7 @@ pub async fn show(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>) ->
     let body = html! {
         (ui::heading(&ui::Heading { over: "わが子の記録", title: &format!("{}さん", c.child_name), actions: ui::link_button(&format!("/children/{id}/log"), "だれが見たか", None, false) }))
         p.lead { (case::age_text(c.birth_date, today)) "・" (c.municipality.label()) "　" (case::care_tags(&c.care())) }
+        div.actions { (ui::link_button(&format!("/children/{id}/daily"), "毎日の様子を送る", Some(ui::Icon::Pen), true)) }
         (ui::two_then(html! {
             (ui::panel("使うサービスの相談", html! {}, html! {
                 @if services.is_empty() { (ui::empty("まだありません", html! {})) }

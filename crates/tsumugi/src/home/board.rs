@@ -7,7 +7,7 @@ use crate::{
     exchange::table::{self, Table},
     journal::Object,
     policy::{self, ReadHome},
-    view,
+    signin, view,
     waiting::{self, Waiting, Wanted},
     web::{self, Query, Result},
 };
@@ -96,9 +96,13 @@ pub async fn export(State(app): State<App>, actor: Actor, Query(query): Query) -
     let now = app.now();
     policy::proved(&app, &actor, now)?;
     let wanted = chosen(&query).wanted(now, app.today());
-    let mut list = waiting::list(&app.store.read().await?, actor.person, now, wanted, 0..FILE_ROWS + 1).await?;
+    let tx = app.store.read().await?;
+    let mut list = waiting::list(&tx, actor.person, now, wanted, 0..FILE_ROWS + 1).await?;
+    let new_key = signin::has_new_key(&tx, actor.person, now).await?;
+    drop(tx);
     let children: HashSet<CaseId> = list.iter().filter(|w| w.child_name.is_some()).filter_map(|w| w.case_id).collect();
-    let named = children.len() <= FILE_CHILDREN;
+    let few = children.len() <= FILE_CHILDREN;
+    let named = few && !new_key;
     let cut = i64::try_from(list.len()).unwrap_or(i64::MAX) > FILE_ROWS;
     list.truncate(FILE_ROWS.unsigned_abs() as usize);
     app.store.read_by_role(&permit, &app.mint, now, Object::new("board_export", actor.person.0)).await?;
@@ -106,7 +110,10 @@ pub async fn export(State(app): State<App>, actor: Actor, Query(query): Query) -
     if cut {
         rows.push(vec![format!("{FILE_ROWS}件までを出しました。条件を絞ってください。")]);
     }
-    if !named {
+    if new_key {
+        let why = "パスキーが加えられてから24時間のあいだは、氏名を入れずに書き出します。";
+        rows.push(vec![why.to_owned()]);
+    } else if !few {
         rows.push(vec![format!(
             "お子さんが{FILE_CHILDREN}人を超えるため、氏名を入れていません。氏名が要るときは、条件を絞って{FILE_CHILDREN}人までにしてください。"
         )]);

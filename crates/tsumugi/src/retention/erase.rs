@@ -18,7 +18,15 @@ use platform::{
 /// What is deleted, the children before their parents. `$1` is the case.
 ///
 /// `retention::tests` compares this with the schema: a new table that refers to a case and is forgotten here fails it.
-pub(super) const ROWS: [&str; 43] = [
+pub(super) const ROWS: [&str; 51] = [
+    "/* retention::rows unscoped: an officer decided that all of the case goes */ DELETE FROM flag WHERE case_id = $1",
+    "/* retention::rows unscoped: an officer decided that all of the case goes */ DELETE FROM watch_rule WHERE case_id = $1",
+    "/* retention::rows unscoped: an officer decided that all of the case goes */ DELETE FROM watch_entry WHERE case_id = $1",
+    "/* retention::rows unscoped: an officer decided that all of the case goes */ DELETE FROM watch_item WHERE case_id = $1",
+    "/* retention::rows unscoped: an officer decided that all of the case goes */ DELETE FROM emergency_sheet WHERE case_id = $1",
+    "/* retention::rows unscoped: an officer decided that all of the case goes */ DELETE FROM profile_due WHERE case_id = $1",
+    "/* retention::rows unscoped: an officer decided that all of the case goes */ DELETE FROM profile_part WHERE case_id = $1",
+    "/* retention::rows unscoped: an officer decided that all of the case goes */ DELETE FROM score_sheet WHERE case_id = $1",
     "/* retention::rows unscoped: an officer decided that all of the case goes */ DELETE FROM document_part WHERE document_id IN (SELECT id FROM document WHERE case_id = $1)",
     "/* retention::rows unscoped: an officer decided that all of the case goes */ DELETE FROM document WHERE case_id = $1",
     "/* retention::rows unscoped: an officer decided that all of the case goes */ DELETE FROM protected_fact WHERE case_id = $1",

@@ -61,7 +61,7 @@ fn form(html: &str) -> Option<Form> {
         match (tag.split(' ').next(), attribute(tag, "type")) {
             (Some("input"), Some("hidden")) => form.kept.push((name, value)),
             // A button that only looks something up or prints is another submission.
-            (Some("button"), _) if name == "searching" || name == "printing" => {}
+            (Some("button"), _) if ["searching", "printing", "more"].contains(&name.as_str()) => {}
             (Some("input"), Some("radio")) | (Some("button"), _) => form.choices.push((name, value)),
             (Some("input"), Some("checkbox")) => {}
             (Some("input" | "textarea"), _) => {
@@ -149,6 +149,8 @@ pub(super) async fn pages(w: &World, user: &User) -> Vec<String> {
     let wanted =
         [("kana", "たかはし さくら"), ("birth", "R6.7.3"), ("reason", "けいれんが止まらず救急搬送する"), ("told", "1")];
     let broken = w.sign_in("supporter").await.post("/break-glass", &wanted).await.id();
+    let judged = [("judge", "estimate"), ("judged_on", "R8.11.1"), ("l5", "low")];
+    let sheet = user.post(&format!("/cases/{case}/scores/care"), &judged).await.id();
     let hidden = open(w, user).await;
     let protect = [("kind", "violence"), ("reason", "離れた父から守る"), ("until", "R9.6.30")];
     assert_eq!(user.post(&format!("/cases/{hidden}/protected/begin"), &protect).await.status, 303);
@@ -163,6 +165,14 @@ pub(super) async fn pages(w: &World, user: &User) -> Vec<String> {
         format!("/cases/{case}/edit"),
         format!("/cases/{case}/protected"),
         format!("/cases/{hidden}/protected"),
+        format!("/cases/{case}/scores/care"),
+        format!("/cases/{case}/scores/severe"),
+        format!("/scores/{sheet}"),
+        format!("/cases/{case}/care/edit?part=diagnosis"),
+        format!("/cases/{case}/care/edit?part=device"),
+        format!("/cases/{case}/care/edit?part=normal"),
+        format!("/cases/{case}/care/edit?part=self"),
+        format!("/cases/{case}/care/edit?part=day"),
         format!("/cases/{case}/retention"),
         format!("/cases/{case}/oppositions"),
         format!("/cases/{case}/relocation"),

@@ -349,6 +349,9 @@ async fn finish_key(app: &App, way: Way, headers: &HeaderMap, body: &Bytes) -> R
         }
     }
     let id = store::add_key(app, &mut tx, person, &key, &name, now).await?;
+    if holder.is_none() {
+        store::tell_of_key(app, &mut tx, person, id, now).await?;
+    }
     let permit = policy::by_passkey(person, "signin.register");
     tx.commit(&permit, &app.mint, now, Object::new("passkey", id.0), None, "").await?;
     let Some(holder) = holder else {

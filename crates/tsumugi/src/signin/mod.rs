@@ -8,7 +8,7 @@ mod tests;
 
 pub use ceremony::{held, holder_cookie, relying_party};
 pub use own::joining;
-pub use store::{end_sessions, keys_of, knocked};
+pub use store::{end_sessions, has_new_key, keys_of, knocked};
 
 use crate::routes::Routes;
 
@@ -24,6 +24,7 @@ pub fn routes() -> Routes {
         .post("/passkeys/join/begin", "public", ceremony::begin_joining)
         .post("/passkeys/join/finish", "public", ceremony::finish_joining)
         .get("/account", "self", own::account)
+        .post("/account/passkeys/known", "self", own::keys_known)
         .post("/account/passkeys/{id}/remove", "self", own::remove_passkey)
         .post("/account/sessions/{id}/end", "self", own::end_session)
         .post("/account/recovery/seen", "self", own::recovery_seen)

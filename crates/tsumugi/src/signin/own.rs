@@ -111,6 +111,7 @@ pub async fn account(State(app): State<App>, actor: Actor) -> Result<Markup> {
     let sessions = store::sessions_of(&tx, actor.person, now).await?;
     let seats = store::seats_of(&tx, actor.person, now).await?;
     let recoveries = store::recoveries(&tx, actor.person).await?;
+    let unknown = store::unknown_keys(&tx, actor.person).await?;
     drop(tx);
     let empty = Fields::default();
     let fresh = policy::proved(&app, &actor, now).is_ok();
@@ -127,6 +128,13 @@ pub async fn account(State(app): State<App>, actor: Actor) -> Result<Markup> {
                 } } }
                 p { "自分が頼んだものでなければ、すぐに申し出た人とは別の管理者に電話してください。" }
                 (view::form(&app, &empty, "/account/recovery/seen", html! {}, ui::button("心当たりがある", false)))
+            }))
+        }
+        @if !unknown.is_empty() {
+            (ui::notice(ui::Tone::Alert, "パスキーが加えられました", html! {
+                ul { @for k in &unknown { li { b { (k.name) } "　" (view::moment_of_year(k.added_at)) } } }
+                p { "自分が加えたものでなければ、下の一覧から取り除き、すぐに管理者に電話してください。加えてから24時間は、氏名の入った一覧を書き出せません。" }
+                @if unknown.iter().all(|k| store::may_be_known(k, now)) { (view::form(&app, &empty, "/account/passkeys/known", html! {}, ui::button("自分が加えた", false))) } @else { p { small { "「自分が加えた」は、24時間たつと押せるようになります。" } } }
             }))
         }
         (ui::stack(html! {
@@ -177,6 +185,21 @@ pub async fn recovery_seen(State(app): State<App>, actor: Actor) -> Result {
     Ok(see_other("/account"))
 }
 
+/// The person added every key themselves. Not on the day of it: whoever added it at their desk could say so too.
+pub async fn keys_known(State(app): State<App>, actor: Actor) -> Result {
+    let now = app.now();
+    let mut tx = app.store.begin().await?;
+    for key in store::unknown_keys(&tx, actor.person).await? {
+        if !store::may_be_known(&key, now) {
+            return Err(Error::refused("パスキーが加えられてから24時間たつまでは、この知らせを消せません。"));
+        }
+        waiting::clear(&mut tx, key.id.0, WaitingKind::KeyNotice).await?;
+    }
+    let permit = policy::by_self(&actor, "signin.keys_known");
+    tx.commit(&permit, &app.mint, now, Object::new("person", actor.person.0), None, "").await?;
+    Ok(see_other("/account"))
+}
+
 pub async fn remove_passkey(State(app): State<App>, actor: Actor, Key(id): Key<PasskeyId>) -> Result {
     let now = app.now();
     policy::proved(&app, &actor, now)?;
@@ -186,6 +209,7 @@ pub async fn remove_passkey(State(app): State<App>, actor: Actor, Key(id): Key<P
             "このパスキーは取り除けません。最後の1つは、別のパスキーを加えてから取り除いてください。",
         ));
     }
+    waiting::clear(&mut tx, id.0, WaitingKind::KeyNotice).await?;
     let permit = policy::by_self(&actor, "signin.remove");
     tx.commit(&permit, &app.mint, now, Object::new("passkey", id.0), None, "").await?;
     Ok(see_other("/account"))

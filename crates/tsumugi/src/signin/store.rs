@@ -5,9 +5,10 @@ use crate::{
     app::App,
     journal::{Draft, Object},
     policy::Role,
+    waiting::{self, Item, ObjectKind, WaitingKind},
     web::Error,
 };
-use jiff::ToSpan;
+use jiff::{SignedDuration, ToSpan};
 use platform::{
     Timestamp, Uuid, args,
     db::{DbError, Reader},
@@ -55,6 +56,56 @@ pub async fn add_key(
         INSERT INTO passkey (id, person_id, credential_id, body, name, added_at) VALUES ($1, $2, $3, $4, $5, $6)";
     tx.exec(sql, args![id, person, key.cred_id().to_vec(), body, name, now]).await?;
     Ok(id)
+}
+
+/// For a day after one more key was added it is no proof of who somebody is.
+const UNSURE: SignedDuration = SignedDuration::from_hours(24);
+
+/// Tells a person that one more key of theirs was added: it may have been somebody else at their desk.
+pub async fn tell_of_key(
+    app: &App,
+    tx: &mut Draft,
+    person: PersonId,
+    key: PasskeyId,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let item = Item {
+        kind: WaitingKind::KeyNotice,
+        subject: person.into(),
+        object_kind: ObjectKind::Account,
+        object: key.0,
+        case: None,
+        waits_for: "",
+        due: app.closing_time(app.today()),
+    };
+    Ok(waiting::put(tx, &app.mint, now, item).await?)
+}
+
+row! {
+    /// A key that was added and that the person has not said anything about.
+    pub struct Unknown { pub id: PasskeyId, pub name: String, pub added_at: Timestamp }
+}
+
+/// Keys that were added to others and that the person has not said anything about.
+pub async fn unknown_keys(tx: &Reader, person: PersonId) -> Result<Vec<Unknown>, DbError> {
+    let sql = "/* signin::unknown_keys */
+        SELECT k.id, k.name, k.added_at FROM waiting w JOIN passkey k ON k.id = w.object_id
+         WHERE w.subject_id = $1 AND w.kind = 'key_notice' AND k.removed_at IS NULL ORDER BY k.added_at LIMIT 20";
+    tx.all(sql, args![person]).await
+}
+
+/// Whether a key may be called known: not on the day on which it was added.
+pub fn may_be_known(key: &Unknown, now: Timestamp) -> bool {
+    now.duration_since(key.added_at) >= UNSURE
+}
+
+/// Whether one more key was added within a day. Until then nobody takes names away in files.
+pub async fn has_new_key(tx: &Reader, person: PersonId, now: Timestamp) -> Result<bool, DbError> {
+    let sql = "/* signin::has_new_key */
+        SELECT k.id FROM passkey k WHERE k.person_id = $1 AND k.removed_at IS NULL AND k.added_at > $2
+           AND EXISTS (SELECT 1 FROM passkey o WHERE o.person_id = $1 AND o.added_at < k.added_at) LIMIT 1";
+    let since = now.checked_sub(UNSURE).unwrap_or(now);
+    Ok(tx.opt::<(PasskeyId,)>(sql, args![person, since]).await?.is_some())
 }
 
 /// Notes the use of a key, with the counter that it told.

@@ -111,6 +111,33 @@ both! {
         assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM consent WHERE withdrawn_at IS NULL").await, 1);
     }
 
+    async fn abuse_38_a_key_added_at_an_unlocked_desk_is_told_and_takes_no_names_away_for_a_day(w: World) {
+        let lead = w.sign_in("coordinator").await;
+        let case = open(&w, &lead).await;
+        let site = w.organisation("うみかぜ").await.to_string();
+        consent(&w, &lead, &case, &site, "oral").await;
+        let person = w.person("coordinator").await;
+        let now = w.app.now();
+        let (old, new) = (w.app.mint.uuid(now), w.app.mint.uuid(now));
+        let mut tx = w.app.store.begin().await.expect("a transaction");
+        for (id, name, added) in [(old, "机のパソコン", now.checked_sub(jiff::SignedDuration::from_hours(900)).expect("a time")), (new, "見たことのない鍵", now)] {
+            let sql = "/* t */ INSERT INTO passkey (id, person_id, credential_id, body, name, added_at) VALUES ($1, $2, $3, '{}', $4, $5)";
+            tx.exec(sql, platform::args![id, person, id.as_bytes().to_vec(), name, added]).await.expect("a key");
+        }
+        crate::signin::store::tell_of_key(&w.app, &mut tx, person, new.into(), now).await.expect("told");
+        tx.commit_housekeeping().await.expect("kept");
+        lead.get("/").await.shows("加えられたパスキーに心当たりがあるか確かめる");
+        lead.get("/account").await.shows("パスキーが加えられました").shows("24時間たつと").hides("action=\"/account/passkeys/known\"");
+        assert_eq!(lead.post("/account/passkeys/known", &[]).await.status, 409, "not on the same day");
+        lead.get("/board/export?as=csv").await.hides("髙橋 さくら").shows("24時間のあいだは、氏名を入れずに");
+        w.advance_hours(24);
+        let lead = w.sign_in("coordinator").await;
+        lead.get("/board/export?as=csv").await.shows("髙橋 さくら").hides("24時間のあいだ");
+        assert_eq!(lead.post("/account/passkeys/known", &[]).await.status, 303);
+        lead.get("/account").await.hides("パスキーが加えられました");
+        lead.get("/").await.hides("加えられたパスキー");
+    }
+
     async fn what_weighs_most_wants_a_fresh_proof_everywhere(w: World) {
         let mut w = w;
         let (case, _) = crate::family::tests::confirmed(&w, &w.sign_in("coordinator").await).await;

@@ -54,6 +54,8 @@ pub fn header(app: &App, case: &Case, seen: &Seen, current: &str) -> Markup {
     let mut tabs = vec![
         tab("", "全体"),
         tab("/timeline", "経過記録"),
+        tab("/care", "医療的ケア"),
+        tab("/monitoring", "見守り"),
         tab("/team", "チーム"),
         tab("/referrals", "つなぎ"),
         tab("/documents", "書類"),
