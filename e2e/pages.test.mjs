@@ -181,6 +181,13 @@ before(async () => {
   await fill(formWith(one, '照会を送る'), { age_band: 'any', municipality: '142042', wish: '月に1回' });
   await press(one, '照会を送る');
   made.inquiry = new URL(one.url()).pathname;
+  // A child of the demo whose nights are watched, for the pages of what a child lives with.
+  await one.goto('/cases?mine=1');
+  for (const href of await one.locator('tbody th a').evaluateAll(links => links.map(a => a.getAttribute('href')))) {
+    await one.goto(`${href}/monitoring`);
+    if (await one.locator('svg.spark').count()) { made.watched = href; break; }
+  }
+  assert.ok(made.watched, 'the demo watches a child of the first coordinator');
   await one.goto('/answer-cards/new');
   await fill(formWith(one, 'カードを保存する'), { question: `遠足の準備（${unique()}）`, answer: '吸引器の予備の電池を持ちます。', topic: ['nursery'] });
   await press(one, 'カードを保存する');
@@ -202,6 +209,10 @@ describe('every page', { concurrency: 2 }, () => {
   ]) page('coordinator', target);
   page('coordinator', '/consultations/new', { shot: 'intake' });
   page('coordinator', 'case:', { shot: 'case' });
+  page('coordinator', 'watched:/care', { shot: 'care' });
+  page('coordinator', 'watched:/emergency', { shot: 'emergency' });
+  page('coordinator', 'watched:/monitoring', { shot: 'monitoring' });
+  for (const target of ['watched:/scores', 'watched:/care/edit?part=device', 'watched:/care/history?part=device', 'watched:/monitoring/settings']) page('coordinator', target);
   page('coordinator', '/resources', { shot: 'directory' });
   page('coordinator', '/board', { shot: 'board' });
   for (const target of ['/cases', '/referrals', '/inquiries', '/resources', '/break-glass']) page('supporter', target);

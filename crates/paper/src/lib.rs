@@ -2,6 +2,8 @@
 
 mod form;
 #[cfg(feature = "pdf")]
+mod glyphs;
+#[cfg(feature = "pdf")]
 mod pdf;
 mod sheet;
 

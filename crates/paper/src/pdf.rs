@@ -3,7 +3,10 @@
 //! The forms are files of this crate. What people wrote reaches them as one JSON file and never as markup, and a form can read
 //! nothing else: no file of the machine, no package, no clock.
 
-use super::form::{Form, Made};
+use super::{
+    form::{Form, Made},
+    glyphs::displayable,
+};
 use std::sync::LazyLock;
 use typst::{
     Library, LibraryExt as _, World,
@@ -107,7 +110,7 @@ fn set(form: Form, data: String) -> Result<PagedDocument, String> {
     let desk = Desk {
         main: Source::new(place(path)?, text.to_owned()),
         common: Source::new(place(COMMON.0)?, COMMON.1.to_owned()),
-        data: (place(DATA)?, Bytes::from_string(data)),
+        data: (place(DATA)?, Bytes::from_string(displayable(&PRESS.fonts, &data))),
     };
     typst::compile(&desk).output.map_err(|e| said(&e))
 }
@@ -155,27 +158,41 @@ mod tests {
     /// Both sheets of an emergency with so many devices, each with a text of this length.
     fn emergency(devices: usize, words: usize) -> String {
         let long = "呼吸器の設定と吸引".repeat(words);
-        let row = format!(r#"["人工呼吸器","{long}","内部電池 6時間"]"#);
-        let rows = vec![row; devices].join(",");
+        let of = |row: String| vec![row; devices].join(",");
+        let rows = of(format!(r#"["人工呼吸器","{long}","{long}"]"#));
+        let doses = of(format!(r#"["{long}","180mL 散・細粒","{long}"]"#));
         let pair = format!(r#"[["救急車を呼ぶ目安","{long}"]]"#);
         format!(
             r#"{{"title":"救急サマリー","made_by":"相模野 瑞希（横須賀市）","made_at":"2026-11-24 02:00","serial":"ab12","state":"まだ確かめられていません。",
             "name":"髙橋 さくら","kana":"たかはし さくら","born":"令和6年7月3日生（2歳4か月）","sex":"女","warning":"アレルギー・禁忌：ラテックス",
             "crisis":{pair},"allergies":{pair},"conditions":{pair},"wishes":{pair},"care":{pair},"other":{pair},
-            "contacts":[["母","髙橋 みどり","080-0000-0000"]],"medicines":[{rows}],"doctors":[["主治医","みうら病院","046-000-0000"]],"devices":[{rows}],
+            "contacts":[["母","髙橋 みどり","080-0000-0000"]],"medicines":[{doses}],"doctors":[["主治医","みうら病院","046-000-0000"]],"devices":[{rows}],
             "call":["{long}"],"tell":["{long}"],"first":["{long}"],"power":["電池で約6時間"],"phones":[["母","髙橋 みどり","080-0000-0000"]]}}"#
         )
     }
 
     #[test]
     fn the_sheets_of_an_emergency_keep_to_their_pages_however_much_there_is() {
-        for (devices, words) in [(0, 1), (3, 2), (15, 12)] {
+        for (devices, words) in [(0, 1), (3, 2), (15, 7)] {
             let pages = |form| set(form, emergency(devices, words)).expect("a paper").pages().len();
             assert_eq!((pages(Form::Summary), pages(Form::Fridge)), (2, 1), "{devices} devices of {words}");
         }
-        let bytes = pdf(Form::Summary, emergency(15, 12), MADE).expect("a paper that a screen reader can read");
+        let bytes = pdf(Form::Summary, emergency(15, 7), MADE).expect("a paper that a screen reader can read");
         assert!(bytes.len() < 600 * 1024, "{} bytes for two pages", bytes.len());
         pdf(Form::Fridge, emergency(3, 2), MADE).expect("a paper that a screen reader can read");
+    }
+
+    #[test]
+    fn a_character_that_the_font_has_not_does_not_keep_a_paper_from_being_made() {
+        let odd = "SpO₂ 😀 葛\u{E0100}飾 𠮷 髙﨑 ㎖ 한 ﷽ ＂ ￥ \u{FE0E}";
+        let shown = displayable(&PRESS.fonts, odd);
+        assert!(shown.starts_with("SpO2 〓 葛飾") && shown.contains("髙﨑"), "{shown}");
+        assert!(!shown.contains('"'), "no quote by a detour: {shown}");
+        for c in shown.chars() {
+            assert!(displayable(&PRESS.fonts, &c.to_string()) == c.to_string());
+        }
+        pdf(Form::Consent, consent(odd, &[odd]), MADE).expect("a paper");
+        pdf(Form::Summary, emergency(1, 1).replace("髙橋", odd), MADE).expect("a paper");
     }
 
     #[test]

@@ -53,7 +53,7 @@ pub async fn tell(play: &Play<'_>, tx: &mut Draft, days: &Days) -> Result<(), Er
             continue;
         }
         scores(play, tx, days, index, id, &mut dice).await?;
-        let written = shift(child.opened, 6).min(child.last);
+        let written = shift(child.last, -dice.between(4, 220)).max(shift(child.opened, 6)).min(child.last);
         for (part, rows) in profile_of(child, child.last, &mut dice) {
             // Some parts of some children are still open, as they are in life.
             if dice.chance(12) {

@@ -18,6 +18,7 @@ pub enum Stream {
     Story = 4,
     Request = 5,
     Care = 6,
+    Watch = 7,
 }
 
 pub struct Dice(ChaCha8Rng);

@@ -10,6 +10,7 @@ use super::{
     plan::Who,
     play::{Play, lost},
     texts::table,
+    watching,
 };
 use crate::{
     account::Actor,
@@ -256,6 +257,7 @@ async fn quiet(play: &Play<'_>, days: &Days) -> Result<(), Error> {
     papers(app, play, &mut tx, days, &mut dice).await?;
     if !play.world.lean {
         care::tell(play, &mut tx, days).await?;
+        watching::tell(play, &mut tx, days).await?;
     }
     tx.commit_housekeeping().await
 }

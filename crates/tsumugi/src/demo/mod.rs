@@ -20,6 +20,7 @@ mod taking;
 #[cfg(test)]
 mod tests;
 mod texts;
+mod watching;
 
 use crate::{
     account::Actor,

@@ -278,14 +278,14 @@ pub fn profile_of(child: &Child, today: Date, dice: &mut Dice) -> Vec<(&'static 
     put(
         "certificate",
         vec![
-            vec![("kind", s("day_service")), ("from", day(-200)), ("until", day(dice.between(20, 300)))],
+            vec![("kind", s("day_service")), ("from", day(-200)), ("until", day(ends(dice)))],
             vec![("kind", s("physical")), ("grade", s("1級"))],
-            vec![("kind", s("chronic")), ("until", day(dice.between(40, 400)))],
+            vec![("kind", s("chronic")), ("until", day(ends(dice)))],
             vec![
                 ("kind", s("nursing_order")),
                 ("issuer", s("みうら半島こども病院（架空）")),
                 ("from", day(-120)),
-                ("until", day(dice.between(5, 60))),
+                ("until", day(ends(dice))),
             ],
         ],
     );
@@ -315,4 +315,9 @@ pub fn profile_of(child: &Child, today: Date, dice: &mut Dice) -> Vec<(&'static 
         ]],
     );
     out
+}
+
+/// In how many days a paper ends: of one in twelve soon.
+fn ends(dice: &mut Dice) -> i32 {
+    if dice.chance(8) { dice.between(5, 55) } else { dice.between(70, 330) }
 }

@@ -19,10 +19,12 @@ pub type Pair = (String, String);
 
 /// What two sheets have room for; more is said to be there and stands in the product.
 const DEVICES: usize = 14;
-const MEDICINES: usize = 18;
+const MEDICINES: usize = 14;
 const DOCTORS: usize = 8;
 /// The longest text of one answer on paper.
 const LONGEST: usize = 240;
+/// The longest text of one cell of a table on paper.
+const CELL: usize = 60;
 
 /// Both sheets before they are printed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -217,7 +219,8 @@ fn lines(text: &str) -> Vec<String> {
 }
 
 /// So many rows, and how many more there are.
-fn rest(mut rows: Vec<[String; 3]>, most: usize, what: &str) -> Vec<[String; 3]> {
+fn rest(rows: Vec<[String; 3]>, most: usize, what: &str) -> Vec<[String; 3]> {
+    let mut rows: Vec<[String; 3]> = rows.into_iter().map(|row| row.map(|cell| view::cut(&cell, CELL))).collect();
     if rows.len() > most {
         let more = rows.len() - most;
         rows.truncate(most);
@@ -247,7 +250,7 @@ fn device(r: &Row) -> [String; 3] {
     let spare = w("spare");
     let spare = if spare.is_empty() { spare } else { format!("予備 {spare}") };
     [
-        joined(&[w("kind"), w("name")], " "),
+        if w("name").contains(&w("kind")) { w("name") } else { joined(&[w("kind"), w("name")], " ") },
         joined(&[w("setting"), w("size"), spare], "　"),
         joined(
             &[vital, battery("内部電池 ", w("internal")), battery("外部電池 ", w("external")), w("vendor"), w("phone")],

@@ -78,7 +78,10 @@ pub async fn page(
                 @if items.is_empty() { (ui::empty("見守ることはまだ決まっていません", html! { @if sets && alive { p { a href=(format!("/cases/{id}/monitoring/settings")) { "見守ることを加える" } } } @else { p { "主担当が決めると、ここに出ます。" } } })) }
                 @else { (panel_view(&items, &entries, today)) }
             }))
-            @if !entries.is_empty() { (ui::panel("日ごとの値", html! { small { "下向きに新しい順" } }, daily_table(&items, &entries))) (ui::panel("新しい入力", html! {}, newest_view(app, actor, seen, &items, &entries, alive))) }
+            @if !entries.is_empty() {
+                (ui::panel("新しい入力", html! {}, newest_view(app, actor, seen, &items, &entries, alive)))
+                (ui::panel("日ごとの値", html! {}, ui::pad(ui::details("31日の値を表で見る（新しい順）", daily_table(&items, &entries)))))
+            }
         }, html! {
             @if reports && alive && !items.is_empty() { (ui::panel("記録する", html! {}, ui::pad(view::form(app, fields, &format!("/cases/{id}/monitoring"), entry::form_view(&items, fields, wrong), ui::button("記録する", true))))) }
             @if !rules.is_empty() { (ui::panel("知らせ方", html! {}, rules_view(&items, &rules, &entries, today))) }
@@ -154,16 +157,34 @@ fn daily_table(items: &[Item], entries: &[Entry]) -> Markup {
     )
 }
 
+/// Reports of one person at one moment belong together.
+fn reports(entries: &[Entry]) -> Vec<Vec<&Entry>> {
+    let mut out: Vec<Vec<&Entry>> = Vec::new();
+    for e in entries {
+        let same = |r: &&mut Vec<&Entry>| {
+            r.first().is_some_and(|f| (f.reporter_id, f.reported_at, f.day) == (e.reporter_id, e.reported_at, e.day))
+        };
+        match out.iter_mut().find(same) {
+            Some(report) => report.push(e),
+            None => out.push(vec![e]),
+        }
+    }
+    out
+}
+
 fn newest_view(app: &App, actor: &Actor, seen: &Seen, items: &[Item], entries: &[Entry], alive: bool) -> Markup {
     let id = seen.case();
-    html! { ul.plain { @for e in entries.iter().take(20) {
-        @let item = items.iter().find(|i| i.id == e.item);
-        @if let Some(item) = item { li {
-            b { (item.name) " " (value_text(item, e.value)) } " " (date::month_day_weekday(e.day)) @if !e.note.is_empty() { br; (view::lines(&e.note)) }
-            br; small { (view::moment(e.reported_at)) " " (e.reporter) "（" (e.place) "）" }
-            @if alive && e.reporter_id == actor.person && seen.allows::<ReportMonitoring>() { (view::form(app, &platform::form::NO_FIELDS, &format!("/cases/{id}/monitoring/void"), html! { input type="hidden" name="entry" value=(e.id); }, html! { button.btn type="submit" aria-label=(format!("{} {}の入力を取り消す", item.name, date::month_day_weekday(e.day))) { "取り消す" } })) }
-        } }
-    } } }
+    let named = |e: &Entry| items.iter().find(|i| i.id == e.item);
+    let own = |e: &Entry| alive && e.reporter_id == actor.person && seen.allows::<ReportMonitoring>();
+    html! { ul.plain { @for report in reports(entries).iter().take(8) { @if let Some(first) = report.first() { li {
+        b { (date::month_day_weekday(first.day)) } " "
+        @for (n, e) in report.iter().enumerate() { @if let Some(item) = named(e) { @if n > 0 { "、" } (item.name) " " (value_text(item, e.value)) } }
+        @for e in report.iter().filter(|e| !e.note.is_empty()) { br; (view::lines(&e.note)) }
+        br; small { (view::moment(first.reported_at)) " " (first.reporter) "（" (first.place) "）" }
+        @if own(first) { (ui::details("取り消す", html! { @for e in report { @if let Some(item) = named(e) {
+            (view::form(app, &platform::form::NO_FIELDS, &format!("/cases/{id}/monitoring/void"), html! { input type="hidden" name="entry" value=(e.id); }, ui::button(&format!("{} {}を取り消す", date::month_day_weekday(e.day), item.name), false)))
+        } } })) }
+    } } } } }
 }
 
 fn rules_view(items: &[Item], rules: &[Kept], entries: &[Entry], today: Date) -> Markup {

@@ -1,6 +1,6 @@
 //! A part as a form and as a page.
 
-use super::{Column, Kind, Part, Row, Wrong, is_blank};
+use super::{Column, Kind, Many, Part, Row, Wrong, is_blank};
 use crate::view;
 use maud::{Markup, html};
 use platform::japanese::date;
@@ -53,14 +53,24 @@ pub fn fields_view(part: &Part, rows: &[Row], wrong: &[Wrong]) -> Markup {
             @let scope = format!("r{i}");
             @match part.many {
                 None => (questions(part, row, &scope, i, wrong)),
-                Some(many) => fieldset.entry-row {
-                    legend { (many.noun) " " (i + 1) @if is_blank(row) { small { "（空のままなら記録されません）" } } }
-                    (questions(part, row, &scope, i, wrong))
-                    @if !is_blank(row) { div.checks { label.single { input type="checkbox" name="drop" value=(i); span { "この" (many.noun) "を消す" } } } }
+                Some(many) => {
+                    // A long part is folded to its names; what is wrong and what is new stands open.
+                    @let folded = !is_blank(row) && part.columns.len() > TABLE && !wrong.iter().any(|w| w.row == i);
+                    @let name = part.columns.first().zip(row.first()).map_or(String::new(), |(c, value)| value_text(c, value));
+                    @if folded { (ui::details(&format!("{} {} {name}", many.noun, i + 1), one_row(part, many, row, &scope, i, wrong))) }
+                    @else { (one_row(part, many, row, &scope, i, wrong)) }
                 },
             }
         }
     }
+}
+
+fn one_row(part: &Part, many: Many, row: &Row, scope: &str, i: usize, wrong: &[Wrong]) -> Markup {
+    html! { fieldset.entry-row {
+        legend { (many.noun) " " (i + 1) @if is_blank(row) { small { "（空のままなら記録されません）" } } }
+        (questions(part, row, scope, i, wrong))
+        @if !is_blank(row) { div.checks { label.single { input type="checkbox" name="drop" value=(i); span { "この" (many.noun) "を消す" } } } }
+    } }
 }
 
 fn questions(part: &Part, row: &Row, scope: &str, i: usize, wrong: &[Wrong]) -> Markup {
@@ -86,6 +96,9 @@ fn questions(part: &Part, row: &Row, scope: &str, i: usize, wrong: &[Wrong]) -> 
 
 /// What a part says, for reading; only what was answered.
 pub fn rows_view(part: &Part, rows: &[Row]) -> Markup {
+    if part.many.is_some() && part.columns.len() <= TABLE {
+        return table_view(part, rows);
+    }
     html! {
         @for row in rows {
             @match part.many {
@@ -97,6 +110,30 @@ pub fn rows_view(part: &Part, rows: &[Row]) -> Markup {
             }
         }
     }
+}
+
+/// Rows of so few questions stand in a table.
+const TABLE: usize = 7;
+
+/// The rows of a part beside each other; questions that nobody answered are left out.
+fn table_view(part: &Part, rows: &[Row]) -> Markup {
+    let answered = |i: usize| rows.iter().any(|row| row.get(i).is_some_and(|v| !v.is_empty()));
+    let shown: Vec<(usize, &Column)> =
+        part.columns.iter().enumerate().filter(|(i, _)| *i == 0 || answered(*i)).collect();
+    let head: Vec<&str> = shown.iter().map(|(_, c)| c.label).collect();
+    let text = |row: &Row, i: usize, c: &Column| row.get(i).map_or(String::new(), |value| value_text(c, value));
+    ui::table(
+        part.label,
+        &head,
+        html! {
+            @for row in rows { tr {
+                @for (i, c) in &shown {
+                    @let value = text(row, *i, c);
+                    @if *i == 0 { th scope="row" { (value) } } @else { td data-l=(c.label) { @if value.is_empty() { "—" } @else { (view::lines(&value)) } } }
+                }
+            } }
+        },
+    )
 }
 
 fn answers(columns: &[Column], row: &[String]) -> Markup {
