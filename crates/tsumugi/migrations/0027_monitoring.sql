@@ -51,6 +51,7 @@ CREATE TABLE flag (
   id        UUID PRIMARY KEY,
   case_id   UUID NOT NULL REFERENCES child_case (id),
   rule_id   UUID REFERENCES watch_rule (id),
+  category  TEXT NOT NULL,             -- which consent it needs to be seen
   urgent    BOOLEAN NOT NULL,
   reason    BYTEA NOT NULL,            -- sealed
   raised_at TIMESTAMPTZ NOT NULL,

@@ -136,6 +136,9 @@ impl Waiting {
             ObjectKind::Opposition => format!("/cases/{id}/oppositions"),
             ObjectKind::Relocation => format!("/cases/{id}/relocation"),
             ObjectKind::Score => format!("/scores/{id}"),
+            ObjectKind::Profile if self.kind == WaitingKind::SheetReview => {
+                self.case_id.map_or_else(|| "/".to_owned(), |c| format!("/cases/{c}/emergency"))
+            }
             ObjectKind::Profile => self.case_id.map_or_else(|| "/".to_owned(), |c| format!("/cases/{c}/care")),
             ObjectKind::Flag => format!("/flags/{id}"),
             ObjectKind::Retention => format!("/cases/{id}/retention"),

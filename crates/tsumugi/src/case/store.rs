@@ -290,6 +290,12 @@ pub async fn live_referrals(tx: &Reader, seen: &Seen) -> Result<i64, DbError> {
     Ok(tx.one::<(i64,)>(sql, args![seen.case()]).await?.0)
 }
 
+/// Flags that nobody has closed: a case is not closed over them.
+pub async fn open_flags(tx: &Reader, seen: &Seen) -> Result<i64, DbError> {
+    let sql = "/* case::open_flags unscoped: takes Seen */ SELECT COUNT(*) FROM flag WHERE case_id = $1 AND closed_at IS NULL";
+    Ok(tx.one::<(i64,)>(sql, args![seen.case()]).await?.0)
+}
+
 /// Whether the family has agreed to anything yet: from then on a case changes its municipality by a move that is received there.
 pub async fn has_consents(tx: &Reader, seen: &Seen) -> Result<bool, DbError> {
     let sql = "/* case::has_consents unscoped: takes Seen */ SELECT id FROM consent WHERE case_id = $1 LIMIT 1";

@@ -180,7 +180,7 @@ pub fn profile_of(child: &Child, today: Date, dice: &mut Dice) -> Vec<(&'static 
                     }),
                 ),
                 ("off", if has(Care::Ventilator) { s("10") } else { String::new() }),
-                ("oxygen", if has(Care::Oxygen) { s("0.5") } else { String::new() }),
+                ("oxygen", if has(Care::Oxygen) { s("0.5L/分") } else { String::new() }),
                 ("suction", s(if has(Care::Tracheostomy) { "both" } else { "mouth" })),
                 ("suction_day", dice.between(4, 20).to_string()),
                 ("suction_night", night.to_string()),
@@ -254,7 +254,7 @@ pub fn profile_of(child: &Child, today: Date, dice: &mut Dice) -> Vec<(&'static 
             ("spo2_high", s("98")),
             ("pulse_low", s("90")),
             ("pulse_high", s("125")),
-            ("weight", number::plain(60 + i64::from(dice.between(0, 140)))),
+            ("weight", format!("{}kg", number::plain(60 + i64::from(dice.between(0, 140))))),
             ("measured", day(-dice.between(5, 80))),
         ]],
     );

@@ -27,6 +27,7 @@ use platform::{
     vocabulary,
     vocabulary::Vocabulary as _,
 };
+use sha2::{Digest as _, Sha256};
 
 vocabulary! {
     /// Which sheet is printed.
@@ -65,9 +66,10 @@ fn care_seen(seen: &Seen) -> Result<()> {
     if seen.shows(Category::Care) { Ok(()) } else { Err(Error::Forbidden) }
 }
 
-/// What is kept of a sheet: the data of the paper without its state, so that two can be compared.
-fn body_of(sheet: &Sheet) -> String {
-    sheet.data("", "").to_string()
+/// Tells one content of a sheet from another one.
+fn print_of(sheet: &Sheet) -> String {
+    let digest = Sha256::digest(sheet.body().as_bytes());
+    platform::id::hex(digest.get(..12).unwrap_or(&digest))
 }
 
 pub async fn show(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>) -> Result<Markup> {
@@ -87,7 +89,7 @@ async fn page(app: &App, tx: &Reader, actor: &Actor, seen: &Seen, fields: &Field
     let sheet = now_of(app, tx, seen, &case).await?;
     let whole = seen.shows(Category::Family);
     let last = store::list(tx, seen, 1, 0).await?.into_iter().next();
-    let changed = last.as_ref().is_some_and(|l| whole && l.body != body_of(&sheet));
+    let changed = last.as_ref().is_some_and(|l| whole && l.body != sheet.body());
     let open = case.status != case::Status::Closed;
     let body = html! {
         (case::header(app, &case, seen, "/care"))
@@ -104,7 +106,7 @@ async fn page(app: &App, tx: &Reader, actor: &Actor, seen: &Seen, fields: &Field
                 }
                 @if open && whole && seen.allows::<WriteCare>() { (view::form(app, &Fields::default(), &format!("/cases/{id}/emergency/check"), html! {
                     p { "家族といっしょに読み、いまも正しいことを確かめたら押します。確かめた内容は、そのまま残ります。" }
-                    input type="hidden" name="version" value=(last.as_ref().map_or(0, |l| l.version));
+                    input type="hidden" name="read" value=(print_of(&sheet));
                 }, ui::button("この内容で確かめた", false))) }
             })))
             @if seen.allows::<PrintCare>() { (ui::panel("印刷する", html! {}, ui::pad(view::form(app, fields, &format!("/cases/{id}/emergency/print"), html! {
@@ -179,7 +181,7 @@ pub async fn print(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, F
     let case = case::find(&tx, &seen).await?;
     let sheet = now_of(&app, &tx, &seen, &case).await?;
     let last = store::list(&tx, &seen, 1, 0).await?.into_iter().next();
-    let same = last.as_ref().is_some_and(|l| l.body == body_of(&sheet));
+    let same = last.as_ref().is_some_and(|l| l.body == sheet.body());
     drop(tx);
     let (title, form) = match wanted {
         Paper::Summary => ("救急サマリー", ::paper::Form::Summary),
@@ -209,10 +211,13 @@ pub async fn check(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, F
     let case = case::find(&tx, &seen).await?;
     let sheet = now_of(&app, &tx, &seen, &case).await?;
     let last = store::list(&tx, &seen, 1, 0).await?.into_iter().next().map_or(0, |l| l.version);
-    if fields.get("version") != last.to_string() {
-        return Err(Error::refused("ほかの人が、先に確かめました。画面を読み直してください。"));
+    // What is certified is what stood on the page.
+    if fields.get("read") != print_of(&sheet) {
+        return Err(Error::refused(
+            "読んでいるあいだに、記録が変わりました。画面を読み直して、いまの内容を確かめてください。",
+        ));
     }
-    let kept = store::keep(&mut tx, &app.mint, id, last, &body_of(&sheet), actor.person, now).await?;
+    let kept = store::keep(&mut tx, &app.mint, id, last, &sheet.body(), actor.person, now).await?;
     let review = app.today().checked_add(REVIEW.months()).unwrap_or(app.today());
     profile::watch(&mut tx, &app.mint, id, DueKind::Sheet, vec![review], now).await?;
     tx.commit(&permit, &app.mint, now, Object::new("emergency_sheet", kept), None, "checked").await?;

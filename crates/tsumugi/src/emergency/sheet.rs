@@ -22,9 +22,9 @@ const DEVICES: usize = 14;
 const MEDICINES: usize = 14;
 const DOCTORS: usize = 8;
 /// The longest text of one answer on paper.
-const LONGEST: usize = 240;
-/// The longest text of one cell of a table on paper.
-const CELL: usize = 60;
+const LONGEST: usize = 500;
+/// The longest piece of a cell of a table on paper; telephones, sizes and hours are never cut.
+const PIECE: usize = 60;
 
 /// Both sheets before they are printed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub struct Sheet {
     pub name: String,
     pub kana: String,
     pub born: String,
+    /// It changes by itself, so it is no part of what is compared with a sheet of before.
+    pub age: String,
     pub sex: String,
     pub warning: String,
     pub crisis: Vec<Pair>,
@@ -106,9 +108,8 @@ pub fn gather(
     today: Date,
 ) -> Sheet {
     let k = Known(parts);
-    let born = case.birth_date.map_or("生年月日未確認".to_owned(), |b| {
-        format!("{}生（{}）", date::wareki(b), age_text(Some(b), today))
-    });
+    let born = case.birth_date.map_or("生年月日未確認".to_owned(), |b| format!("{}生", date::wareki(b)));
+    let age = case.birth_date.map_or(String::new(), |b| format!("（{}）", age_text(Some(b), today)));
     let allergies: Vec<Pair> = k
         .rows("allergy")
         .iter()
@@ -173,6 +174,7 @@ pub fn gather(
         name: case.child_name.clone(),
         kana: case.child_kana.clone(),
         born,
+        age,
         sex: case.sex.label().to_owned(),
         warning: if warnings.is_empty() {
             String::new()
@@ -219,8 +221,7 @@ fn lines(text: &str) -> Vec<String> {
 }
 
 /// So many rows, and how many more there are.
-fn rest(rows: Vec<[String; 3]>, most: usize, what: &str) -> Vec<[String; 3]> {
-    let mut rows: Vec<[String; 3]> = rows.into_iter().map(|row| row.map(|cell| view::cut(&cell, CELL))).collect();
+fn rest(mut rows: Vec<[String; 3]>, most: usize, what: &str) -> Vec<[String; 3]> {
     if rows.len() > most {
         let more = rows.len() - most;
         rows.truncate(most);
@@ -230,7 +231,7 @@ fn rest(rows: Vec<[String; 3]>, most: usize, what: &str) -> Vec<[String; 3]> {
 }
 
 fn medicine(r: &Row) -> [String; 3] {
-    let w = |code| Known::words("medicine", r, code);
+    let w = |code| view::cut(&Known::words("medicine", r, code), PIECE);
     [
         joined(&[w("name"), w("purpose")], "　"),
         joined(&[w("dose"), w("form")], " "),
@@ -245,17 +246,14 @@ fn doctor(r: &Row) -> [String; 3] {
 
 fn device(r: &Row) -> [String; 3] {
     let w = |code| Known::words("device", r, code);
-    let battery = |label: &str, hours: String| if hours.is_empty() { hours } else { format!("{label}{hours}") };
-    let vital = if w("critical") == "はい" { "◎止まると命に関わる".to_owned() } else { String::new() };
-    let spare = w("spare");
-    let spare = if spare.is_empty() { spare } else { format!("予備 {spare}") };
+    let led = |label: &str, words: String| if words.is_empty() { words } else { format!("{label}{words}") };
+    let vital = if w("critical") == "はい" { "◎命に関わる".to_owned() } else { String::new() };
+    let name = if w("name").contains(&w("kind")) { w("name") } else { joined(&[w("kind"), w("name")], " ") };
+    let batteries = joined(&[led("内部電池 ", w("internal")), led("外部電池 ", w("external"))], " ");
     [
-        if w("name").contains(&w("kind")) { w("name") } else { joined(&[w("kind"), w("name")], " ") },
-        joined(&[w("setting"), w("size"), spare], "　"),
-        joined(
-            &[vital, battery("内部電池 ", w("internal")), battery("外部電池 ", w("external")), w("vendor"), w("phone")],
-            " ",
-        ),
+        name,
+        joined(&[w("size"), view::cut(&w("setting"), PIECE), led("予備 ", w("spare"))], "　"),
+        joined(&[vital, batteries, w("phone"), view::cut(&w("vendor"), 24)], " "),
     ]
 }
 
@@ -300,12 +298,17 @@ impl Sheet {
     pub fn data(&self, title: &str, state: &str) -> Value {
         json!({
             "title": title, "state": state,
-            "name": self.name, "kana": self.kana, "born": self.born, "sex": self.sex, "warning": self.warning,
+            "name": self.name, "kana": self.kana, "born": format!("{}{}", self.born, self.age), "sex": self.sex, "warning": self.warning,
             "crisis": self.crisis, "allergies": self.allergies, "conditions": self.conditions, "contacts": self.contacts,
             "medicines": self.medicines, "wishes": self.wishes, "care": self.care, "doctors": self.doctors, "devices": self.devices,
             "other": self.other, "call": self.call, "tell": self.tell, "first": self.first, "power": self.power,
             "phones": self.phones(),
         })
+    }
+
+    /// What is kept of a sheet and compared with it later.
+    pub fn body(&self) -> String {
+        Sheet { age: String::new(), ..self.clone() }.data("", "").to_string()
     }
 
     /// The telephones of the fridge: the family, the hospitals, the makers of what must not stop.

@@ -58,8 +58,11 @@ both! {
         let case = filled(&w, &lead).await;
         let sheet = format!("/cases/{case}/emergency");
         let check = format!("{sheet}/check");
-        assert_eq!(lead.post(&check, &[("version", "0")]).await.status, 303);
-        assert_eq!(lead.post(&check, &[("version", "0")]).await.status, 409, "somebody else was first");
+        let read = lead.get(&sheet).await.value("read");
+        write(&lead, &case, "seizure", "1", &[("call", "発作が3分続く"), ("rescue", "横に向ける")]).await;
+        assert_eq!(lead.post(&check, &[("read", &read)]).await.status, 409, "it is not what was read any more");
+        let read = lead.get(&sheet).await.shows("発作が3分続く").value("read");
+        assert_eq!(lead.post(&check, &[("read", &read)]).await.status, 303);
         lead.get(&sheet).await.shows("が確かめた（第1版）").hides("内容が変わっています");
         write(&lead, &case, "allergy", "1", &[("what", "卵")]).await;
         lead.get(&sheet).await.shows("そのあとで内容が変わっています").shows("卵");
@@ -68,11 +71,15 @@ both! {
         assert!(!rows[0].0.windows(12).any(|w| w == "ラテッ".as_bytes()), "sealed");
         // Half a year later it is to be looked through again.
         assert_eq!(profile::remind(&w.app).await.expect("runs"), 0);
+        let read = lead.get(&sheet).await.value("read");
+        assert_eq!(lead.post(&check, &[("read", &read)]).await.status, 303);
         w.advance_hours(24 * 160);
+        w.sign_in("coordinator").await.get(&sheet).await.hides("内容が変わっています");
         assert_eq!(profile::remind(&w.app).await.expect("runs"), 1);
         let lead = w.sign_in("coordinator").await;
         lead.get("/").await.shows("救急サマリーを見直す");
-        assert_eq!(lead.post(&check, &[("version", "1")]).await.status, 303);
+        let read = lead.get(&sheet).await.value("read");
+        assert_eq!(lead.post(&check, &[("read", &read)]).await.status, 303);
         lead.get("/").await.hides("救急サマリーを見直す");
     }
 

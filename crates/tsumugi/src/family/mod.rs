@@ -18,6 +18,7 @@ pub fn routes() -> Routes {
         .get("/children/{id}/log", "family.read", pages::log)
         .get("/children/{id}/daily", "family.report", daily::blank)
         .post("/children/{id}/daily", "family.report", daily::report)
+        .post("/children/{id}/daily/void", "family.report", daily::void)
         .get("/children/{id}/oppose", "family.oppose", oppose::blank)
         .post("/children/{id}/oppose", "family.oppose", oppose::record)
 }

@@ -12,7 +12,7 @@ use crate::{
     case,
     journal::{Draft, Object},
     once,
-    policy::ReportMonitoring,
+    policy::{ReportMonitoring, SetMonitoring},
     web::{Error, Form, Key, Result, see_other, unprocessable},
 };
 use axum::extract::State;
@@ -43,8 +43,7 @@ pub struct Report {
 /// Reads a report about these items. At least one answer is needed; what was left open is left open.
 pub fn parse(fields: &Fields, items: &[Item], today: Date) -> std::result::Result<Report, Vec<Wrong>> {
     let mut p = Parse::new(fields);
-    let since = items.iter().map(|i| i.since).min().unwrap_or(today);
-    let day = typed::day(&mut p, since, today);
+    let day = typed::day(&mut p, today);
     let note = p.optional_paragraph("note", "ひとこと", 500).unwrap_or_default();
     let mut wrong: Vec<Wrong> = match p.finish(()) {
         Ok(()) => vec![],
@@ -171,14 +170,15 @@ pub async fn report(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, 
     Ok(see_other(&place))
 }
 
-/// One takes an own entry back that was a mistake.
+/// One takes an own entry back that was a mistake; who leads the case takes back anybody's.
 pub async fn void(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, Form(fields): Form) -> Result {
     let now = app.now();
     let mut tx = app.store.begin().await?;
     let Seeing { seen, permit } = see::<ReportMonitoring>(&tx, &actor, id, now).await?;
     case::must_be_open(&mut tx, &seen).await?;
+    let any = seen.allows::<SetMonitoring>();
     let entry: Uuid = fields.get("entry").parse().map_err(|_| Error::NotFound)?;
-    if !store::void(&mut tx, id, entry, actor.person, now).await? {
+    if !store::void(&mut tx, id, entry, actor.person, any, now).await? {
         return Err(Error::refused("この入力は、すでに取り消されているか、ほかの人の入力です。"));
     }
     tx.announce("case", id);

@@ -14,7 +14,7 @@ mod watch;
 pub use entry::{Wrong, form_view, keep, parse, value_text};
 pub use family::{Daily, daily_of_family};
 pub use model::{Band, Measure, Rule, RuleKind};
-pub use store::{Reporter, add_entry, add_item, add_rule};
+pub use store::{Reporter, add_entry, add_item, add_rule, void};
 pub use typed::{NewItem, NewRule};
 pub use watch::{look, look_for_silence};
 

@@ -1,5 +1,6 @@
 //! What is watched, what is usual, and which rule is hit. Pure; every number is in tenths of its unit.
 
+use crate::policy::Category;
 use jiff::ToSpan;
 use platform::{Date, japanese::date, number, vocabulary, vocabulary::Vocabulary as _};
 
@@ -53,6 +54,11 @@ pub struct Scale {
 }
 
 impl Measure {
+    /// Whose consent it needs: how the carer sleeps and feels is the family's situation, not the child's care.
+    pub fn category(self) -> Category {
+        if matches!(self, Measure::CarerSleep | Measure::Tired) { Category::Family } else { Category::Care }
+    }
+
     pub fn scale(self) -> Scale {
         use Measure as M;
         let whole = |unit, least: i64, most: i64, worse| Scale {
@@ -133,9 +139,10 @@ const RECENT: i64 = 3;
 const USUAL_LEAST: usize = 7;
 
 /// The usual range from the child's own days before `today`: from the tenth to the ninetieth hundredth. None where there is too little.
-pub fn usual(days: &[Day], today: Date) -> Option<Band> {
-    let from = today.checked_sub(USUAL_DAYS.days()).ok()?;
-    let until = today.checked_sub(RECENT.days()).ok()?;
+/// A row of `row` days that is compared with it is no part of it, also where every second day of the row has no entry.
+pub fn usual(days: &[Day], today: Date, row: i64) -> Option<Band> {
+    let until = today.checked_sub(RECENT.max(2 * row).days()).ok()?;
+    let from = until.checked_sub((USUAL_DAYS - RECENT).days()).ok()?;
     let mut values: Vec<i64> = days.iter().filter(|d| d.day >= from && d.day <= until).map(|d| d.value).collect();
     if values.len() < USUAL_LEAST {
         return None;
@@ -150,6 +157,8 @@ pub fn usual(days: &[Day], today: Date) -> Option<Band> {
 pub fn hit(rule: &Rule, scale: &Scale, band: Option<Band>, days: &[Day], since: Date, today: Date) -> Option<String> {
     let known: Vec<Day> = days.iter().copied().filter(|d| d.day <= today).collect();
     let newest = known.last().copied();
+    // A single value counts while it is news: today's or yesterday's.
+    let fresh = newest.filter(|d| (today - d.day).get_days() <= 1);
     let n = usize::try_from(rule.days.max(1)).unwrap_or(1);
     let row = |beyond: &dyn Fn(i64) -> bool| {
         let last = known.get(known.len().checked_sub(n)?..)?;
@@ -159,10 +168,10 @@ pub fn hit(rule: &Rule, scale: &Scale, band: Option<Band>, days: &[Day], since: 
     };
     let value = |v: i64| number_text(v, scale);
     match rule.kind {
-        RuleKind::Above => newest
+        RuleKind::Above => fresh
             .filter(|d| d.value >= rule.value)
             .map(|d| format!("{}以上（{}）", value(rule.value), told(&[d], scale))),
-        RuleKind::Below => newest
+        RuleKind::Below => fresh
             .filter(|d| d.value <= rule.value)
             .map(|d| format!("{}以下（{}）", value(rule.value), told(&[d], scale))),
         RuleKind::AboveRow => row(&|v| v >= rule.value).map(|t| format!("{n}日続けて{}以上（{t}）", value(rule.value))),
@@ -189,11 +198,19 @@ fn told(days: &[Day], scale: &Scale) -> String {
     days.iter().map(one).collect::<Vec<_>>().join("、")
 }
 
+/// Whether the newest day begins anew: there was no entry for more than two days before it.
+pub fn begins_anew(days: &[Day]) -> bool {
+    match days {
+        [.., before, last] => (last.day - before.day).get_days() > 2,
+        _ => false,
+    }
+}
+
 /// On which days of the past a rule would have begun to be hit: each is one flag.
 pub fn episodes(rule: &Rule, scale: &Scale, manual: Option<Band>, days: &[Day], since: Date, until: Date) -> Vec<Date> {
     let (mut out, mut open, mut day) = (Vec::new(), false, since);
     while day <= until {
-        let band = manual.or_else(|| usual(days, day));
+        let band = manual.or_else(|| usual(days, day, rule.days));
         let now = hit(rule, scale, band, days, since, day).is_some();
         if now && !open {
             out.push(day);
@@ -252,7 +269,7 @@ mod tests {
     fn of(kind: RuleKind, value: i64, n: i64, values: &[i64]) -> Option<String> {
         let d = days(values);
         let scale = Measure::NightSuction.scale();
-        hit(&Rule { kind, value: value * 10, days: n }, &scale, usual(&d, TODAY), &d, date(2026, 10, 1), TODAY)
+        hit(&Rule { kind, value: value * 10, days: n }, &scale, usual(&d, TODAY, n), &d, date(2026, 10, 1), TODAY)
     }
 
     #[test]
@@ -262,11 +279,13 @@ mod tests {
         assert!(of(K::Below, 3, 0, &[9, 3]).is_some() && of(K::Below, 3, 0, &[1, 4]).is_none());
         assert!(of(K::AboveRow, 8, 3, &[1, 8, 9, 8]).is_some() && of(K::AboveRow, 8, 3, &[9, 9, 7, 9, 9]).is_none());
         assert!(of(K::BelowRow, 3, 2, &[5, 3, 2]).is_some() && of(K::BelowRow, 3, 2, &[2, 4, 2]).is_none());
-        let usual_then = |last: &[i64]| [&[4, 5, 3, 4, 5, 4, 3, 4, 5][..], last].concat();
+        let usual_then = |last: &[i64]| [&[4, 5, 3, 4, 5, 4, 3, 4, 5, 4, 3, 5][..], last].concat();
         assert!(of(K::OverUsual, 0, 3, &usual_then(&[7, 8, 9])).is_some());
         assert!(of(K::OverUsual, 0, 3, &usual_then(&[7, 5, 9])).is_none(), "one usual day among them");
         assert!(of(K::UnderUsual, 0, 2, &usual_then(&[4, 1, 2])).is_some());
         assert!(of(K::OverUsual, 0, 1, &[4, 9]).is_none(), "nobody knows what is usual yet");
+        let long = [&[4, 5, 3, 4, 5, 4, 3, 4, 5, 4].repeat(4)[..], &[9; 14]].concat();
+        assert!(of(K::OverUsual, 0, 14, &long).is_some(), "two weeks are no part of what is usual");
     }
 
     #[test]
@@ -277,6 +296,17 @@ mod tests {
         assert!(!on(date(2026, 11, 26)) && on(date(2026, 11, 27)));
         let never = |day| hit(&rule, &scale, None, &[], date(2026, 11, 22), day).is_some();
         assert!(!never(date(2026, 11, 24)) && never(date(2026, 11, 25)));
+    }
+
+    #[test]
+    fn a_value_of_last_week_is_no_news_and_one_after_a_pause_begins_anew() {
+        let scale = Measure::Seizures.scale();
+        let rule = Rule { kind: RuleKind::Above, value: 10, days: 0 };
+        let one = |day| [Day { day, value: 50 }];
+        assert!(hit(&rule, &scale, None, &one(date(2026, 11, 23)), TODAY, TODAY).is_some());
+        assert!(hit(&rule, &scale, None, &one(date(2026, 11, 22)), TODAY, TODAY).is_none());
+        let seizures = [Day { day: date(2026, 11, 1), value: 10 }, Day { day: TODAY, value: 50 }];
+        assert!(begins_anew(&seizures) && !begins_anew(&seizures[..1]) && !begins_anew(&days(&[1, 1])));
     }
 
     #[test]
@@ -319,7 +349,7 @@ mod tests {
         #[test]
         fn the_usual_range_lies_within_what_there_was(values in prop::collection::vec(0_i64..50, 0..60)) {
             let d = days(&values);
-            if let Some(band) = usual(&d, TODAY) {
+            if let Some(band) = usual(&d, TODAY, 0) {
                 let seen: Vec<i64> = d.iter().map(|d| d.value).collect();
                 prop_assert!(band.low <= band.high);
                 prop_assert!(seen.contains(&band.low) && seen.contains(&band.high));

@@ -64,7 +64,8 @@ pub async fn page(
     let items = store::items(tx, seen).await?;
     let key = sealing::key_of(tx, id.0).await?;
     let from = today.checked_sub(watch::LOOK_BACK.days()).unwrap_or(today);
-    let entries = store::entries(tx, key.as_ref(), id, from, watch::READ).await?;
+    let mut entries = store::entries(tx, key.as_ref(), id, from, watch::READ).await?;
+    entries.retain(|e| items.iter().any(|i| i.id == e.item));
     let open = store::flags(tx, seen, true, 50).await?;
     let closed = store::flags(tx, seen, false, 10).await?;
     let rules = store::rules(tx, key.as_ref(), id).await?;
@@ -72,7 +73,7 @@ pub async fn page(
     let alive = case.status != case::Status::Closed;
     let body = html! {
         (case::header(app, &case, seen, "/monitoring"))
-        @for f in &open { (flag_notice(f)) }
+        @for f in &open { (flag_notice(f, seen.allows::<CloseFlag>())) }
         (ui::two(html! {
             (ui::panel(&format!("見守り（{SHOWN}日）"), html! { @if sets && alive { a href=(format!("/cases/{id}/monitoring/settings")) { "見守ること・知らせ方を決める" } } }, html! {
                 @if items.is_empty() { (ui::empty("見守ることはまだ決まっていません", html! { @if sets && alive { p { a href=(format!("/cases/{id}/monitoring/settings")) { "見守ることを加える" } } } @else { p { "主担当が決めると、ここに出ます。" } } })) }
@@ -91,11 +92,11 @@ pub async fn page(
     Ok(web::page(app, actor, "cases", "見守り", body))
 }
 
-fn flag_notice(f: &Flag) -> Markup {
+fn flag_notice(f: &Flag, closes: bool) -> Markup {
     ui::notice(
         if f.urgent { ui::Tone::Alert } else { ui::Tone::Warn },
         &f.reason,
-        html! { p { (view::moment(f.raised_at)) "から。期限 " (view::moment(f.due_at)) "。 " a href=(format!("/flags/{}", f.id)) { "確かめて、した事を書く" } } },
+        html! { p { (view::moment(f.raised_at)) "から。期限 " (view::moment(f.due_at)) "。 " a href=(format!("/flags/{}", f.id)) { @if closes { "確かめて、した事を書く" } @else { "くわしく見る" } } } },
     )
 }
 
@@ -109,7 +110,7 @@ struct State14<'a> {
 
 fn state<'a>(item: &'a Item, entries: &[Entry], today: Date) -> State14<'a> {
     let all = store::days_of(item, entries);
-    let band = item.band.or_else(|| usual(&all, today));
+    let band = item.band.or_else(|| usual(&all, today, 0));
     let from = today.checked_sub((SHOWN - 1).days()).unwrap_or(today);
     let newest = all.last().copied();
     State14 { item, days: all.into_iter().filter(|d| d.day >= from).collect(), band, newest }
@@ -175,7 +176,8 @@ fn reports(entries: &[Entry]) -> Vec<Vec<&Entry>> {
 fn newest_view(app: &App, actor: &Actor, seen: &Seen, items: &[Item], entries: &[Entry], alive: bool) -> Markup {
     let id = seen.case();
     let named = |e: &Entry| items.iter().find(|i| i.id == e.item);
-    let own = |e: &Entry| alive && e.reporter_id == actor.person && seen.allows::<ReportMonitoring>();
+    let mine = |e: &Entry| e.reporter_id == actor.person && seen.allows::<ReportMonitoring>();
+    let own = |e: &Entry| alive && (mine(e) || seen.allows::<SetMonitoring>());
     html! { ul.plain { @for report in reports(entries).iter().take(8) { @if let Some(first) = report.first() { li {
         b { (date::month_day_weekday(first.day)) } " "
         @for (n, e) in report.iter().enumerate() { @if let Some(item) = named(e) { @if n > 0 { "、" } (item.name) " " (value_text(item, e.value)) } }

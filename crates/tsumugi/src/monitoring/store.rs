@@ -8,7 +8,7 @@ use crate::{
     account::Actor,
     case,
     journal::Draft,
-    policy::Seen,
+    policy::{Category, Seen},
     sealing::{self, DataKey},
     web::Error,
 };
@@ -38,7 +38,7 @@ row! {
         pub last_hit: Option<Timestamp>,
     }
     pub struct KeptFlag {
-        pub id: Uuid, pub urgent: bool, pub reason: Vec<u8>, pub raised_at: Timestamp, pub due_at: Timestamp, pub closer: Option<String>,
+        pub id: Uuid, pub category: Category, pub urgent: bool, pub reason: Vec<u8>, pub raised_at: Timestamp, pub due_at: Timestamp, pub closer: Option<String>,
         pub closed_at: Option<Timestamp>, pub done: Option<Vec<u8>>,
     }
 }
@@ -108,10 +108,12 @@ fn number(fields: &Fields, name: &str) -> Option<i64> {
     fields.get(name).parse().ok()
 }
 
-/// What is watched now, the oldest first.
+/// What is watched now and the actor sees, the oldest first.
 pub async fn items(tx: &Reader, seen: &Seen) -> Result<Vec<Item>, DbError> {
     let key = sealing::key_of(tx, seen.case().0).await?;
-    items_of(tx, key.as_ref(), seen.case()).await
+    let mut items = items_of(tx, key.as_ref(), seen.case()).await?;
+    items.retain(|i| seen.shows(i.measure.category()));
+    Ok(items)
 }
 
 /// The same for the clock and for the family's page, which have no [`Seen`].
@@ -186,12 +188,13 @@ pub async fn rules(tx: &Reader, key: Option<&DataKey>, case: CaseId) -> Result<V
     kept.into_iter().map(open).collect()
 }
 
-/// Flags of a case: those that are open, or those that were closed, the newest first.
+/// Flags of a case that the actor sees: those that are open, or those that were closed, the newest first.
 pub async fn flags(tx: &Reader, seen: &Seen, open: bool, limit: i64) -> Result<Vec<Flag>, DbError> {
     let sql = "/* monitoring::flags unscoped: takes Seen */
-        SELECT f.id, f.urgent, f.reason, f.raised_at, f.due_at, p.name AS closer, f.closed_at, f.done FROM flag f LEFT JOIN person p ON p.id = f.closed_by
+        SELECT f.id, f.category, f.urgent, f.reason, f.raised_at, f.due_at, p.name AS closer, f.closed_at, f.done FROM flag f LEFT JOIN person p ON p.id = f.closed_by
          WHERE f.case_id = $1 AND (f.closed_at IS NULL) = $2 ORDER BY f.raised_at DESC, f.id DESC LIMIT $3";
     let kept: Vec<KeptFlag> = tx.all(sql, args![seen.case(), open, limit]).await?;
+    let kept: Vec<KeptFlag> = kept.into_iter().filter(|f| seen.shows(f.category)).collect();
     let key = sealing::key_if(tx, seen.case().0, !kept.is_empty()).await?;
     let clear = |k: KeptFlag| {
         let reason = sealing::text(key.as_ref(), REASON, k.id, Some(&k.reason))?;
@@ -299,11 +302,26 @@ pub async fn add_entry(
     Ok(id)
 }
 
-/// Takes an own entry back. False: it is somebody else's, or was taken back already.
-pub async fn void(tx: &mut Draft, case: CaseId, id: Uuid, by: PersonId, now: Timestamp) -> Result<bool, DbError> {
+/// Takes an entry back: one's own, or anybody's where `any`. False: it is not there, or was taken back already.
+pub async fn void(
+    tx: &mut Draft,
+    case: CaseId,
+    id: Uuid,
+    by: PersonId,
+    any: bool,
+    now: Timestamp,
+) -> Result<bool, DbError> {
     let sql = "/* monitoring::void */
-        UPDATE watch_entry SET voided_by = $3, voided_at = $4 WHERE id = $1 AND case_id = $2 AND reported_by = $3 AND voided_at IS NULL";
-    Ok(tx.exec(sql, args![id, case, by, now]).await? > 0)
+        UPDATE watch_entry SET voided_by = $3, voided_at = $4
+         WHERE id = $1 AND case_id = $2 AND (reported_by = $3 OR $5) AND voided_at IS NULL RETURNING item_id";
+    let Some((item,)) = tx.all::<(Uuid,)>(sql, args![id, case, by, now, any]).await?.into_iter().next() else {
+        return Ok(false);
+    };
+    // Silence counts from the last entry that stands.
+    let sql = "/* monitoring::void */
+        UPDATE watch_item SET last_day = (SELECT MAX(e.day) FROM watch_entry e WHERE e.item_id = $1 AND e.voided_at IS NULL) WHERE id = $1";
+    tx.exec(sql, args![item]).await?;
+    Ok(true)
 }
 
 /// Notes that a rule is hit from now on, or is not any more.
@@ -317,23 +335,28 @@ pub async fn set_hit(tx: &mut Draft, rule: Uuid, hit: bool, now: Timestamp) -> R
     Ok(())
 }
 
-#[expect(clippy::too_many_arguments, reason = "the columns of one flag")]
-pub async fn raise(
-    tx: &mut Draft,
-    mint: &Mint,
-    case: CaseId,
-    rule: Option<Uuid>,
-    urgent: bool,
-    reason: &str,
-    due: Timestamp,
-    now: Timestamp,
-) -> Result<Uuid, DbError> {
+/// Why somebody must look, and how soon.
+pub struct Raised<'a> {
+    pub rule: Uuid,
+    pub category: Category,
+    pub urgent: bool,
+    pub reason: &'a str,
+    pub due: Timestamp,
+}
+
+pub async fn raise(tx: &mut Draft, mint: &Mint, case: CaseId, r: &Raised<'_>, now: Timestamp) -> Result<Uuid, DbError> {
     let (id, key) = (mint.uuid(now), case::key(tx, mint, case, now).await?);
     let sql = "/* monitoring::raise */
-        INSERT INTO flag (id, case_id, rule_id, urgent, reason, raised_at, due_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    tx.exec(sql, args![id, case, rule, urgent, key.seal(REASON, id, reason), now, due]).await?;
+        INSERT INTO flag (id, case_id, rule_id, category, urgent, reason, raised_at, due_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    tx.exec(sql, args![id, case, r.rule, r.category, r.urgent, key.seal(REASON, id, r.reason), now, r.due]).await?;
     tx.announce("case", case);
     Ok(id)
+}
+
+/// Whether a case still goes on, for the clock, which has no [`Seen`].
+pub async fn goes_on(tx: &Reader, case: CaseId) -> Result<bool, DbError> {
+    let sql = "/* monitoring::goes_on unscoped: the clock asks before it writes */ SELECT id FROM child_case WHERE id = $1 AND status <> 'closed'";
+    Ok(tx.opt::<(CaseId,)>(sql, args![case]).await?.is_some())
 }
 
 /// Closes a flag with what was done. False: it was closed already.

@@ -65,6 +65,20 @@ both! {
         assert_eq!(open_flags(&w).await, 1);
     }
 
+    async fn a_case_is_not_closed_over_an_open_flag(w: World) {
+        let lead = w.sign_in("coordinator").await;
+        let case = open(&w, &lead).await;
+        let item = watch(&w, &lead, &case, &[("measure", "temperature")]).await;
+        rule(&lead, &case, &item, &[("rule", "above"), ("value", "38")]).await;
+        report(&lead, &case, &item, "38.2", "").await;
+        let end = [("move", "close"), ("close_reason", "not_needed"), ("on", "R8.11.24"), ("note", "落ち着いた")];
+        lead.post(&format!("/cases/{case}/move"), &end).await.shows("見守りの知らせが1件");
+        let flags: Vec<(Uuid,)> = w.all("/* t */ SELECT id FROM flag", vec![]).await;
+        assert_eq!(lead.post(&format!("/flags/{}/close", flags[0].0), &[("done", "受診した")]).await.status, 303);
+        assert_eq!(lead.post(&format!("/cases/{case}/move"), &end).await.status, 303);
+        assert_eq!(report(&lead, &case, &item, "39", "").await.status, 409);
+    }
+
     async fn what_cannot_be_is_refused_and_stays_in_the_form(w: World) {
         let lead = w.sign_in("coordinator").await;
         let case = open(&w, &lead).await;
@@ -118,19 +132,66 @@ both! {
         assert_eq!(look_for_silence(&w.app).await.expect("runs"), 1, "a new silence");
     }
 
-    async fn one_takes_back_only_what_one_entered(w: World) {
+    async fn an_entry_is_taken_back_by_who_made_it_and_by_who_leads_the_case(w: World) {
+        let lead = w.sign_in("coordinator").await;
+        let (case, _) = crate::family::tests::confirmed(&w, &lead).await;
+        let item = watch(&w, &lead, &case, &[("measure", "temperature"), ("by_family", "1")]).await;
+        let (daily, staff) = (format!("/children/{case}/daily"), format!("/cases/{case}/monitoring/void"));
+        let mother = w.sign_in("family").await;
+        let newest = async || {
+            let rows: Vec<(Uuid,)> = w.all("/* t */ SELECT id FROM watch_entry WHERE voided_at IS NULL", vec![]).await;
+            rows[0].0.to_string()
+        };
+        assert_eq!(mother.post(&daily, &[("item", &item), ("value", "39.0")]).await.status, 303);
+        mother.get(&daily).await.shows("39℃").shows("まちがえて送った");
+        let entry = newest().await;
+        assert_eq!(mother.post(&format!("{daily}/void"), &[("entry", &entry)]).await.status, 303);
+        mother.get(&daily).await.hides("39℃");
+        assert_eq!(mother.post(&format!("{daily}/void"), &[("entry", &entry)]).await.status, 409, "once");
+        mother.post(&daily, &[("item", &item), ("value", "40.5")]).await;
+        assert_eq!(lead.post(&staff, &[("entry", &newest().await)]).await.status, 303, "the lead, by telephone");
+        assert_eq!(report(&lead, &case, &item, "36.6", "").await.status, 303);
+        assert_eq!(mother.post(&format!("{daily}/void"), &[("entry", &newest().await)]).await.status, 409, "somebody else's");
+        lead.get(&format!("/cases/{case}/monitoring")).await.shows("36.6℃").hides("40.5℃");
+    }
+
+    async fn what_is_reported_when_it_happens_is_told_each_time(w: World) {
         let lead = w.sign_in("coordinator").await;
         let case = open(&w, &lead).await;
         let item = watch(&w, &lead, &case, &[("measure", "seizures")]).await;
-        report(&lead, &case, &item, "30", "").await;
-        let rows: Vec<(Uuid,)> = w.all("/* t */ SELECT id FROM watch_entry", vec![]).await;
-        let entry = rows[0].0.to_string();
-        let void = format!("/cases/{case}/monitoring/void");
-        let other = crate::people::tests::sign_in_named(&w, "久里浜 なお").await;
-        assert_eq!(other.post(&void, &[("entry", &entry)]).await.status, 409);
-        lead.get(&format!("/cases/{case}/monitoring")).await.shows("30回");
-        assert_eq!(lead.post(&void, &[("entry", &entry)]).await.status, 303);
-        lead.get(&format!("/cases/{case}/monitoring")).await.hides("30回");
+        rule(&lead, &case, &item, &[("rule", "above"), ("value", "1")]).await;
+        report(&lead, &case, &item, "1", "").await;
+        let flags: Vec<(Uuid,)> = w.all("/* t */ SELECT id FROM flag", vec![]).await;
+        lead.post(&format!("/flags/{}/close", flags[0].0), &[("done", "様子を見る")]).await;
+        w.advance_hours(24);
+        report(&w.sign_in("coordinator").await, &case, &item, "2", "").await;
+        assert_eq!(open_flags(&w).await, 0, "the same days");
+        w.advance_hours(24 * 20);
+        report(&w.sign_in("coordinator").await, &case, &item, "5", "").await;
+        assert_eq!(open_flags(&w).await, 1, "after a pause it begins anew");
+    }
+
+    async fn how_the_carer_sleeps_needs_the_consent_for_the_family(w: World) {
+        let lead = w.sign_in("coordinator").await;
+        let case = open(&w, &lead).await;
+        let sleep = watch(&w, &lead, &case, &[("measure", "carer_sleep")]).await;
+        let night = watch(&w, &lead, &case, &[("measure", "night_suction")]).await;
+        rule(&lead, &case, &sleep, &[("rule", "below"), ("value", "4")]).await;
+        assert_eq!(report(&lead, &case, &sleep, "3.5", "").await.status, 303);
+        assert_eq!(report(&lead, &case, &night, "7", "").await.status, 303);
+        let site = w.organisation("うみかぜ").await.to_string();
+        consent_to(&lead, &case, &site, "paper", "R8.11.24", &["identity", "care"]).await;
+        let member = format!("{}.{site}", w.person("supporter").await);
+        let join = [("person", member.as_str()), ("field", "medical"), ("function", "訪問"), ("since", "2026-11-24")];
+        assert_eq!(lead.post(&format!("/cases/{case}/team"), &join).await.status, 303);
+        let nurse = w.sign_in("supporter").await;
+        let panel = format!("/cases/{case}/monitoring");
+        nurse.get(&panel).await.shows("7回").hides("3.5時間").hides("主に介護する人の睡眠");
+        let flags: Vec<(Uuid,)> = w.all("/* t */ SELECT id FROM flag", vec![]).await;
+        assert_eq!(nurse.get(&format!("/flags/{}", flags[0].0)).await.status, 404);
+        assert_eq!(report(&nurse, &case, &sleep, "3", "").await.status, 422);
+        consent_to(&lead, &case, &site, "paper", "R8.11.24", &["identity", "care", "family"]).await;
+        nurse.get(&panel).await.shows("3.5時間").shows("4時間以下");
     }
 
     async fn the_team_reports_what_it_may_see_and_decides_nothing(w: World) {

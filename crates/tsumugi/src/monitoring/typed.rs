@@ -111,9 +111,9 @@ pub fn tenths(raw: &str, scale: &Scale) -> Option<i64> {
 pub const BACK: i64 = 31;
 
 /// The day of a report: today where nothing is typed, not in the future and not long ago.
-pub fn day(p: &mut Parse<'_>, since: Date, today: Date) -> Date {
+pub fn day(p: &mut Parse<'_>, today: Date) -> Date {
     let day = p.optional_date("day", "日付").unwrap_or(today);
-    let earliest = today.checked_sub(jiff::ToSpan::days(BACK)).unwrap_or(today).min(since);
+    let earliest = today.checked_sub(jiff::ToSpan::days(BACK)).unwrap_or(today);
     if day > today {
         p.fail("day", "日付が今日より後です。");
     } else if day < earliest {

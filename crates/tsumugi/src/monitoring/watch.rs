@@ -1,7 +1,7 @@
 //! Looking at rules after an entry and by the clock: one flag for each time that a rule begins to be hit.
 
 use super::{
-    model::{hit, rule_text, usual},
+    model::{begins_anew, hit, rule_text, usual},
     store::{self, Entry, Item, Kept},
 };
 use crate::{
@@ -13,10 +13,14 @@ use crate::{
     web::Result,
 };
 use jiff::ToSpan;
-use platform::{Date, Timestamp, id::CaseId, japanese::business::Reply};
+use platform::{
+    Date, Timestamp,
+    id::CaseId,
+    japanese::{business::Reply, date},
+};
 
 /// How many days back entries are looked at for rules and for the usual range.
-pub const LOOK_BACK: i64 = 60;
+pub const LOOK_BACK: i64 = 70;
 /// How many entries of a case are read for that.
 pub const READ: i64 = 3000;
 
@@ -35,11 +39,15 @@ pub async fn look(app: &App, tx: &mut Draft, case: CaseId, now: Timestamp) -> Re
     for rule in &rules {
         let Some(item) = items.iter().find(|i| i.id == rule.item) else { continue };
         let why = reason(item, rule, &entries, today);
+        let days = store::days_of(item, &entries);
+        // What is only reported when it happens has no better days between.
+        let anew = |since: Timestamp| days.last().is_some_and(|d| d.day > date::jst_date(since)) && begins_anew(&days);
+        let raise_it = rule.hit_since.is_none_or(anew);
         match (why, rule.hit_since) {
-            (Some(why), None) => {
+            (Some(why), _) if raise_it => {
                 store::set_hit(tx, rule.id, true, now).await?;
                 let text = format!("{}：{why}", item.name);
-                raise(app, tx, case, rule, &text, now).await?;
+                raise(app, tx, case, (item, rule), &text, now).await?;
                 raised += 1;
             }
             (None, Some(_)) => store::set_hit(tx, rule.id, false, now).await?,
@@ -52,14 +60,23 @@ pub async fn look(app: &App, tx: &mut Draft, case: CaseId, now: Timestamp) -> Re
 /// Why a rule is hit today.
 pub fn reason(item: &Item, rule: &Kept, entries: &[Entry], today: Date) -> Option<String> {
     let days = store::days_of(item, entries);
-    let band = item.band.or_else(|| usual(&days, today));
+    let band = item.band.or_else(|| usual(&days, today, rule.rule.days));
     hit(&rule.rule, &item.scale(), band, &days, item.since, today)
 }
 
-async fn raise(app: &App, tx: &mut Draft, case: CaseId, rule: &Kept, why: &str, now: Timestamp) -> Result<()> {
+async fn raise(
+    app: &App,
+    tx: &mut Draft,
+    case: CaseId,
+    (item, rule): (&Item, &Kept),
+    why: &str,
+    now: Timestamp,
+) -> Result<()> {
     let reply = if rule.urgent { Reply::SameDay } else { Reply::OpenDays(2) };
     let due = app.calendar.due(now, reply);
-    let flag = store::raise(tx, &app.mint, case, Some(rule.id), rule.urgent, why, due, now).await?;
+    let raised =
+        store::Raised { rule: rule.id, category: item.measure.category(), urgent: rule.urgent, reason: why, due };
+    let flag = store::raise(tx, &app.mint, case, &raised, now).await?;
     let lead = case::lead_of(tx, case).await?;
     let item = Waits {
         kind: WaitingKind::Flag,
@@ -81,6 +98,9 @@ pub async fn look_for_silence(app: &App) -> Result<usize> {
         let now = app.now();
         let mut tx = app.store.begin().await?;
         case::hold(&mut tx, case).await?;
+        if !store::goes_on(&tx, case).await? {
+            continue;
+        }
         let n = look(app, &mut tx, case, now).await?;
         if n > 0 {
             let object = Object::new("case", case.0);

@@ -63,7 +63,7 @@ async fn page(app: &App, tx: &Reader, actor: &Actor, seen: &Seen, shown: &Shown<
             input type="hidden" name="part" value=(part.code);
             input type="hidden" name="version" value=(shown.version);
             p { (part.about) @if part.many.is_some() { "空にした行は消えます。" } }
-            (questionnaire::fields_view(part, &shown.rows, shown.wrong))
+            (questionnaire::fields_view(part, &shown.rows, shown.wrong, &shown.fields.all("drop")))
         },
         html! {
             (ui::button("この内容で記録する", true))

@@ -148,6 +148,7 @@ pub async fn check(
 }
 
 row! {
+    #[derive(PartialEq, Eq)]
     /// A watched day that is near, with what already waits for it.
     pub struct Near {
         pub id: Uuid, pub case_id: CaseId, pub due_on: Date, pub lead_id: PersonId, pub closed: bool,
@@ -155,14 +156,14 @@ row! {
 }
 
 /// The watched days of one kind until `until` that do not wait yet as they should, at most 1,000.
-pub async fn near(tx: &Reader, kind: DueKind, until: Date) -> Result<Vec<Near>, DbError> {
+pub async fn near(tx: &Reader, kind: DueKind, until: Date, only: Option<Uuid>) -> Result<Vec<Near>, DbError> {
     let sql = "/* profile::near unscoped: the clock reminds the lead */
         SELECT d.id, d.case_id, d.due_on, c.lead_id, c.status = 'closed' AS closed
           FROM profile_due d JOIN child_case c ON c.id = d.case_id
-         WHERE d.kind = $1 AND d.due_on <= $2
+         WHERE d.kind = $1 AND d.due_on <= $2 AND (CAST($3 AS UUID) IS NULL OR d.id = $3)
            AND (c.status = 'closed') = EXISTS (SELECT 1 FROM waiting w WHERE w.object_id = d.id)
          ORDER BY d.due_on, d.id LIMIT 1000";
-    tx.all(sql, args![kind, until]).await
+    tx.all(sql, args![kind, until, only]).await
 }
 
 /// Puts a watched day before the lead.

@@ -25,7 +25,7 @@ const VENTILATOR: [(&str, &str); 5] = [
 ];
 
 /// One row as a browser sends it: every question, answered or not.
-fn row(part: &str, answers: &[(&'static str, &'static str)]) -> Vec<(&'static str, &'static str)> {
+fn row<'a>(part: &str, answers: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let (part, _) = super::part_of(part).expect("a part");
     part.columns.iter().map(|c| (c.code, answers.iter().find(|(n, _)| *n == c.code).map_or("", |(_, v)| v))).collect()
 }
@@ -77,6 +77,10 @@ both! {
         // More rows, with what was typed.
         let more = write(&lead, &case, "medicine", "0", &[&row("medicine", &[("name", "架空シロップ")])[..], &[("more", "1")]].concat()).await;
         more.shows("架空シロップ").shows("id=\"f-r3-name\"");
+        // A row that is to go stays marked while another one is corrected.
+        let gone = [row("medicine", &[("name", "やめた薬")]), row("medicine", &[("name", "薬"), ("dose", long.get(..123).unwrap_or(""))])].concat();
+        let again = write(&lead, &case, "medicine", "0", &[&gone[..], &[("drop", "0")]].concat()).await;
+        again.shows("name=\"drop\" value=\"0\" checked").hides("name=\"drop\" value=\"1\" checked");
         assert_eq!(lead.get(&format!("/cases/{case}/care/edit?part=nonsense")).await.status, 404);
     }
 

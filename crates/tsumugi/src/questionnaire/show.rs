@@ -47,7 +47,7 @@ pub fn errors_view(wrong: &[Wrong]) -> Markup {
 }
 
 /// The questions of every row.
-pub fn fields_view(part: &Part, rows: &[Row], wrong: &[Wrong]) -> Markup {
+pub fn fields_view(part: &Part, rows: &[Row], wrong: &[Wrong], gone: &[&str]) -> Markup {
     html! {
         @for (i, row) in rows.iter().enumerate() {
             @let scope = format!("r{i}");
@@ -55,21 +55,25 @@ pub fn fields_view(part: &Part, rows: &[Row], wrong: &[Wrong]) -> Markup {
                 None => (questions(part, row, &scope, i, wrong)),
                 Some(many) => {
                     // A long part is folded to its names; what is wrong and what is new stands open.
-                    @let folded = !is_blank(row) && part.columns.len() > TABLE && !wrong.iter().any(|w| w.row == i);
+                    @let folded = !is_blank(row) && part.columns.len() > TABLE && !wrong.iter().any(|w| w.row == i) && !is_gone(gone, i);
                     @let name = part.columns.first().zip(row.first()).map_or(String::new(), |(c, value)| value_text(c, value));
-                    @if folded { (ui::details(&format!("{} {} {name}", many.noun, i + 1), one_row(part, many, row, &scope, i, wrong))) }
-                    @else { (one_row(part, many, row, &scope, i, wrong)) }
+                    @if folded { (ui::details(&format!("{} {} {name}", many.noun, i + 1), one_row(part, many, row, &scope, i, (wrong, gone)))) }
+                    @else { (one_row(part, many, row, &scope, i, (wrong, gone))) }
                 },
             }
         }
     }
 }
 
-fn one_row(part: &Part, many: Many, row: &Row, scope: &str, i: usize, wrong: &[Wrong]) -> Markup {
+fn is_gone(gone: &[&str], i: usize) -> bool {
+    gone.contains(&i.to_string().as_str())
+}
+
+fn one_row(part: &Part, many: Many, row: &Row, scope: &str, i: usize, (wrong, gone): (&[Wrong], &[&str])) -> Markup {
     html! { fieldset.entry-row {
         legend { (many.noun) " " (i + 1) @if is_blank(row) { small { "（空のままなら記録されません）" } } }
         (questions(part, row, scope, i, wrong))
-        @if !is_blank(row) { div.checks { label.single { input type="checkbox" name="drop" value=(i); span { "この" (many.noun) "を消す" } } } }
+        @if !is_blank(row) { div.checks { label.single { input type="checkbox" name="drop" value=(i) checked[is_gone(gone, i)]; span { "この" (many.noun) "を消す" } } } }
     } }
 }
 

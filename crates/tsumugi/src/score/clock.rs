@@ -3,6 +3,7 @@
 use super::store;
 use crate::{
     app::App,
+    case,
     consent::reminder,
     journal::Object,
     policy,
@@ -32,6 +33,11 @@ pub async fn remind(app: &App) -> Result<usize> {
         }
         count += 1;
         let mut tx = app.store.begin().await?;
+        case::hold(&mut tx, s.case_id).await?;
+        // Somebody may have judged anew, handed over, closed or taken back in between.
+        if !store::ending(&tx, s.ends_on, s.ends_on).await?.contains(&s) {
+            continue;
+        }
         if wanted.is_none() {
             waiting::clear(&mut tx, s.id, WaitingKind::ScoreEnding).await?;
         }

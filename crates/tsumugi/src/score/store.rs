@@ -185,6 +185,7 @@ pub async fn withdraw(
 }
 
 row! {
+    #[derive(PartialEq, Eq)]
     /// A judgement that comes to its end.
     pub struct Ending {
         pub id: Uuid, pub case_id: CaseId, pub ends_on: Date, pub lead_id: PersonId, pub deputy_id: PersonId, pub renewed: bool,

@@ -132,7 +132,7 @@ pub async fn account(State(app): State<App>, actor: Actor) -> Result<Markup> {
         }
         @if !unknown.is_empty() {
             (ui::notice(ui::Tone::Alert, "パスキーが加えられました", html! {
-                ul { @for k in &unknown { li { b { (k.name) } "　" (view::moment_of_year(k.added_at)) } } }
+                ul { @for k in &unknown { li { b { (k.name) } "　" (view::moment_of_year(k.added_at)) @if let Some(at) = k.removed_at { "（" (view::moment(at)) "に取り除かれました）" } } } }
                 p { "自分が加えたものでなければ、下の一覧から取り除き、すぐに管理者に電話してください。加えてから24時間は、氏名の入った一覧を書き出せません。" }
                 @if unknown.iter().all(|k| store::may_be_known(k, now)) { (view::form(&app, &empty, "/account/passkeys/known", html! {}, ui::button("自分が加えた", false))) } @else { p { small { "「自分が加えた」は、24時間たつと押せるようになります。" } } }
             }))
@@ -209,7 +209,6 @@ pub async fn remove_passkey(State(app): State<App>, actor: Actor, Key(id): Key<P
             "このパスキーは取り除けません。最後の1つは、別のパスキーを加えてから取り除いてください。",
         ));
     }
-    waiting::clear(&mut tx, id.0, WaitingKind::KeyNotice).await?;
     let permit = policy::by_self(&actor, "signin.remove");
     tx.commit(&permit, &app.mint, now, Object::new("passkey", id.0), None, "").await?;
     Ok(see_other("/account"))

@@ -13,6 +13,7 @@ use platform::{
     Timestamp, Uuid, args,
     db::{DbError, Reader},
     id::{CaseId, InvitationId, OrganisationId, PasskeyId, PersonId, SeatId, SessionId},
+    japanese::business::Reply,
     row, serde_json,
 };
 use webauthn_rs::prelude::Passkey;
@@ -76,21 +77,22 @@ pub async fn tell_of_key(
         object: key.0,
         case: None,
         waits_for: "",
-        due: app.closing_time(app.today()),
+        // It can be answered after a day, so it is due on the open day after that.
+        due: app.calendar.due(now.checked_add(UNSURE).unwrap_or(now), Reply::OpenDays(1)),
     };
     Ok(waiting::put(tx, &app.mint, now, item).await?)
 }
 
 row! {
     /// A key that was added and that the person has not said anything about.
-    pub struct Unknown { pub id: PasskeyId, pub name: String, pub added_at: Timestamp }
+    pub struct Unknown { pub id: PasskeyId, pub name: String, pub added_at: Timestamp, pub removed_at: Option<Timestamp> }
 }
 
-/// Keys that were added to others and that the person has not said anything about.
+/// Keys that were added to others and that the person has not said anything about; also those that are gone again.
 pub async fn unknown_keys(tx: &Reader, person: PersonId) -> Result<Vec<Unknown>, DbError> {
     let sql = "/* signin::unknown_keys */
-        SELECT k.id, k.name, k.added_at FROM waiting w JOIN passkey k ON k.id = w.object_id
-         WHERE w.subject_id = $1 AND w.kind = 'key_notice' AND k.removed_at IS NULL ORDER BY k.added_at LIMIT 20";
+        SELECT k.id, k.name, k.added_at, k.removed_at FROM waiting w JOIN passkey k ON k.id = w.object_id
+         WHERE w.subject_id = $1 AND w.kind = 'key_notice' ORDER BY k.added_at LIMIT 20";
     tx.all(sql, args![person]).await
 }
 
@@ -99,10 +101,10 @@ pub fn may_be_known(key: &Unknown, now: Timestamp) -> bool {
     now.duration_since(key.added_at) >= UNSURE
 }
 
-/// Whether one more key was added within a day. Until then nobody takes names away in files.
+/// Whether one more key was added within a day, whatever became of it. Until then nobody takes names away in files.
 pub async fn has_new_key(tx: &Reader, person: PersonId, now: Timestamp) -> Result<bool, DbError> {
     let sql = "/* signin::has_new_key */
-        SELECT k.id FROM passkey k WHERE k.person_id = $1 AND k.removed_at IS NULL AND k.added_at > $2
+        SELECT k.id FROM passkey k WHERE k.person_id = $1 AND k.added_at > $2
            AND EXISTS (SELECT 1 FROM passkey o WHERE o.person_id = $1 AND o.added_at < k.added_at) LIMIT 1";
     let since = now.checked_sub(UNSURE).unwrap_or(now);
     Ok(tx.opt::<(PasskeyId,)>(sql, args![person, since]).await?.is_some())

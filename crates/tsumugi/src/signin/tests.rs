@@ -130,6 +130,10 @@ both! {
         lead.get("/account").await.shows("パスキーが加えられました").shows("24時間たつと").hides("action=\"/account/passkeys/known\"");
         assert_eq!(lead.post("/account/passkeys/known", &[]).await.status, 409, "not on the same day");
         lead.get("/board/export?as=csv").await.hides("髙橋 さくら").shows("24時間のあいだは、氏名を入れずに");
+        // Taking the key away again hides nothing and opens nothing.
+        assert_eq!(lead.post(&format!("/account/passkeys/{new}/remove"), &[]).await.status, 303);
+        lead.get("/account").await.shows("パスキーが加えられました").shows("に取り除かれました");
+        lead.get("/board/export?as=csv").await.hides("髙橋 さくら");
         w.advance_hours(24);
         let lead = w.sign_in("coordinator").await;
         lead.get("/board/export?as=csv").await.shows("髙橋 さくら").hides("24時間のあいだ");

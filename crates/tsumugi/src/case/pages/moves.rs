@@ -82,6 +82,12 @@ pub async fn move_on(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>,
                 "続いているつなぎが{live}件あります。終結の前に、ケースの「つなぎ」で1件ずつ「確認する」「取り下げる」「次の手を決める」を選んでください。"
             )));
         }
+        let flags = store::open_flags(&tx, &seen).await?;
+        if flags > 0 {
+            return Err(Error::Refused(format!(
+                "見守りの知らせが{flags}件、開いたままです。終結の前に、ケースの「見守り」で、した事を書いて終えてください。"
+            )));
+        }
         if store::open_reviews(&tx, &seen).await? > 0 {
             return Err(Error::refused(
                 "緊急時の提供か緊急の閲覧に、まだ確認していないものがあります。終結の前に、別の人が「同意」のページか「今日の仕事」から確認してください。",
