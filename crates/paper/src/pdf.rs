@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn the_sheets_of_an_emergency_keep_to_their_pages_however_much_there_is() {
+    fn the_sheets_of_an_emergency_keep_to_their_pages_with_fifteen_devices_and_medicines() {
         for (devices, words) in [(0, 1), (3, 2), (15, 7)] {
             let pages = |form| set(form, emergency(devices, words)).expect("a paper").pages().len();
             assert_eq!((pages(Form::Summary), pages(Form::Fridge)), (2, 1), "{devices} devices of {words}");

@@ -69,6 +69,14 @@ pub fn summary(errors: &Errors) -> Markup {
     ui::error_summary(&errors.0.iter().map(|(f, s)| (*f, s.clone())).collect::<Vec<_>>())
 }
 
+/// Links to the page before and after, below a list that was asked for one row more than a page has; nothing where all stands on one.
+pub fn paging(base: &str, offset: i64, page: i64, rows: usize) -> Markup {
+    let on_page = rows.min(usize::try_from(page).unwrap_or(0));
+    let at = |at: i64| format!("{base}offset={at}");
+    let (prev, next) = ((offset > 0).then(|| at((offset - page).max(0))), (rows > on_page).then(|| at(offset + page)));
+    html! { @if prev.is_some() || next.is_some() { (ui::pager(&shown(offset, on_page), prev.as_deref(), next.as_deref())) } }
+}
+
 /// What a page of a list shows of the whole.
 pub fn shown(offset: i64, rows: usize) -> String {
     format!("{}件目から{rows}件を表示", offset + 1)

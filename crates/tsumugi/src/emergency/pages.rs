@@ -249,9 +249,6 @@ pub async fn versions(
     drop(tx);
     app.store.read_of_case(&permit, &app.mint, now, Object::new("emergency_sheet", id.0)).await?;
     let shown = usize::try_from(PAGE).unwrap_or(0).min(all.len());
-    let at = |at: i64| format!("/cases/{id}/emergency/versions?offset={at}");
-    let (prev, next) =
-        ((offset > 0).then(|| at((offset - PAGE).max(0))), (all.len() > shown).then(|| at(offset + PAGE)));
     let body = html! {
         (case::header(&app, &case, &seen, "/care"))
         (ui::panel("確かめた救急サマリー", html! { a href=(format!("/cases/{id}/emergency")) { "いまの救急サマリーへ戻る" } }, html! {
@@ -260,7 +257,7 @@ pub async fn versions(
                 p { b { (view::moment_of_year(v.checked_at)) } " " (v.checker) " " small { "第" (v.version) "版" } }
                 (ui::details(&format!("第{}版の内容", v.version), kept_view(&v.body)))
             })) }
-            @if prev.is_some() || next.is_some() { (ui::pager(&view::shown(offset, shown), prev.as_deref(), next.as_deref())) }
+            (view::paging(&format!("/cases/{id}/emergency/versions?"), offset, PAGE, all.len()))
         }))
     };
     Ok(web::page(&app, &actor, "cases", "確かめた救急サマリー", body))

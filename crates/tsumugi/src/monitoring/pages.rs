@@ -217,9 +217,7 @@ async fn flag_page(
     errors: &Errors,
 ) -> Result<Markup> {
     let (case, today) = (case::find(tx, seen).await?, app.today());
-    let mut all = store::flags(tx, seen, true, 500).await?;
-    all.extend(store::flags(tx, seen, false, 500).await?);
-    let f = all.into_iter().find(|f| f.id == id).ok_or(Error::NotFound)?;
+    let f = store::find_flag(tx, seen, id).await?;
     let items = store::items(tx, seen).await?;
     let key = sealing::key_of(tx, seen.case().0).await?;
     let from = today.checked_sub(watch::LOOK_BACK.days()).unwrap_or(today);

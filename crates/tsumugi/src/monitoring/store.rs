@@ -193,7 +193,19 @@ pub async fn flags(tx: &Reader, seen: &Seen, open: bool, limit: i64) -> Result<V
     let sql = "/* monitoring::flags unscoped: takes Seen */
         SELECT f.id, f.category, f.urgent, f.reason, f.raised_at, f.due_at, p.name AS closer, f.closed_at, f.done FROM flag f LEFT JOIN person p ON p.id = f.closed_by
          WHERE f.case_id = $1 AND (f.closed_at IS NULL) = $2 ORDER BY f.raised_at DESC, f.id DESC LIMIT $3";
-    let kept: Vec<KeptFlag> = tx.all(sql, args![seen.case(), open, limit]).await?;
+    clear_flags(tx, seen, tx.all(sql, args![seen.case(), open, limit]).await?).await
+}
+
+/// A flag of a case that the actor sees.
+pub async fn find_flag(tx: &Reader, seen: &Seen, id: Uuid) -> Result<Flag, Error> {
+    let sql = "/* monitoring::find_flag unscoped: takes Seen */
+        SELECT f.id, f.category, f.urgent, f.reason, f.raised_at, f.due_at, p.name AS closer, f.closed_at, f.done FROM flag f LEFT JOIN person p ON p.id = f.closed_by
+         WHERE f.id = $2 AND f.case_id = $1";
+    let kept = tx.all(sql, args![seen.case(), id]).await?;
+    clear_flags(tx, seen, kept).await?.pop().ok_or(Error::NotFound)
+}
+
+async fn clear_flags(tx: &Reader, seen: &Seen, kept: Vec<KeptFlag>) -> Result<Vec<Flag>, DbError> {
     let kept: Vec<KeptFlag> = kept.into_iter().filter(|f| seen.shows(f.category)).collect();
     let key = sealing::key_if(tx, seen.case().0, !kept.is_empty()).await?;
     let clear = |k: KeptFlag| {
@@ -326,12 +338,12 @@ pub async fn void(
 
 /// Notes that a rule is hit from now on, or is not any more.
 pub async fn set_hit(tx: &mut Draft, rule: Uuid, hit: bool, now: Timestamp) -> Result<(), DbError> {
-    let sql = if hit {
-        "/* monitoring::set_hit */ UPDATE watch_rule SET hit_since = $2, last_hit = $2 WHERE id = $1"
+    if hit {
+        let sql = "/* monitoring::set_hit */ UPDATE watch_rule SET hit_since = $2, last_hit = $2 WHERE id = $1";
+        tx.exec(sql, args![rule, now]).await?;
     } else {
-        "/* monitoring::set_hit */ UPDATE watch_rule SET hit_since = NULL, last_hit = COALESCE(last_hit, $2) WHERE id = $1"
-    };
-    tx.exec(sql, args![rule, now]).await?;
+        tx.exec("/* monitoring::set_hit */ UPDATE watch_rule SET hit_since = NULL WHERE id = $1", args![rule]).await?;
+    }
     Ok(())
 }
 

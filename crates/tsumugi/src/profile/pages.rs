@@ -172,9 +172,6 @@ pub async fn history(
     drop(tx);
     app.store.read_of_case(&permit, &app.mint, now, Object::new("profile", id.0)).await?;
     let shown = usize::try_from(PAGE).unwrap_or(0).min(versions.len());
-    let more = versions.len() > shown;
-    let at = |at: i64| format!("/cases/{id}/care/history?part={}&offset={at}", part.code);
-    let (prev, next) = ((offset > 0).then(|| at((offset - PAGE).max(0))), more.then(|| at(offset + PAGE)));
     let body = html! {
         (case::header(&app, &case, &seen, "/care"))
         (ui::panel(&format!("{}のこれまで", part.label), html! { a href=(format!("/cases/{id}/care")) { "医療的ケアの状況へ戻る" } }, html! {
@@ -189,7 +186,7 @@ pub async fn history(
                     })) }
                 }))
             }
-            @if prev.is_some() || next.is_some() { (ui::pager(&view::shown(offset, shown), prev.as_deref(), next.as_deref())) }
+            (view::paging(&format!("/cases/{id}/care/history?part={}&", part.code), offset, PAGE, versions.len()))
         }))
     };
     Ok(web::page(&app, &actor, "cases", &format!("{}のこれまで", part.label), body))

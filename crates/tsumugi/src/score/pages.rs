@@ -176,7 +176,7 @@ async fn sheet_view(
     let case = case::find(tx, seen).await?;
     let (id, total) = (s.case_id, s.total());
     let paper: Option<i64> = s.fields.get("paper_total").parse().ok();
-    let writes = seen.allows::<WriteCare>() && s.withdrawn_at.is_none();
+    let writes = seen.allows::<WriteCare>() && s.withdrawn_at.is_none() && case.status != case::Status::Closed;
     Ok(html! {
         (case::header(app, &case, seen, "/care"))
         @if let Some(at) = s.withdrawn_at { (ui::notice(ui::Tone::Warn, "この票は取り下げられています", html! { p { (view::day(date::jst_date(at))) " " (s.withdrawer.as_deref().unwrap_or("")) "：" (s.withdrawn_for) } })) }
