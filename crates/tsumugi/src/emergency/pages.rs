@@ -32,7 +32,7 @@ use sha2::{Digest as _, Sha256};
 vocabulary! {
     /// Which sheet is printed.
     pub enum Paper {
-        Summary = "summary" "救急サマリー（A4で2枚）",
+        Summary = "summary" "救急サマリー（A4で2枚。多いときは3枚）",
         Fridge = "fridge" "冷蔵庫シート（A4で1枚）",
     }
 }

@@ -5,7 +5,6 @@ use crate::{
     case::{Case, Person, age_text},
     profile::{self, Version, Without, hours_text, without_mains},
     questionnaire::{Row, value_text},
-    view,
 };
 use platform::{
     Date,
@@ -17,14 +16,11 @@ use platform::{
 /// Label and words.
 pub type Pair = (String, String);
 
-/// What two sheets have room for; more is said to be there and stands in the product.
+/// What two sheets have room for; more is said to be there and stands in the product. No answer is cut: half a setting or half a
+/// telephone number is worse than a third sheet.
 const DEVICES: usize = 14;
 const MEDICINES: usize = 14;
 const DOCTORS: usize = 8;
-/// The longest text of one answer on paper.
-const LONGEST: usize = 500;
-/// The longest piece of a cell of a table on paper; telephones, sizes and hours are never cut.
-const PIECE: usize = 60;
 
 /// Both sheets before they are printed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,11 +59,11 @@ impl<'a> Known<'a> {
         self.0.iter().find(|v| v.part.code == part).map_or(&[], |v| &v.rows)
     }
 
-    /// The answer of a row in words, cut to what a sheet has room for.
+    /// The answer of a row in words.
     fn words(part: &str, row: &Row, code: &str) -> String {
         let Some((part, _)) = profile::part_of(part) else { return String::new() };
         let column = part.columns.iter().find(|c| c.code == code);
-        column.map_or(String::new(), |c| view::cut(&value_text(c, part.answer(row, code)), LONGEST))
+        column.map_or(String::new(), |c| value_text(c, part.answer(row, code)))
     }
 
     /// An answer of a part with one row.
@@ -231,7 +227,7 @@ fn rest(mut rows: Vec<[String; 3]>, most: usize, what: &str) -> Vec<[String; 3]>
 }
 
 fn medicine(r: &Row) -> [String; 3] {
-    let w = |code| view::cut(&Known::words("medicine", r, code), PIECE);
+    let w = |code| Known::words("medicine", r, code);
     [
         joined(&[w("name"), w("purpose")], "　"),
         joined(&[w("dose"), w("form")], " "),
@@ -252,8 +248,8 @@ fn device(r: &Row) -> [String; 3] {
     let batteries = joined(&[led("内部電池 ", w("internal")), led("外部電池 ", w("external"))], " ");
     [
         name,
-        joined(&[w("size"), view::cut(&w("setting"), PIECE), led("予備 ", w("spare"))], "　"),
-        joined(&[vital, batteries, w("phone"), view::cut(&w("vendor"), 24)], " "),
+        joined(&[w("size"), w("setting"), led("予備 ", w("spare"))], "　"),
+        joined(&[vital, batteries, w("phone"), w("vendor")], " "),
     ]
 }
 

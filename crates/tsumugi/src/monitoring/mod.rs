@@ -2,6 +2,7 @@
 
 mod entry;
 mod family;
+mod flags;
 mod model;
 mod pages;
 mod settings;

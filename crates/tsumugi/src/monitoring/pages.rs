@@ -2,8 +2,9 @@
 
 use super::{
     entry::{self, Wrong, value_text},
+    flags::{self, Flag},
     model::{Band, Day, band_text, usual},
-    store::{self, Entry, Flag, Item, Kept},
+    store::{self, Entry, Item, Kept},
     watch,
 };
 use crate::{
@@ -66,8 +67,8 @@ pub async fn page(
     let from = today.checked_sub(watch::LOOK_BACK.days()).unwrap_or(today);
     let mut entries = store::entries(tx, key.as_ref(), id, from, watch::READ).await?;
     entries.retain(|e| items.iter().any(|i| i.id == e.item));
-    let open = store::flags(tx, seen, true, 50).await?;
-    let closed = store::flags(tx, seen, false, 10).await?;
+    let open = flags::flags(tx, seen, true, 50).await?;
+    let closed = flags::flags(tx, seen, false, 10).await?;
     let rules = store::rules(tx, key.as_ref(), id).await?;
     let (reports, sets) = (seen.allows::<ReportMonitoring>(), seen.allows::<SetMonitoring>());
     let alive = case.status != case::Status::Closed;
@@ -200,7 +201,7 @@ fn rules_view(items: &[Item], rules: &[Kept], entries: &[Entry], today: Date) ->
 pub async fn flag(State(app): State<App>, actor: Actor, Key(id): Key<Uuid>) -> Result<Markup> {
     let now = app.now();
     let tx = app.store.read().await?;
-    let Seeing { seen, permit } = see::<ReadMonitoring>(&tx, &actor, store::flag_case(&tx, id).await?, now).await?;
+    let Seeing { seen, permit } = see::<ReadMonitoring>(&tx, &actor, flags::flag_case(&tx, id).await?, now).await?;
     let page = flag_page(&app, &tx, &actor, &seen, id, &Fields::default(), &Errors::default()).await?;
     drop(tx);
     app.store.read_of_case(&permit, &app.mint, now, Object::new("flag", id)).await?;
@@ -217,7 +218,7 @@ async fn flag_page(
     errors: &Errors,
 ) -> Result<Markup> {
     let (case, today) = (case::find(tx, seen).await?, app.today());
-    let f = store::find_flag(tx, seen, id).await?;
+    let f = flags::find_flag(tx, seen, id).await?;
     let items = store::items(tx, seen).await?;
     let key = sealing::key_of(tx, seen.case().0).await?;
     let from = today.checked_sub(watch::LOOK_BACK.days()).unwrap_or(today);
@@ -244,7 +245,7 @@ async fn flag_page(
 pub async fn close(State(app): State<App>, actor: Actor, Key(id): Key<Uuid>, Form(fields): Form) -> Result {
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    let Seeing { seen, permit } = see::<CloseFlag>(&tx, &actor, store::flag_case(&tx, id).await?, now).await?;
+    let Seeing { seen, permit } = see::<CloseFlag>(&tx, &actor, flags::flag_case(&tx, id).await?, now).await?;
     case::hold(&mut tx, seen.case()).await?;
     let mut p = Parse::new(&fields);
     let done = p.paragraph("done", "した事", 500);
@@ -254,7 +255,7 @@ pub async fn close(State(app): State<App>, actor: Actor, Key(id): Key<Uuid>, For
             return Ok(unprocessable(flag_page(&app, &tx, &actor, &seen, id, &fields, &errors).await?));
         }
     };
-    if !store::close(&mut tx, &app.mint, seen.case(), id, &done, actor.person, now).await? {
+    if !flags::close(&mut tx, &app.mint, seen.case(), id, &done, actor.person, now).await? {
         return Err(Error::refused("この知らせは、すでに終わっています。"));
     }
     waiting::clear(&mut tx, id, WaitingKind::Flag).await?;

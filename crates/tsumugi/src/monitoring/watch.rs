@@ -1,6 +1,7 @@
 //! Looking at rules after an entry and by the clock: one flag for each time that a rule begins to be hit.
 
 use super::{
+    flags,
     model::{begins_anew, hit, rule_text, usual},
     store::{self, Entry, Item, Kept},
 };
@@ -75,8 +76,8 @@ async fn raise(
     let reply = if rule.urgent { Reply::SameDay } else { Reply::OpenDays(2) };
     let due = app.calendar.due(now, reply);
     let raised =
-        store::Raised { rule: rule.id, category: item.measure.category(), urgent: rule.urgent, reason: why, due };
-    let flag = store::raise(tx, &app.mint, case, &raised, now).await?;
+        flags::Raised { rule: rule.id, category: item.measure.category(), urgent: rule.urgent, reason: why, due };
+    let flag = flags::raise(tx, &app.mint, case, &raised, now).await?;
     let lead = case::lead_of(tx, case).await?;
     let item = Waits {
         kind: WaitingKind::Flag,
