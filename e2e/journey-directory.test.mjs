@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { desk, fill, foldOf, formWith, leave, press, startBrowser, words } from './lib.mjs';
+import { desk, fill, foldOf, formWith, leave, onBoard, press, startBrowser, words } from './lib.mjs';
 
 const browser = await startBrowser();
 const folder = new URL('../crates/tsumugi/data/directory/', import.meta.url);
@@ -101,8 +101,7 @@ test('a need in words finds services; three are asked without a name, and the an
   const inquiry = new URL(page.url()).pathname;
   assert.match(inquiry, /^\/inquiries\//);
   assert.equal(await page.getByText('回答待ち', { exact: true }).count(), 3);
-  await page.goto('/board?who=others');
-  assert.equal(await page.locator(`a[href="${inquiry}"]`).count(), 1, 'the inquiry waits in the open');
+  assert.equal(await onBoard(page, '?who=others', inquiry), 1, 'the inquiry waits in the open');
 
   await page.goto(inquiry);
   await foldOf(page, '電話の回答を記録する');

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
-  accountOf, chooseService, consent, day, desk, fill, foldOf, formWith, leave, press, sendReferral, startBrowser, typist, unique, words,
+  accountOf, chooseService, consent, day, desk, fill, foldOf, formWith, leave, onBoard, press, sendReferral, startBrowser, typist, unique, words,
 } from './lib.mjs';
 
 const browser = await startBrowser();
@@ -217,8 +217,7 @@ test('a referral by FAX has a cover without a name, and waits in the open until 
   const cover = await page.content();
   assert.match(cover, new RegExp(agency));
   for (const secret of ['髙橋', given, 'たかはし', 'みさき', born, '経管栄養', '酸素']) assert.doesNotMatch(cover, new RegExp(secret), `${secret} is on the FAX cover`);
-  await page.goto('/board?who=others');
-  assert.equal(await page.locator(`a[href="${referral.logged}"]`).count(), 1, 'the board shows that it waits');
+  assert.equal(await onBoard(page, '?who=others', referral.logged), 1, 'the board shows that it waits');
   await page.goto(referral.logged);
   await log(page, { answer: 'waitlist', note: '1月に空く見込み' });
   assert.match(await words(page), /待機/);
@@ -232,14 +231,12 @@ test('a service that starts is reported and reviewed, and the loop is closed', a
   assert.match(await words(page), /利用中/);
   await log(page, { answer: 'report_outcome', note: '週1回で続いている。母も安心している' });
   assert.match(await words(page), /結果あり/);
-  await page.goto('/board?who=mine');
-  assert.equal(await page.locator(`a[href="${referral.link}"]`).count(), 1, 'the review waits for the sender');
+  assert.equal(await onBoard(page, '?who=mine', referral.link), 1, 'the review waits for the sender');
   await page.goto(referral.link);
   await fill(formWith(page, '結果を確認した'), { note: '母に電話で確かめた' });
   await press(page, '結果を確認した');
   assert.match(await words(page), /確認済み/);
-  await page.goto('/board');
-  assert.equal(await page.locator(`a[href="${referral.link}"]`).count(), 0, 'nothing waits any more');
+  assert.equal(await onBoard(page, '', referral.link), 0, 'nothing waits any more');
   await leave(page);
 });
 

@@ -275,3 +275,14 @@ export function typist(page, pause = 200) {
     },
   };
 }
+
+/** How many links to `href` the board has on all its pages, in the list that `query` chooses. */
+export async function onBoard(page, query, href) {
+  await page.goto(`/board${query}`);
+  for (let found = 0; ;) {
+    found += await page.locator(`main a[href="${href}"]`).count();
+    const next = page.locator('main a[rel="next"]');
+    if (await next.count() === 0) return found;
+    await page.goto(await next.getAttribute('href'));
+  }
+}
