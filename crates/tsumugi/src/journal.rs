@@ -311,18 +311,31 @@ impl Store {
     }
 }
 
+/// Takes in what waits, and lets requests that are ready run before the commit as long as that brings more entries: every commit
+/// costs a flush and empties the page caches of the readers, so that a busy server wants few of them. An idle one loses nothing.
+async fn gather(waiting: &mut mpsc::Receiver<ReadEntry>, batch: &mut Vec<ReadEntry>) {
+    const ENTRIES: usize = 500;
+    const ROUNDS: usize = 4;
+    for _ in 0..ROUNDS {
+        tokio::task::yield_now().await;
+        let before = batch.len();
+        while batch.len() < ENTRIES {
+            let Ok(next) = waiting.try_recv() else { break };
+            batch.push(next);
+        }
+        if batch.len() == before || batch.len() == ENTRIES {
+            break;
+        }
+    }
+}
+
 /// One writer for the entries of reads: whatever waits is committed at once, and every page waits for that commit.
 async fn write_reads(db: Db, mut waiting: mpsc::Receiver<ReadEntry>) {
     // Only the very first entry of an installation needs a random number here.
     let mint = Mint::random();
     while let Some(first) = waiting.recv().await {
         let mut batch = vec![first];
-        while batch.len() < 500 {
-            match waiting.try_recv() {
-                Ok(next) => batch.push(next),
-                Err(_) => break,
-            }
-        }
+        gather(&mut waiting, &mut batch).await;
         let (records, answers): (Vec<_>, Vec<_>) = batch.into_iter().map(|entry| (entry.record, entry.done)).unzip();
         let outcome = async {
             let mut tx = db.begin().await?;

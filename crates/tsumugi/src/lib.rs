@@ -17,6 +17,7 @@ pub mod assets;
 pub mod backup;
 pub mod break_glass;
 pub mod case;
+pub mod command;
 pub mod consent;
 pub mod consultation;
 pub mod cover;

@@ -66,7 +66,7 @@ fn configure(conn: &Connection) -> rusqlite::Result<()> {
     // WAL with FULL loses nothing that was acknowledged when the power goes; NORMAL does (SECURITY.md of the design, §7).
     conn.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;
-         PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192; PRAGMA mmap_size = 0;",
+         PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -2048; PRAGMA mmap_size = 0;",
     )?;
     // Plans do not depend on bound values: without this every new value of a statement that could use a partial index
     // prepares it again.

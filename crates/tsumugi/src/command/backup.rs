@@ -1,6 +1,11 @@
 //! `tsumugi backup`, `restore`, `drill`: nothing lost.
 
 use super::{Options, app, open, say};
+use crate::{
+    app::Settings,
+    backup::{self, Plan, Restored, Source, Target},
+    journal::checkpoint::{self, Checkpoint},
+};
 use jiff::civil::Time;
 use platform::{
     clock::Clock,
@@ -12,11 +17,6 @@ use std::{
     io::Write as _,
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
-};
-use tsumugi::{
-    app::Settings,
-    backup::{self, Plan, Restored, Source, Target},
-    journal::checkpoint::{self, Checkpoint},
 };
 use vault::archive::Identity;
 

@@ -1,8 +1,8 @@
 //! `tsumugi demo`: made-up people and children, on this machine only.
 
 use super::{Options, app, open, say, serve};
+use crate::{app::Settings, demo, schema};
 use platform::clock::Clock;
-use tsumugi::{app::Settings, demo, schema};
 
 pub async fn run(mut o: Options) -> Result<(), String> {
     if !o.listen.ip().is_loopback() {

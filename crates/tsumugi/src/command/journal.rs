@@ -1,8 +1,8 @@
 //! `tsumugi journal verify`: whether the journal is whole.
 
 use super::{Options, open, say};
+use crate::journal::{self, checkpoint};
 use platform::id::hex;
-use tsumugi::journal::{self, checkpoint};
 
 /// Says whether the journal is whole; the first bad place ends it with an error.
 pub async fn verify(o: Options) -> Result<(), String> {

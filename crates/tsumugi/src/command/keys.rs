@@ -1,9 +1,9 @@
 //! The root key of the sealed columns: where it comes from, and new keys for old ones.
 
 use super::{Options, open, say};
+use crate::{journal::Store, sealing};
 use platform::{clock::Clock, id::Mint};
 use std::path::PathBuf;
-use tsumugi::{journal::Store, sealing};
 use vault::{
     field::{Key, Roots},
     keyfile,
@@ -60,9 +60,9 @@ pub fn is_beside_data(o: &Options) -> bool {
     std::env::var_os(VARIABLE).is_none() && o.data.as_ref().is_some_and(|d| file(o).is_some_and(|f| f.starts_with(d)))
 }
 
-fn said(e: tsumugi::web::Error) -> String {
+fn said(e: crate::web::Error) -> String {
     match e {
-        tsumugi::web::Error::Refused(sentence) => sentence,
+        crate::web::Error::Refused(sentence) => sentence,
         other => format!("{other:?}"),
     }
 }

@@ -8,15 +8,35 @@ mod notes;
 mod options;
 mod serve;
 
-pub use options::Options;
+use options::Options;
 
-use platform::{clock::Clock, db::Db, id::Mint, japanese::business::Calendar};
-use std::{os::unix::fs::DirBuilderExt as _, sync::Arc};
-use tsumugi::{
+use crate::{
     app::{App, Settings},
     journal::Store,
     schema,
 };
+use platform::{clock::Clock, db::Db, id::Mint, japanese::business::Calendar};
+use std::{os::unix::fs::DirBuilderExt as _, process::ExitCode, sync::Arc};
+
+/// What the binary does, from its arguments to its end: `demo`, `serve`, and what an operator needs.
+pub fn main() -> ExitCode {
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::try_from_env("TSUMUGI_LOG").unwrap_or_else(|_| "info".into()))
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .init();
+    let outcome = Options::read().and_then(|o| {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|e| e.to_string())?;
+        runtime.block_on(run(o))
+    });
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => {
+            say_error(&sentence);
+            ExitCode::FAILURE
+        }
+    }
+}
 
 #[expect(clippy::print_stdout, reason = "the command line talks to its caller")]
 pub fn say(text: &str) {
@@ -24,11 +44,11 @@ pub fn say(text: &str) {
 }
 
 #[expect(clippy::print_stderr, reason = "the command line talks to its caller")]
-pub fn say_error(text: &str) {
+fn say_error(text: &str) {
     eprintln!("tsumugi: {text}");
 }
 
-pub async fn run(o: Options) -> Result<(), String> {
+async fn run(o: Options) -> Result<(), String> {
     match o.command.as_str() {
         "demo" => demo::run(o).await,
         "migrate" => {
@@ -84,6 +104,6 @@ fn app(db: Db, demo: bool, settings: Settings) -> App {
         settings: Arc::new(settings),
         passkeys: None,
         origin: None,
-        throttle: tsumugi::app::throttle(),
+        throttle: crate::app::throttle(),
     }
 }

@@ -1,13 +1,13 @@
 //! The clock that notes how far the journal has come, hands the notes on, and complains when it cannot.
 
-use ed25519_dalek::SigningKey;
-use platform::Timestamp;
-use std::{path::PathBuf, time::Duration};
-use tsumugi::{
+use crate::{
     alert,
     app::App,
     journal::checkpoint::{self, Checkpoint},
 };
+use ed25519_dalek::SigningKey;
+use platform::Timestamp;
+use std::{path::PathBuf, time::Duration};
 
 pub struct NoteTaker {
     app: App,

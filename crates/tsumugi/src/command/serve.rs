@@ -1,9 +1,7 @@
 //! `tsumugi serve`: the real thing, and what runs beside its pages.
 
 use super::{Options, app, backup, keys, notes::NoteTaker, open, say};
-use platform::{clock::Clock, db::Engine, japanese::date};
-use std::{net::SocketAddr, sync::Arc, time::Duration};
-use tsumugi::{
+use crate::{
     alert,
     app::{App, Settings},
     backup::Plan,
@@ -11,6 +9,8 @@ use tsumugi::{
     journal::{self, checkpoint},
     monitoring, once, people, profile, protection, referral, retention, routes, schema, score, signin,
 };
+use platform::{clock::Clock, db::Engine, japanese::date};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 /// The real thing: people sign in by passkeys that are bound to the configured address.
 pub async fn run(o: Options) -> Result<(), String> {
@@ -34,7 +34,7 @@ pub async fn run(o: Options) -> Result<(), String> {
         return Err("封緘の根の鍵がありません。tsumugi keys new --out FILE で作り、設定ファイルの [keys] root に書いてください。".to_owned());
     }
     let tx = db.read().await.map_err(|e| e.to_string())?;
-    if !tsumugi::sealing::fits(&tx).await.map_err(|e| e.to_string())? {
+    if !crate::sealing::fits(&tx).await.map_err(|e| e.to_string())? {
         return Err("封緘の根の鍵が、このデータベースのものではありません。[keys] root を確かめてください。".to_owned());
     }
     let now = Clock::system().now();
@@ -218,7 +218,7 @@ async fn nightly(app: App, plan: Arc<Plan>, o: Options) {
     loop {
         minute.tick().await;
         let o = o.clone();
-        if let Err(e) = tsumugi::backup::tick(&app, &plan, move || async move { open(&o).await }).await {
+        if let Err(e) = crate::backup::tick(&app, &plan, move || async move { open(&o).await }).await {
             tracing::error!("the backup of the night failed: {e}");
         }
     }
