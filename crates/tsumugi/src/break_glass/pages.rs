@@ -7,7 +7,7 @@ use super::{
 use crate::{
     account::Actor,
     app::App,
-    area, case,
+    area, case, emergency,
     journal::Object,
     once,
     policy::{self, ReadBreakGlass, ReviewBreakGlass, ReviewBreakGlassAsOfficer, Role, Seen, UseBreakGlass},
@@ -159,6 +159,7 @@ pub async fn show(State(app): State<App>, actor: Actor, Key(id): Key<Uuid>) -> R
     let family = case::family(&tx, &seen).await?;
     let team = team::current(&tx, &seen, app.today()).await?;
     let medical = timeline::medical(&tx, &seen, 15).await?;
+    let sheet = emergency::in_emergency(&app, &tx, &seen, &c, &family).await?;
     let phones = [
         area::office_phone(&tx, c.lead_id, app.today()).await?,
         area::office_phone(&tx, c.deputy_id, app.today()).await?,
@@ -194,6 +195,7 @@ pub async fn show(State(app): State<App>, actor: Actor, Key(id): Key<Uuid>) -> R
             }))
             (ui::panel("開いた理由", html! {}, ui::pad(html! { p { (view::lines(&v.reason)) } })))
         }, html! {
+            (ui::panel("救急サマリー", html! {}, sheet))
             (ui::panel("医療職の観察と訪問の記録", html! { "新しい順に15件" }, html! {
                 @if medical.is_empty() { (ui::empty("医療職が書いた観察・訪問の記録はありません", html! {})) }
                 @else { ul.plain { @for e in &medical { li { (view::moment_of_year(e.happened_at)) " " (ui::tag(ui::Tone::Neutral, e.kind.label())) " " b { (e.title) } br; (view::lines(&e.body)) br; small { (e.author) "・" (e.agency) } } } } }

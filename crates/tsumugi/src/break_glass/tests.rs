@@ -1,5 +1,6 @@
 use crate::{
     case::tests::open,
+    emergency::tests::write_part,
     testing::{User, World},
 };
 
@@ -33,6 +34,23 @@ both! {
         w.advance_hours(5);
         let nurse = w.sign_in("supporter").await;
         assert_eq!(nurse.get(&format!("/break-glass/{id}")).await.status, 404, "four hours are over");
+    }
+
+    async fn the_emergency_view_has_the_medical_profile_and_not_the_house(w: World) {
+        let (lead, nurse) = (w.sign_in("coordinator").await, w.sign_in("supporter").await);
+        let case = open(&w, &lead).await;
+        let id = broken(&w, &nurse).await;
+        let view = format!("/break-glass/{id}");
+        nurse.get(&view).await.shows("医療的ケアの状況は、まだ書かれていません");
+        write_part(&lead, &case, "seizure", &[("call", "発作が5分続く"), ("rescue", "横に向ける")]).await;
+        write_part(&lead, &case, "allergy", &[("what", "ラテックス")]).await;
+        write_part(&lead, &case, "household", &[("note", "祖母が反対している")]).await;
+        let page = nurse.get(&view).await;
+        page.shows("発作が5分続く").shows("アレルギー・禁忌：ラテックス").shows("まだ家族と確かめられていません");
+        page.hides("祖母が反対している");
+        assert_eq!(nurse.get(&format!("/cases/{case}/emergency")).await.status, 403, "the sheet itself stays shut");
+        assert_eq!(nurse.post(&format!("/cases/{case}/emergency/print"), &[("paper", "summary"), ("purpose", "ambulance")]).await.status, 403);
+        lead.get(&format!("/cases/{case}/viewing/log")).await.shows("緊急の閲覧");
     }
 
     async fn somebody_else_reviews_and_misuse_stops_it(w: World) {

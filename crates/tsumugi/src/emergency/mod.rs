@@ -4,7 +4,9 @@ mod pages;
 mod sheet;
 mod store;
 #[cfg(test)]
-mod tests;
+pub mod tests;
+
+pub use pages::in_emergency;
 
 use crate::routes::Routes;
 

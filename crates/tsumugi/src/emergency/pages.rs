@@ -8,11 +8,11 @@ use crate::{
     account::Actor,
     app::App,
     area,
-    case::{self, Case},
+    case::{self, Case, Person},
     exchange::print,
     journal::Object,
     policy::{self, Category, PrintCare, ReadCare, Seen, WriteCare},
-    profile::{self, DueKind},
+    profile::{self, DueKind, Version},
     score, view,
     web::{self, Error, Form, Key, Query, Result, see_other, unprocessable},
 };
@@ -53,13 +53,39 @@ const REVIEW: i64 = 6;
 
 /// The sheet as the profile has it now, as far as the actor sees it.
 async fn now_of(app: &App, tx: &Reader, seen: &Seen, case: &Case) -> Result<Sheet> {
-    let today = app.today();
     let parts = profile::current(tx, seen).await?;
     let family = if seen.shows(Category::Family) { Some(case::family(tx, seen).await?) } else { None };
+    of_parts(app, tx, seen, case, &parts, family.as_deref()).await
+}
+
+/// The sheet in an emergency view, whose permit the caller has: what saves a life, whoever agreed to what; and from when it is.
+pub async fn in_emergency(app: &App, tx: &Reader, seen: &Seen, case: &Case, family: &[Person]) -> Result<Markup> {
+    let parts = profile::medical(tx, seen).await?;
+    if parts.is_empty() {
+        return Ok(ui::empty("医療的ケアの状況は、まだ書かれていません", html! {}));
+    }
+    let sheet = of_parts(app, tx, seen, case, &parts, Some(family)).await?;
+    let last = store::list(tx, seen, 1, 0).await?.into_iter().next();
+    let same = last.as_ref().is_some_and(|l| l.body == sheet.body());
+    Ok(html! {
+        (sheet_view(&sheet))
+        (ui::pad(html! { p.hint { (state(last.as_ref(), same, app.today())) @if !sheet.missing.is_empty() { "書かれていないところ：" (sheet.missing.join("、")) "。" } } }))
+    })
+}
+
+async fn of_parts(
+    app: &App,
+    tx: &Reader,
+    seen: &Seen,
+    case: &Case,
+    parts: &[Version],
+    family: Option<&[Person]>,
+) -> Result<Sheet> {
+    let today = app.today();
     let phone = area::office_phone(tx, case.lead_id, today).await?.unwrap_or_default();
     let score = score::latest(tx, seen, score::ScoreKind::Care).await?;
     let score = score.map_or(String::new(), |s| s.in_words());
-    Ok(gather(case, &parts, family.as_deref(), (&case.lead, &phone), &score, today))
+    Ok(gather(case, parts, family, (&case.lead, &phone), &score, today))
 }
 
 fn care_seen(seen: &Seen) -> Result<()> {

@@ -2,7 +2,7 @@
 //! the care, the doctors, the devices. Pure.
 
 use crate::{
-    case::{Case, Person, age_text},
+    case::{Case, Custody, Person, age_text},
     profile::{self, Version, Without, hours_text, without_mains},
     questionnaire::{Row, value_text},
 };
@@ -254,7 +254,8 @@ fn device(r: &Row) -> [String; 3] {
 }
 
 fn contacts(family: Option<&[Person]>, (office, phone): (&str, &str)) -> Vec<[String; 3]> {
-    let reachable = |p: &&Person| !p.contact_restricted && (p.guardian || p.together);
+    let without_custody = |p: &Person| p.guardian && p.custody == Custody::None;
+    let reachable = |p: &&Person| !p.contact_restricted && !without_custody(p) && (p.guardian || p.together);
     let mut out: Vec<[String; 3]> = family
         .unwrap_or_default()
         .iter()

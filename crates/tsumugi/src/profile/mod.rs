@@ -16,7 +16,7 @@ pub use clock::remind;
 pub use due::DueKind;
 pub use parts::{PARTS, part_of};
 pub use power::{Without, hours_text, without_mains};
-pub use store::{Version, current, watch, write};
+pub use store::{Version, current, medical, watch, write};
 
 use crate::routes::Routes;
 

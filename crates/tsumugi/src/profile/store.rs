@@ -7,7 +7,7 @@ use super::{
 use crate::{
     case,
     journal::Draft,
-    policy::Seen,
+    policy::{Category, Seen},
     questionnaire::{Part, Row},
     sealing::{self, DataKey},
     waiting::{self, Item, ObjectKind},
@@ -54,13 +54,21 @@ fn opened(kept: Kept, key: Option<&DataKey>) -> Result<Option<Version>, DbError>
 
 /// The newest version of every part that the actor sees.
 pub async fn current(tx: &Reader, seen: &Seen) -> Result<Vec<Version>, DbError> {
-    let sql = "/* profile::current unscoped: takes Seen */
+    standing(tx, seen, |part| seen.shows(part)).await
+}
+
+/// What an emergency view shows: the medical parts, whoever agreed to what（権限の設計 A14）.
+pub async fn medical(tx: &Reader, seen: &Seen) -> Result<Vec<Version>, DbError> {
+    standing(tx, seen, |part| part == Category::Care).await
+}
+
+async fn standing(tx: &Reader, seen: &Seen, shows: impl Fn(Category) -> bool) -> Result<Vec<Version>, DbError> {
+    let sql = "/* profile::standing unscoped: takes Seen */
         SELECT v.id, v.part, v.version, v.body, w.name AS writer, v.written_at, c.name AS checker, v.checked_at
           FROM profile_part v JOIN person w ON w.id = v.written_by JOIN person c ON c.id = v.checked_by
          WHERE v.case_id = $1 AND v.superseded_at IS NULL ORDER BY v.part LIMIT 50";
     let kept: Vec<Kept> = tx.all(sql, args![seen.case()]).await?;
-    let kept: Vec<Kept> =
-        kept.into_iter().filter(|k| parts::part_of(&k.part).is_some_and(|(_, c)| seen.shows(c))).collect();
+    let kept: Vec<Kept> = kept.into_iter().filter(|k| parts::part_of(&k.part).is_some_and(|(_, c)| shows(c))).collect();
     let key = sealing::key_if(tx, seen.case().0, !kept.is_empty()).await?;
     let opened: Result<Vec<Option<Version>>, DbError> = kept.into_iter().map(|k| opened(k, key.as_ref())).collect();
     Ok(opened?.into_iter().flatten().collect())
