@@ -58,6 +58,23 @@ both! {
         page.shows("まだ書かれていないところ").shows("診断名").shows("まだ確かめられていません");
     }
 
+    async fn who_has_no_custody_is_nobody_to_call(w: World) {
+        let lead = w.sign_in("coordinator").await;
+        let case = filled(&w, &lead).await;
+        let sheet = format!("/cases/{case}/emergency");
+        let person: Vec<(platform::Uuid,)> = w.all("/* t */ SELECT id FROM case_person", vec![]).await;
+        let path = format!("/family/{}", person[0].0);
+        let save = async |custody: &str, version: &str| {
+            let fields = [("guardian_name", "髙橋 みどり"), ("guardian_kana", "たかはし みどり"), ("guardian_relation", "mother"), ("is_guardian", "1"),
+                ("custody", custody), ("guardian_phone", "046-800-0000"), ("version", version)];
+            assert_eq!(lead.post(&path, &fields).await.status, 303);
+        };
+        save("full", "1").await;
+        lead.get(&sheet).await.shows("髙橋 みどり").shows("046-800-0000");
+        save("none", "2").await;
+        lead.get(&sheet).await.hides("髙橋 みどり").hides("046-800-0000");
+    }
+
     async fn it_is_looked_through_kept_and_says_when_the_record_has_changed_since(w: World) {
         let lead = w.sign_in("coordinator").await;
         let case = filled(&w, &lead).await;

@@ -132,6 +132,22 @@ both! {
         assert_eq!(look_for_silence(&w.app).await.expect("runs"), 1, "a new silence");
     }
 
+    async fn an_entry_that_was_taken_back_breaks_no_silence(w: World) {
+        let lead = w.sign_in("coordinator").await;
+        let case = open(&w, &lead).await;
+        let item = watch(&w, &lead, &case, &[("measure", "carer_sleep"), ("by_family", "1")]).await;
+        rule(&lead, &case, &item, &[("rule", "missing"), ("days", "3")]).await;
+        report(&lead, &case, &item, "4.5", "").await;
+        w.advance_hours(48);
+        let lead = w.sign_in("coordinator").await;
+        report(&lead, &case, &item, "5", "").await;
+        let newest: Vec<(Uuid,)> = w.all("/* t */ SELECT id FROM watch_entry ORDER BY day DESC", vec![]).await;
+        assert_eq!(newest.len(), 2);
+        assert_eq!(lead.post(&format!("/cases/{case}/monitoring/void"), &[("entry", &newest[0].0.to_string())]).await.status, 303);
+        w.advance_hours(24);
+        assert_eq!(look_for_silence(&w.app).await.expect("runs"), 1, "three days since the entry that stands");
+    }
+
     async fn an_entry_is_taken_back_by_who_made_it_and_by_who_leads_the_case(w: World) {
         let lead = w.sign_in("coordinator").await;
         let (case, _) = crate::family::tests::confirmed(&w, &lead).await;
