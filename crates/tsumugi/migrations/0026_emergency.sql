@@ -4,6 +4,8 @@ CREATE TABLE emergency_sheet (
   case_id    UUID NOT NULL REFERENCES child_case (id),
   version    BIGINT NOT NULL,
   body       BYTEA NOT NULL,              -- sealed
+  -- From before a protection: sealed under the key of the protected facts, and shown to nobody.
+  guarded    BOOLEAN NOT NULL DEFAULT FALSE,
   checked_by UUID NOT NULL REFERENCES person (id),
   checked_at TIMESTAMPTZ NOT NULL
 );

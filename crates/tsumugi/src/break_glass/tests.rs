@@ -36,7 +36,7 @@ both! {
         assert_eq!(nurse.get(&format!("/break-glass/{id}")).await.status, 404, "four hours are over");
     }
 
-    async fn the_emergency_view_has_the_medical_profile_and_not_the_house(w: World) {
+    async fn the_emergency_view_has_the_sheet_and_opens_nothing_else(w: World) {
         let (lead, nurse) = (w.sign_in("coordinator").await, w.sign_in("supporter").await);
         let case = open(&w, &lead).await;
         let id = broken(&w, &nurse).await;
@@ -44,13 +44,25 @@ both! {
         nurse.get(&view).await.shows("医療的ケアの状況は、まだ書かれていません");
         write_part(&lead, &case, "seizure", &[("call", "発作が5分続く"), ("rescue", "横に向ける")]).await;
         write_part(&lead, &case, "allergy", &[("what", "ラテックス")]).await;
-        write_part(&lead, &case, "household", &[("note", "祖母が反対している")]).await;
         let page = nurse.get(&view).await;
         page.shows("発作が5分続く").shows("アレルギー・禁忌：ラテックス").shows("まだ家族と確かめられていません");
-        page.hides("祖母が反対している");
         assert_eq!(nurse.get(&format!("/cases/{case}/emergency")).await.status, 403, "the sheet itself stays shut");
         assert_eq!(nurse.post(&format!("/cases/{case}/emergency/print"), &[("paper", "summary"), ("purpose", "ambulance")]).await.status, 403);
-        lead.get(&format!("/cases/{case}/viewing/log")).await.shows("緊急の閲覧");
+        lead.get(&format!("/cases/{case}/viewing/log")).await.shows("緊急の閲覧で見る");
+    }
+
+    async fn the_emergency_view_of_a_protected_child_does_not_say_where_it_is_treated(w: World) {
+        let (lead, nurse) = (w.sign_in("coordinator").await, w.sign_in("supporter").await);
+        let case = open(&w, &lead).await;
+        write_part(&lead, &case, "doctor", &[("facility", "みさき在宅クリニック"), ("role", "home"), ("phone", "046-000-0002")]).await;
+        write_part(&lead, &case, "device", &[("name", "架空レスピ"), ("kind", "ventilator"), ("critical", "yes"), ("vendor", "かもめ医療"), ("phone", "046-000-0010")]).await;
+        let view = format!("/break-glass/{}", broken(&w, &nurse).await);
+        nurse.get(&view).await.shows("みさき在宅クリニック").shows("かもめ医療").shows("046-000-0010");
+        let begun = [("kind", "violence"), ("reason", "離れた父から守る"), ("until", "R9.6.30")];
+        assert_eq!(lead.post(&format!("/cases/{case}/protected/begin"), &begun).await.status, 303);
+        let page = nurse.get(&view).await;
+        page.shows("架空レスピ").shows("居場所を守るため");
+        page.hides("みさき在宅クリニック").hides("かもめ医療").hides("046-000-0010").hides("046-000-0002");
     }
 
     async fn somebody_else_reviews_and_misuse_stops_it(w: World) {

@@ -7,6 +7,7 @@ mod store;
 pub mod tests;
 
 pub use pages::in_emergency;
+pub use store::guard;
 
 use crate::routes::Routes;
 

@@ -1,7 +1,7 @@
 //! The sheet as a page for a telephone, looked through, and printed.
 
 use super::{
-    sheet::{Pair, Sheet, gather},
+    sheet::{Pair, Sheet, gather, without_places},
     store::{self, Checked},
 };
 use crate::{
@@ -32,7 +32,7 @@ use sha2::{Digest as _, Sha256};
 vocabulary! {
     /// Which sheet is printed.
     pub enum Paper {
-        Summary = "summary" "救急サマリー（A4で2枚。多いときは3枚）",
+        Summary = "summary" "救急サマリー（A4で2枚から）",
         Fridge = "fridge" "冷蔵庫シート（A4で1枚）",
     }
 }
@@ -60,16 +60,20 @@ async fn now_of(app: &App, tx: &Reader, seen: &Seen, case: &Case) -> Result<Shee
 
 /// The sheet in an emergency view, whose permit the caller has: what saves a life, whoever agreed to what; and from when it is.
 pub async fn in_emergency(app: &App, tx: &Reader, seen: &Seen, case: &Case, family: &[Person]) -> Result<Markup> {
-    let parts = profile::medical(tx, seen).await?;
+    let mut parts = profile::medical(tx, seen).await?;
+    if case.protected {
+        without_places(&mut parts);
+    }
     if parts.is_empty() {
         return Ok(ui::empty("医療的ケアの状況は、まだ書かれていません", html! {}));
     }
     let sheet = of_parts(app, tx, seen, case, &parts, Some(family)).await?;
     let last = store::list(tx, seen, 1, 0).await?.into_iter().next();
-    let same = last.as_ref().is_some_and(|l| l.body == sheet.body());
+    let same = last.as_ref().is_some_and(|l| l.body.as_ref() == Some(&sheet.body()));
     Ok(html! {
+        @if case.protected { (ui::pad(html! { p { (ui::tag(ui::Tone::Warn, "居場所を守るため、急変のときの受入れのほかの医療機関と、業者の名前と電話は出していません。主担当に電話で確かめてください")) } })) }
         (sheet_view(&sheet))
-        (ui::pad(html! { p.hint { (state(last.as_ref(), same, app.today())) @if !sheet.missing.is_empty() { "書かれていないところ：" (sheet.missing.join("、")) "。" } } }))
+        (ui::pad(html! { p.hint { (state(last.as_ref(), same, app.today())) @if !case.protected && !sheet.missing.is_empty() { "書かれていないところ：" (sheet.missing.join("、")) "。" } } }))
     })
 }
 
@@ -115,7 +119,7 @@ async fn page(app: &App, tx: &Reader, actor: &Actor, seen: &Seen, fields: &Field
     let sheet = now_of(app, tx, seen, &case).await?;
     let whole = seen.shows(Category::Family);
     let last = store::list(tx, seen, 1, 0).await?.into_iter().next();
-    let changed = last.as_ref().is_some_and(|l| whole && l.body != sheet.body());
+    let changed = last.as_ref().is_some_and(|l| whole && l.body.as_ref() != Some(&sheet.body()));
     let open = case.status != case::Status::Closed;
     let body = html! {
         (case::header(app, &case, seen, "/care"))
@@ -207,7 +211,7 @@ pub async fn print(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, F
     let case = case::find(&tx, &seen).await?;
     let sheet = now_of(&app, &tx, &seen, &case).await?;
     let last = store::list(&tx, &seen, 1, 0).await?.into_iter().next();
-    let same = last.as_ref().is_some_and(|l| l.body == sheet.body());
+    let same = last.as_ref().is_some_and(|l| l.body.as_ref() == Some(&sheet.body()));
     drop(tx);
     let (title, form) = match wanted {
         Paper::Summary => ("救急サマリー", ::paper::Form::Summary),
@@ -281,7 +285,10 @@ pub async fn versions(
             @if all.is_empty() { (ui::empty("まだ確かめられていません", html! {})) }
             @for v in all.iter().take(shown) { (ui::pad(html! {
                 p { b { (view::moment_of_year(v.checked_at)) } " " (v.checker) " " small { "第" (v.version) "版" } }
-                (ui::details(&format!("第{}版の内容", v.version), kept_view(&v.body)))
+                @match &v.body {
+                    Some(body) => (ui::details(&format!("第{}版の内容", v.version), kept_view(body))),
+                    None => p { small { "保護が始まる前のものなので、内容はしまわれています。" } },
+                }
             })) }
             (view::paging(&format!("/cases/{id}/emergency/versions?"), offset, PAGE, all.len()))
         }))

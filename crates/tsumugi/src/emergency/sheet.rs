@@ -4,7 +4,7 @@
 use crate::{
     case::{Case, Custody, Person, age_text},
     profile::{self, Version, Without, hours_text, without_mains},
-    questionnaire::{Row, value_text},
+    questionnaire::{Column, Row, value_text},
 };
 use platform::{
     Date,
@@ -21,6 +21,8 @@ pub type Pair = (String, String);
 const DEVICES: usize = 14;
 const MEDICINES: usize = 14;
 const DOCTORS: usize = 8;
+/// The role of the hospital that takes the child in.
+const RECEIVES: &str = "急変のときの受入れ";
 
 /// Both sheets before they are printed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,6 +96,22 @@ fn joined(parts: &[String], with: &str) -> String {
     parts.iter().filter(|p| !p.is_empty()).cloned().collect::<Vec<_>>().join(with)
 }
 
+/// What would say where a protected child is treated and supplied leaves the parts, but who takes the child in an emergency.
+pub fn without_places(parts: &mut [Version]) {
+    for v in parts {
+        let part = v.part;
+        if part.code == "doctor" {
+            v.rows.retain(|r| Known::words("doctor", r, "role") == RECEIVES);
+        }
+        let supplier = |c: &Column| part.code == "device" && matches!(c.code, "vendor" | "phone");
+        for row in &mut v.rows {
+            for (_, answer) in part.columns.iter().zip(row).filter(|(c, _)| supplier(c)) {
+                answer.clear();
+            }
+        }
+    }
+}
+
 /// Puts the sheets together. `family`: whom one may call; None where the actor does not see the family.
 pub fn gather(
     case: &Case,
@@ -157,7 +175,7 @@ pub fn gather(
     let mut tell = vec![format!("{}（{}）です。", case.child_name, case.child_kana)];
     tell.extend(about.iter().take(2).filter(|(_, w)| !w.is_empty()).map(|(l, w)| format!("{l}：{w}")));
     tell.extend((!warnings.is_empty()).then(|| format!("アレルギー・禁忌：{}", warnings.join("、"))));
-    let hospital = k.rows("doctor").iter().find(|r| Known::words("doctor", r, "role") == "急変のときの受入れ");
+    let hospital = k.rows("doctor").iter().find(|r| Known::words("doctor", r, "role") == RECEIVES);
     tell.extend(hospital.map(|r| {
         format!(
             "かかりつけ：{}",
@@ -254,8 +272,9 @@ fn device(r: &Row) -> [String; 3] {
 }
 
 fn contacts(family: Option<&[Person]>, (office, phone): (&str, &str)) -> Vec<[String; 3]> {
-    let without_custody = |p: &Person| p.guardian && p.custody == Custody::None;
-    let reachable = |p: &&Person| !p.contact_restricted && !without_custody(p) && (p.guardian || p.together);
+    // A father without custody who lives with the child is called; one who lives elsewhere is not.
+    let apart = |p: &Person| p.custody == Custody::None && !p.together;
+    let reachable = |p: &&Person| !p.contact_restricted && !apart(p) && (p.guardian || p.together);
     let mut out: Vec<[String; 3]> = family
         .unwrap_or_default()
         .iter()
@@ -263,9 +282,12 @@ fn contacts(family: Option<&[Person]>, (office, phone): (&str, &str)) -> Vec<[St
         .filter_map(|p| Some([p.relation.label().to_owned(), p.name.clone(), p.phone.clone()?]))
         .take(5)
         .collect();
-    if family.is_none() {
-        out.push(["家族".to_owned(), "（同意の範囲外のため、載せていません）".to_owned(), String::new()]);
-    }
+    let nobody = match family {
+        None => Some("（同意の範囲外のため、載せていません）"),
+        Some(_) if out.is_empty() => Some("（電話のわかる人が記録されていません）"),
+        Some(_) => None,
+    };
+    out.extend(nobody.map(|why| ["家族".to_owned(), why.to_owned(), String::new()]));
     out.push(["コーディネーター".to_owned(), office.to_owned(), phone.to_owned()]);
     out
 }
@@ -310,9 +332,10 @@ impl Sheet {
 
     /// The telephones of the fridge: the family, the hospitals, the makers of what must not stop.
     pub fn phones(&self) -> Vec<[String; 3]> {
-        let hospitals = self.doctors.iter().filter(|d| {
-            !d[2].is_empty() && ["主治医", "在宅医（訪問診療）", "急変のときの受入れ"].contains(&d[0].as_str())
-        });
+        let hospitals = self
+            .doctors
+            .iter()
+            .filter(|d| !d[2].is_empty() && ["主治医", "在宅医（訪問診療）", RECEIVES].contains(&d[0].as_str()));
         self.contacts.iter().chain(hospitals).filter(|c| !c[2].is_empty()).take(9).cloned().collect()
     }
 }

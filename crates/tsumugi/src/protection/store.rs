@@ -4,7 +4,7 @@ use super::{ProtectedField, ProtectionKind};
 use crate::{
     account::Actor,
     app::App,
-    case, history,
+    case, emergency, history,
     journal::Draft,
     policy::Seen,
     sealing::{self, DataKey},
@@ -161,6 +161,7 @@ pub async fn begin(
     }
     let own = sealing::key_of(tx, case.0).await?;
     history::guard(tx, case, own.as_ref(), &key).await?;
+    emergency::guard(tx, case, own.as_ref(), &key).await?;
     take_out(tx, app, case, by, now).await?;
     if let Some((name, kana)) = new.called {
         let (old_name, old_kana) = case::name_of(tx, seen).await?;

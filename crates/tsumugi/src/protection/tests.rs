@@ -45,6 +45,10 @@ async fn everything(user: &User, case: &str) -> String {
         format!("/cases/{case}"),
         format!("/cases/{case}/edit"),
         format!("/cases/{case}/timeline"),
+        format!("/cases/{case}/care"),
+        format!("/cases/{case}/emergency"),
+        format!("/cases/{case}/emergency/versions"),
+        format!("/cases/{case}/monitoring"),
         format!("/cases/{case}/team"),
         format!("/cases/{case}/consents"),
         format!("/cases/{case}/consents/new"),
@@ -87,6 +91,10 @@ both! {
     async fn what_leads_to_the_child_leaves_every_page_and_is_read_with_a_purpose(w: World) {
         let lead = w.sign_in("coordinator").await;
         let case = known(&w, &lead).await;
+        let sheet = format!("/cases/{case}/emergency");
+        let read = lead.get(&sheet).await.value("read");
+        assert_eq!(lead.post(&format!("{sheet}/check"), &[("read", &read)]).await.status, 303);
+        lead.get(&format!("{sheet}/versions")).await.shows(PHONE);
         let before = everything(&lead, &case).await;
         assert!(before.contains(PHONE) && before.contains(WARD) && before.contains("藤沢市"));
         assert_eq!(begin(&lead, &case, &[]).await, 303);
@@ -95,6 +103,7 @@ both! {
             assert!(all.contains("保護の対象"), "{key}");
             assert!(!all.contains(PHONE) && !all.contains(WARD) && !all.contains("藤沢市"), "{key}");
         }
+        lead.get(&format!("{sheet}/versions")).await.shows("内容はしまわれています");
         let page = format!("/cases/{case}/protected");
         lead.get(&page).await.shows("電話").hides(PHONE);
         lead.post(&format!("{page}/view"), &[]).await.shows("見る目的").hides(PHONE);
