@@ -203,7 +203,7 @@ describe('every page', { concurrency: 2 }, () => {
   for (const as of ROLES) page(as, '/', as === 'coordinator' ? { shot: 'home' } : {});
   for (const target of [
     '/consultations', '/consultations?view=all', 'consultation:', '/cases', '/cases/new', 'case:/timeline', 'case:/team', 'case:/referrals', 'case:/consents',
-    'case:/consents/new', 'case:/documents', 'case:/care', 'case:/care/edit?part=device', 'case:/care/edit?part=normal', 'case:/care/edit?part=day', 'case:/care/history?part=device', 'case:/emergency', 'case:/emergency/versions', 'case:/monitoring', 'case:/monitoring/settings', 'case:/scores', 'case:/scores/care', 'case:/scores/severe', 'case:/protected', 'case:/retention', 'case:/oppositions', 'case:/relocation', 'case:/viewing/corrections', 'case:/edit', 'case:/referrals/new', '/resources?need=%E9%80%97%E5%AD%90%E5%B8%82', 'resource:', '/resources/imports', 'import:', '/referrals',
+    'case:/consents/new', 'case:/documents', 'case:/care', 'case:/care/edit?part=device', 'case:/care/edit?part=normal', 'case:/care/edit?part=day', 'case:/care/history?part=device', 'case:/emergency', 'case:/emergency/versions', 'case:/monitoring', 'case:/monitoring/settings', 'case:/appointments', 'case:/scores', 'case:/scores/care', 'case:/scores/severe', 'case:/protected', 'case:/retention', 'case:/oppositions', 'case:/relocation', 'case:/viewing/corrections', 'case:/edit', 'case:/referrals/new', '/resources?need=%E9%80%97%E5%AD%90%E5%B8%82', 'resource:', '/resources/imports', 'import:', '/referrals',
     'referral:', 'referral:/fax', 'link:', '/inquiries', 'inquiry:', '/answer-cards', '/answer-cards/new', 'card:', '/search?q=%E3%81%BF', '/menu', '/licenses',
     '/duty', '/resources/new', '/referrals?state=all', '/inquiries/new', '/account', '/break-glass', 'case:/viewing', 'case:/viewing/log',
   ]) page('coordinator', target);
@@ -233,6 +233,7 @@ describe('every page', { concurrency: 2 }, () => {
   page('family', 'child:/log');
   page('family', 'child:/oppose');
   page('family', 'child:/daily');
+  page('family', 'child:/trouble');
   page('family', '/cases', { status: 403 });
 });
 

@@ -28,7 +28,7 @@ macro_rules! acts {
 type Asked = (&'static str, fn(&Seen) -> bool);
 
 const ACTS: &[Asked] = acts! {
-    ReadCase EditCase EditFamily MoveCase InviteFamily ReadOwnChild ReportOwnChild OpposeForOwnChild OfferLead ReceiveLead RecordConsent WithdrawConsent DiscloseInEmergency
+    ReadCase EditCase EditFamily MoveCase InviteFamily SetAppointment ReadOwnChild ReportOwnChild AskForHelp OpposeForOwnChild OfferLead ReceiveLead RecordConsent WithdrawConsent DiscloseInEmergency
     ReviewEmergency ManageTeam AppendEntry CorrectEntry ReadCare WriteCare PrintCare ReadMonitoring ReportMonitoring SetMonitoring CloseFlag ReadDocuments AddDocument RemoveDocument ReadReferral SendReferral LogAnswer
     ReviewReferral AnswerReferral ExcludePerson HoldCase Oppose EndOpposition Relocate ReceiveRelocation ReadHistory ReadViewing ReadBreakGlass ReviewBreakGlass
 };

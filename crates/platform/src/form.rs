@@ -1,7 +1,7 @@
 //! Forms: what was typed is kept, what is wrong is said at the field, and only a whole command comes out.
 
 use crate::{japanese::date, text, vocabulary::Vocabulary};
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 use std::{ops::RangeInclusive, str::FromStr};
 use uuid::Uuid;
 
@@ -169,6 +169,20 @@ impl<'a> Parse<'a> {
                 None
             }
         }
+    }
+
+    /// A time of day as 14:05, with a colon of either width; None where the field is empty or wrong.
+    pub fn optional_time(&mut self, field: &'static str) -> Option<Time> {
+        let typed = self.raw(field).trim();
+        if typed.is_empty() {
+            return None;
+        }
+        let read =
+            typed.split_once([':', '：']).and_then(|(h, m)| Time::new(h.parse().ok()?, m.parse().ok()?, 0, 0).ok());
+        if read.is_none() {
+            self.fail(field, "時刻は 14:05 のように入力してください。");
+        }
+        read
     }
 
     pub fn choice<V: Vocabulary>(&mut self, field: &'static str, label: &str) -> V {

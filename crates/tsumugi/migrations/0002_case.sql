@@ -160,6 +160,7 @@ CREATE TABLE team_member (
   since           DATE NOT NULL,
   until           DATE,
   end_reason      TEXT NOT NULL DEFAULT '',
+  end_note        BYTEA, -- sealed: the reason that somebody typed
   -- Who stands in for another member while that one is away.
   cover_id        UUID,
   CHECK (until IS NULL OR until >= since)
@@ -175,8 +176,7 @@ CREATE TABLE timeline_entry (
   recorded_at     TIMESTAMPTZ NOT NULL,
   author_id       UUID NOT NULL REFERENCES person (id),
   organisation_id UUID NOT NULL REFERENCES organisation (id),
-  title           TEXT NOT NULL,
-  body            BYTEA, -- sealed
+  content         BYTEA NOT NULL, -- sealed: the title, a line break, the text
   minutes         BIGINT NOT NULL,
   paid_by         TEXT NOT NULL,
   corrects        UUID REFERENCES timeline_entry (id),

@@ -6,7 +6,7 @@ mod role;
 use crate::{
     account::Actor,
     app::{self, App},
-    case, cover,
+    appointment, case, cover,
     journal::Object,
     policy::{self, ReadHome, Role, TakeConsultation},
     routes::Routes,
@@ -37,6 +37,7 @@ async fn menu(State(app): State<App>, actor: Actor) -> Markup {
 async fn home(State(app): State<App>, actor: Actor) -> Result<Markup> {
     let permit = policy::by_role::<ReadHome>(&actor)?;
     let now = app.now();
+    let today = app.today();
     let takes = policy::by_role::<TakeConsultation>(&actor).is_ok();
     let tx = app.store.read().await?;
     let own = waiting::list(&tx, actor.person, now, Wanted::others(false), 0..SHOWN).await?;
@@ -54,11 +55,12 @@ async fn home(State(app): State<App>, actor: Actor) -> Result<Markup> {
     let part = role::load(&app, &tx, &actor).await?;
     let accepts = policy::by_role::<policy::AcceptTerms>(&actor).is_ok();
     let terms_from = if accepts { terms::to_accept(&tx, &actor).await? } else { None };
+    let from = date::jst_next_midnight(today.yesterday().unwrap_or(today));
+    let agreed = appointment::own(&tx, &actor, (from, from + jiff::SignedDuration::from_hours(24 * 7)), now).await?;
     let covers = cover::now_for(&tx, actor.person, now).await?;
     drop(tx);
     app.store.read_by_role(&permit, &app.mint, now, Object::new("home", actor.person.0)).await?;
     let (title, lead) = role::words(actor.role);
-    let today = app.today();
     // The other roles get their work with the next versions; empty boxes would only look like a fault.
     let works = !own.is_empty()
         || !others.is_empty()
@@ -125,6 +127,7 @@ async fn home(State(app): State<App>, actor: Actor) -> Result<Markup> {
                     @if all_later > len(&later).min(15) { (ui::pad(html! { a href="/board?who=mine&when=later" { "これからのものをすべて見る（" (all_later) "件）" } })) }
                 }))
             }, html! {
+                (appointment::own_view(&agreed))
                 (ui::panel("返答を待っているもの", html! {}, html! {
                     @if others.is_empty() { (ui::empty("待っている返答はありません", html! {})) } @else { (rows(&others, &app, now)) }
                     @if all_others > OTHERS_SHOWN { (ui::pad(html! { a href="/board?who=others" { "すべて見る（" (all_others) "件）" } })) }

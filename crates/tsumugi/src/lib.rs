@@ -12,6 +12,7 @@ mod testing;
 pub mod account;
 pub mod alert;
 pub mod app;
+pub mod appointment;
 pub mod area;
 pub mod assets;
 pub mod backup;

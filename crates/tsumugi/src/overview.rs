@@ -61,6 +61,11 @@ pub async fn overview(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>
     let empty = Fields::default();
     let body = html! {
         (case::header(&app, &found, &seen, ""))
+        @for o in origins.iter().filter(|o| o.status.is_open()).take(3) {
+            (ui::notice(if o.responded_at.is_none() && o.due_at <= now { ui::Tone::Alert } else { ui::Tone::Warn }, &format!("家族から相談が届いています（{}）", o.urgency.label()), html! {
+                p { a href=(format!("/consultations/{}", o.id)) { "相談 " (case::number_text("", o.fiscal_year, o.number)) } " " (view::moment(o.received_at)) @if o.responded_at.is_none() { "　返答の期限 " (view::due(o.due_at, now)) } @else { "　返答ずみ。判定が残っています。" } }
+            }))
+        }
         @if let Some(t) = &transfer {
             (ui::notice(ui::Tone::Warn, "主担当の引継ぎが受取り待ちです", html! {
                 p { (t.from_name) " → " (t.to_name) "（" (view::moment(t.offered_at)) "）" }
@@ -101,7 +106,7 @@ pub async fn overview(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>
                 (ui::panel("チーム", html! { a href=(format!("/cases/{id}/team")) { "開く" } }, team::summary_view(&team)))
                 (ui::panel("同意", html! { a href=(format!("/cases/{id}/consents")) { "開く" } }, consent::summary_view(&consent)))
                 (ui::panel("状態と時期", html! {}, html! {
-                    @for o in &origins { (ui::pad(html! { p { "もとの相談 " a href=(format!("/consultations/{}", o.id)) { (case::number_text("", o.fiscal_year, o.number)) } " " small { (view::moment(o.received_at)) } } })) }
+                    @for o in origins.iter().take(5) { (ui::pad(html! { p { "相談 " a href=(format!("/consultations/{}", o.id)) { (case::number_text("", o.fiscal_year, o.number)) } " " small { (view::moment(o.received_at)) "・" (o.status.label()) } } })) }
                     ul.plain { @for s in steps.iter().take(6) { li { (view::moment_of_year(s.at)) " " b { (s.status.label()) "・" (s.phase.label()) } @if seen.shows(Category::Plan) { br; small { (s.reason) "（" (s.by) "）" } } } } }
                     @if seen.allows::<MoveCase>() { (ui::pad(ui::details("状態・時期を変える", case::moves_view(&app, &found, &empty, &Errors::default())))) }
                 }))

@@ -289,6 +289,8 @@ acts! {
         InviteFamily = "family.invite" "家族の画面に招き、確認する": Lead | Deputy;
         OpposeForOwnChild = "family.oppose" "わが子のことを伝えないよう申し出る": Guardian;
         ReportOwnChild = "family.report" "わが子の毎日の様子を送る": Guardian;
+        SetAppointment = "appointment.set" "予定を入れる、変える": Lead | Deputy | Cover | Team;
+        AskForHelp = "family.ask" "困っていることを書いて、連絡を求める": Guardian;
         ReadOwnChild = "family.read" "わが子の記録を見る": Guardian;
         OfferLead = "case.offer_lead" "主担当の引継ぎを申し出る": Lead | Deputy | Area;
         ReceiveLead = "case.receive_lead" "主担当の引継ぎを受け取る": Offered;

@@ -2,9 +2,9 @@
 
 use crate::exchange::directory::MAX_BYTES;
 use crate::{
-    account, alert, app::App, assets, backup, break_glass, case, consent, consultation, cover, document, draft, duty,
-    emergency, family, home, live, monitoring, opposition, overview, people, profile, protection, referral, relocation,
-    resource, retention, score, search, signin, team, terms, timeline, viewing, web,
+    account, alert, app::App, appointment, assets, backup, break_glass, case, consent, consultation, cover, document,
+    draft, duty, emergency, family, home, live, monitoring, opposition, overview, people, profile, protection,
+    referral, relocation, resource, retention, score, search, signin, team, terms, timeline, viewing, web,
 };
 use axum::{Router, handler::Handler, middleware, response::IntoResponse, routing};
 use platform::serde_json::json;
@@ -73,6 +73,7 @@ pub fn all() -> Routes {
         .merge(score::routes())
         .merge(profile::routes())
         .merge(emergency::routes())
+        .merge(appointment::routes())
         .merge(monitoring::routes())
         .merge(viewing::routes())
         .merge(protection::routes())

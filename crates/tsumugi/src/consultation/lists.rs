@@ -49,17 +49,20 @@ pub async fn list(tx: &Reader, actor: &Actor, f: &Filter, now: Timestamp) -> Res
 }
 
 row! {
-    pub struct Origin { pub id: ConsultationId, pub fiscal_year: i64, pub number: i64, pub received_at: Timestamp }
+    pub struct Origin {
+        pub id: ConsultationId, pub fiscal_year: i64, pub number: i64, pub received_at: Timestamp, pub urgency: Urgency, pub status: Status,
+        pub due_at: Timestamp, pub responded_at: Option<Timestamp>,
+    }
 }
 
-/// The consultations that led to a case, as far as the actor may see them.
+/// The newest consultations of a case, those that led to it and those of its family, as far as the actor may see them.
 pub async fn origins(tx: &Reader, actor: &Actor, case: CaseId, now: Timestamp) -> Result<Vec<Origin>, DbError> {
     let sql = "/* consultation::origins */
-        SELECT c.id, c.fiscal_year, c.number, c.received_at FROM consultation c
+        SELECT c.id, c.fiscal_year, c.number, c.received_at, c.urgency, c.status, c.due_at, c.responded_at FROM consultation c
          WHERE c.case_id = $1 AND EXISTS (SELECT 1 FROM consultation_access a
                JOIN account_subject s ON s.subject_id = a.subject_id AND s.person_id = $2 AND s.since <= $3 AND (s.until IS NULL OR s.until > $3)
               WHERE a.consultation_id = c.id)
-         ORDER BY c.received_at LIMIT 10";
+         ORDER BY c.received_at DESC LIMIT 50";
     tx.all(sql, args![case, actor.person, now]).await
 }
 

@@ -3,6 +3,7 @@
 //! 提案４－１「各種の相談に対応し、その相談内容から、適切な各分野のサービス・支援に繋ぐとともに、必要に応じて助言を行う」
 
 mod cards;
+mod from_family;
 mod handover;
 mod lists;
 mod model;
@@ -12,6 +13,7 @@ mod store;
 #[cfg(test)]
 pub mod tests;
 
+pub use from_family::{HOW_SOON, OPEN_AT_ONCE, Own, Trouble, Writer, own, write};
 pub use lists::{origins, recent_of};
 pub use model::{AskerKind, Channel, ConsentState, Kind, New, Status, Topic, Urgency};
 pub use store::take;

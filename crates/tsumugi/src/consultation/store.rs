@@ -84,7 +84,7 @@ pub struct Advice {
 }
 
 const PHONE: &str = "consultation.asker_phone";
-const CONCERN: &str = "consultation.concern";
+pub(super) const CONCERN: &str = "consultation.concern";
 const RESPONSE: &str = "consultation.response";
 const NEXT: &str = "consultation.next_plan";
 const STEP: &str = "consultation_step.note";
@@ -166,6 +166,14 @@ pub struct Taken {
     pub offered_to: Option<PersonId>,
 }
 
+/// Who took a call, who answers for it, who else sees it, and of which case it already is.
+pub(super) struct Hands {
+    pub taker: PersonId,
+    pub owner: PersonId,
+    pub shown: SubjectId,
+    pub case: Option<CaseId>,
+}
+
 /// Records a consultation: number, access, what waits, and the offer to who is on duty, in one transaction.
 pub async fn take(
     app: &App,
@@ -175,17 +183,36 @@ pub async fn take(
     n: &New,
     now: Timestamp,
 ) -> Result<Taken, Error> {
+    let hands = Hands { taker: by.person, owner: by.person, shown: by.subject(), case: None };
+    let number = record(app, tx, id, &hands, n, "受け付けた", now).await?;
+    let duty = area::on_duty(tx, n.municipality, date::jst_date(now)).await?.filter(|d| *d != by.person && !n.keep);
+    if let Some(to) = duty {
+        handover::offer(app, tx, app.mint.id(now), id, by.person, to, "受付の当番へ", now).await?;
+    }
+    Ok(Taken { number, offered_to: duty })
+}
+
+/// The row, its first step, who sees it and what its owner must do. Gives the number.
+pub(super) async fn record(
+    app: &App,
+    tx: &mut Draft,
+    id: ConsultationId,
+    hands: &Hands,
+    n: &New,
+    note: &str,
+    now: Timestamp,
+) -> Result<i64, Error> {
     let fiscal_year = fiscal::fiscal_year(date::jst_date(n.received_at));
     let number = account::counter(tx, "consultation", fiscal_year).await?;
     let due = app.calendar.due(n.received_at, n.urgency.reply());
     let responded = n.response.is_some().then_some(now);
     let key = sealing::new_key(tx, &app.mint, id.0, n.municipality.code(), now).await?;
-    let sql = "/* consultation::take */
+    let sql = "/* consultation::record */
         INSERT INTO consultation (id, fiscal_year, number, received_at, recorded_at, taken_by, owner_id, channel, kind, asker_kind, asker_name,
                asker_place, asker_phone, anonymous, child_name, child_kana, child_fold, child_birth, child_sex, municipality, residence, repeated,
-               topics, urgency, concern, response, next_plan, minutes, paid_by, consent_state, status, due_at, responded_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26,
-               $27, $28, $29, $30, $31, $32)";
+               topics, urgency, concern, response, next_plan, minutes, paid_by, consent_state, status, due_at, responded_at, case_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26,
+               $27, $28, $29, $30, $31, $32, $33, $34)";
     let child_fold = n.child_name.as_deref().map(fold::fold);
     let topics = json!(n.topics.iter().map(|t| t.code()).collect::<Vec<_>>());
     tx.exec(
@@ -196,7 +223,8 @@ pub async fn take(
             number,
             n.received_at,
             now,
-            by.person,
+            hands.taker,
+            hands.owner,
             n.channel,
             n.kind,
             n.asker_kind,
@@ -222,21 +250,18 @@ pub async fn take(
             n.consent_state,
             Status::Received,
             due,
-            responded
+            responded,
+            hands.case
         ],
     )
     .await?;
-    step(app, tx, id, by.person, Status::Received, "受け付けた", now).await?;
-    show_to(tx, id, by.subject(), n.received_at).await?;
+    step(app, tx, id, hands.taker, Status::Received, note, now).await?;
+    show_to(tx, id, hands.shown, n.received_at).await?;
     if let Some(seat) = area::seat_of(tx, n.municipality, Role::Coordinator).await? {
         show_to(tx, id, seat.into(), n.received_at).await?;
     }
-    watch(app, tx, id, by.person, responded.is_some(), due, now).await?;
-    let duty = area::on_duty(tx, n.municipality, date::jst_date(now)).await?.filter(|d| *d != by.person && !n.keep);
-    if let Some(to) = duty {
-        handover::offer(app, tx, app.mint.id(now), id, by.person, to, "受付の当番へ", now).await?;
-    }
-    Ok(Taken { number, offered_to: duty })
+    watch(app, tx, id, hands.owner, responded.is_some(), due, now).await?;
+    Ok(number)
 }
 
 pub(super) async fn show_to(

@@ -3,6 +3,7 @@
 //! There are few of these, so each goes through the handler of its page, with the clock of its day.
 
 use super::{
+    agreed,
     awkward::Fate,
     care,
     dice::{Days, Dice, Stream, shift, time},
@@ -258,6 +259,7 @@ async fn quiet(play: &Play<'_>, days: &Days) -> Result<(), Error> {
     if !play.world.lean {
         care::tell(play, &mut tx, days).await?;
         watching::tell(play, &mut tx, days).await?;
+        agreed::tell(play, &mut tx, days).await?;
     }
     tx.commit_housekeeping().await
 }

@@ -1,5 +1,6 @@
 //! デモ: made-up people in the real area, for trying and for measuring. 「架空データ」
 
+mod agreed;
 mod awkward;
 mod care;
 mod dice;

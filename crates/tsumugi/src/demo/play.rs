@@ -117,7 +117,7 @@ impl<'a> Play<'a> {
             Act::Join(join) => self.join(&app, tx, case, &seen, &join, now).await,
             Act::Leave(reason) => {
                 let member = self.lives[case].member.ok_or_else(|| lost("a member"))?;
-                team::end(tx, &seen, member, reason, now, app.today()).await?;
+                team::end(tx, &app.mint, &seen, member, reason, now, app.today()).await?;
                 self.journal::<policy::ManageTeam>(&app, tx, case, Who::Lead, ("team_member", member.0), "ended").await
             }
             Act::Move(step) => self.moved(&app, tx, case, &seen, &step, now).await,

@@ -6,6 +6,7 @@ mod pages;
 mod store;
 #[cfg(test)]
 pub(crate) mod tests;
+mod trouble;
 
 pub use pages::children_view;
 pub use store::children;
@@ -19,6 +20,8 @@ pub fn routes() -> Routes {
         .get("/children/{id}/daily", "family.report", daily::blank)
         .post("/children/{id}/daily", "family.report", daily::report)
         .post("/children/{id}/daily/void", "family.report", daily::void)
+        .get("/children/{id}/trouble", "family.ask", trouble::blank)
+        .post("/children/{id}/trouble", "family.ask", trouble::send)
         .get("/children/{id}/oppose", "family.oppose", oppose::blank)
         .post("/children/{id}/oppose", "family.oppose", oppose::record)
 }

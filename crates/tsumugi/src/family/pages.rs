@@ -1,11 +1,15 @@
 //! Pages of a guardian: the child's team and services, the consents, and who looked.
 
-use super::store::{self, Child};
+use super::{
+    store::{self, Child},
+    trouble,
+};
 use crate::{
     account::Actor,
     app::App,
-    area, case,
+    appointment, area, case,
     consent::{self, Opposition},
+    consultation,
     exchange::directory::Kind,
     policy::{self, ReadOwnChild, Seen},
     referral, team, view, viewing,
@@ -47,24 +51,25 @@ pub async fn show(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>) ->
         m.person_id.is_some_and(|p| p == c.lead_id || p == c.deputy_id)
             || known.iter().any(|s| s.organisation == m.organisation)
     });
-    let phones = [area::office_phone(&tx, c.lead_id, today).await?, area::office_phone(&tx, c.deputy_id, today).await?];
+    let phones = phones(&app, &tx, &c).await?;
+    let closed = c.status == case::Status::Closed;
+    let coming = if closed { vec![] } else { appointment::for_family(&tx, &seen, now).await? };
+    let calls = consultation::own(&tx, id, actor.person).await?;
     drop(tx);
     app.store.read_of_case(&permit, &app.mint, now, id.into()).await?;
     let body = html! {
         (ui::heading(&ui::Heading { over: "わが子の記録", title: &format!("{}さん", c.child_name), actions: ui::link_button(&format!("/children/{id}/log"), "だれが見たか", None, false) }))
         p.lead { (case::age_text(c.birth_date, today)) "・" (c.municipality.label()) "　" (case::care_tags(&c.care())) }
-        div.actions { (ui::link_button(&format!("/children/{id}/daily"), "毎日の様子を送る", Some(ui::Icon::Pen), true)) }
+        div.actions { (ui::link_button(&format!("/children/{id}/daily"), "毎日の様子を送る", Some(ui::Icon::Pen), true)) (ui::link_button(&format!("/children/{id}/trouble"), "困っている", Some(ui::Icon::Phone), false)) }
+        @for o in calls.iter().filter(|o| o.status.is_open()) { p { (trouble::progress(o, now)) " " a href=(format!("/children/{id}/trouble")) { "困っていると伝えたこと" } } }
         (ui::two_then(html! {
+            (appointment::family_view(&coming))
             (ui::panel("使うサービスの相談", html! {}, html! {
                 @if services.is_empty() { (ui::empty("まだありません", html! {})) }
                 @else { ul.plain { @for r in &services { li { (ui::tag(referral::tone(r.status), r.status.label())) " " b { (Kind::label(r.kind)) } " " (r.organisation) br; small { (view::day_short(date::jst_date(r.created_at))) "に相談" } } } } }
             }))
         }, html! {
-            (ui::panel("困ったときの電話", html! {}, html! { ul.plain {
-                @for (name, label, phone) in [(&c.lead, "主担当", &phones[0]), (&c.deputy, "副担当", &phones[1])] {
-                    li { b { (name) } " " small { (label) } @if let Some(t) = phone { br; a href=(format!("tel:{t}")) { (t) } } }
-                }
-            } }))
+            (phones)
             (ui::panel("チームの人", html! {}, html! {
                 @if team.is_empty() { (ui::empty("チームはまだありません", html! {})) }
                 @else { ul.plain { @for m in &team { li { b { (m.label) } " " small { (m.profession.label()) "・" (m.organisation) } br; small { (m.function) } } } } }
@@ -90,6 +95,21 @@ pub async fn show(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>) ->
         }))
     };
     Ok(web::page(&app, &actor, "home", "わが子の記録", body))
+}
+
+/// Whom a guardian may call.
+pub(super) async fn phones(app: &App, tx: &Reader, c: &case::Case) -> Result<Markup> {
+    let today = app.today();
+    let phones = [area::office_phone(tx, c.lead_id, today).await?, area::office_phone(tx, c.deputy_id, today).await?];
+    Ok(ui::panel(
+        "困ったときの電話",
+        html! {},
+        html! { ul.plain {
+            @for (name, label, phone) in [(&c.lead, "主担当", &phones[0]), (&c.deputy, "副担当", &phones[1])] {
+                li { b { (name) } " " small { (label) } @if let Some(t) = phone { br; a href=(format!("tel:{t}")) { (t) } } }
+            }
+        } },
+    ))
 }
 
 /// What this guardian opposed and still opposes; what others opposed is not told.

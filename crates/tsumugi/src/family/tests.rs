@@ -146,3 +146,91 @@ both! {
         assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM guardian_account WHERE ended_at IS NULL").await, 0);
     }
 }
+
+async fn ask(family: &User, case: &str, soon: &str, concern: &str) -> crate::testing::Page {
+    family.post(&format!("/children/{case}/trouble"), &[("soon", soon), ("concern", concern)]).await
+}
+
+both! {
+    async fn what_troubles_a_family_comes_to_the_lead_with_a_term_and_comes_back_as_a_word(w: World) {
+        let lead = w.sign_in("coordinator").await;
+        let (case, _) = confirmed(&w, &lead).await;
+        let family = w.sign_in("family").await;
+        let place = format!("/children/{case}/trouble");
+        family.get(&format!("/children/{case}")).await.shows("困っている");
+        family.get(&place).await.shows("119").hides("送ったこと");
+        let wrong = family.post(&place, &[("soon", "week"), ("concern", "吸引器の調子が悪い")]).await;
+        assert_eq!(wrong.status, 422);
+        wrong.shows("どのくらい急ぐかを選んでください").shows("吸引器の調子が悪い");
+        family.post(&place, &[("soon", "same_day"), ("concern", " ")]).await.shows("困っていること");
+        let long = "あ".repeat(2001);
+        family.post(&place, &[("soon", "usual"), ("concern", &long), ("phone", "なし")]).await.shows("いまは2001文字です").shows("かけてほしい電話");
+        assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM consultation").await, 0, "nothing of it was sent");
+        let sent = family.post(&place, &[("soon", "same_day"), ("concern", "吸引器の調子が悪い"), ("phone", "090-1111-2222")]).await;
+        assert_eq!((sent.status, sent.location.as_str()), (303, place.as_str()));
+        family.get(&place).await.shows("届きました").shows("までに連絡します").shows("吸引器の調子が悪い");
+        let call: Vec<(platform::Uuid,)> = w.all("/* t */ SELECT id FROM consultation WHERE case_id IS NOT NULL", vec![]).await;
+        let call = format!("/consultations/{}", call[0].0);
+        lead.get("/").await.shows("最初の返答").shows(&call);
+        lead.get(&format!("/cases/{case}")).await.shows("家族から相談が届いています（即日）").shows(&call);
+        let page = lead.get(&call).await;
+        page.shows("吸引器の調子が悪い").shows("090-1111-2222").shows("髙橋 みどりさん").shows("家族が書いた").shows("ケースを見る").hides("ケースを開く");
+        assert_eq!(family.get(&call).await.status, 403, "what staff write about it is theirs");
+        let opened = [("version", page.value("version")), ("urgency", "same_day".to_owned()), ("municipality", "142018".to_owned()), ("consent_state", "unknown".to_owned()), ("outcome", "case_opened".to_owned())];
+        let opened: Vec<(&str, &str)> = opened.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        assert_eq!(lead.post(&format!("{call}/screen"), &opened).await.status, 409, "there is a case");
+        assert_eq!(lead.post(&format!("{call}/advise"), &[("advice", "業者に電話した"), ("advice_minutes", "10")]).await.status, 303);
+        family.get(&place).await.shows("対応しています").hides("業者に電話した");
+        let version = lead.get(&call).await.value("version");
+        let ended = [("version", version.as_str()), ("urgency", "same_day"), ("municipality", "142018"), ("consent_state", "oral"), ("outcome", "linked"), ("reason", "業者が代わりを持ってきた")];
+        assert_eq!(lead.post(&format!("{call}/screen"), &ended).await.status, 303);
+        family.get(&place).await.shows("終わりました").hides("業者が代わりを持ってきた");
+        lead.get(&format!("/cases/{case}")).await.hides("家族から相談が届いています");
+    }
+
+    async fn a_call_that_nobody_answered_says_so_and_too_many_are_better_said_by_telephone(w: World) {
+        let lead = w.sign_in("coordinator").await;
+        let (case, _) = confirmed(&w, &lead).await;
+        let family = w.sign_in("family").await;
+        for n in 0..crate::consultation::OPEN_AT_ONCE {
+            assert_eq!(ask(&family, &case, "usual", &format!("困りごと{n}")).await.status, 303);
+        }
+        let more = ask(&family, &case, "usual", "もうひとつ").await;
+        assert_eq!(more.status, 409);
+        more.shows("主担当に電話してください");
+        w.advance_hours(24 * 30);
+        w.sign_in("family").await.get(&format!("/children/{case}")).await.shows("返事が遅れています");
+        let stranger = w.sign_in("supporter").await;
+        assert_eq!(ask(&stranger, &case, "usual", "x").await.status, 404);
+        assert_eq!(ask(&w.sign_in("coordinator").await, &case, "usual", "x").await.status, 403);
+    }
+
+    async fn a_call_comes_to_the_deputy_where_the_lead_was_stopped_and_copies_nothing_of_a_protected_child(w: World) {
+        let lead = w.sign_in("coordinator").await;
+        let (case, _) = confirmed(&w, &lead).await;
+        let family = w.sign_in("family").await;
+        let who = |sql: &'static str| w.all::<(platform::Uuid,)>(sql, vec![]);
+        let (lead_id, deputy) = (who("/* t */ SELECT lead_id FROM child_case").await[0].0, who("/* t */ SELECT deputy_id FROM child_case").await[0].0);
+        let owner = "/* t */ SELECT owner_id FROM consultation WHERE case_id IS NOT NULL ORDER BY received_at DESC, id DESC LIMIT 1";
+        assert_eq!(ask(&family, &case, "usual", "ひとつめ").await.status, 303);
+        assert_eq!(who(owner).await[0].0, lead_id);
+        let mut tx = w.db.begin().await.expect("a transaction");
+        tx.exec("/* t */ UPDATE person SET disabled_at = created_at WHERE id = $1", args![lead_id]).await.expect("stopped");
+        tx.commit().await.expect("saved");
+        w.advance_hours(1);
+        assert_eq!(ask(&family, &case, "usual", "ふたつめ").await.status, 303);
+        assert_eq!(who(owner).await[0].0, deputy);
+        let mut tx = w.db.begin().await.expect("a transaction");
+        tx.exec("/* t */ UPDATE person SET disabled_at = NULL WHERE id = $1", args![lead_id]).await.expect("works again");
+        // As a protection that keeps the guardian's account would stand in the table.
+        let sql = "/* t */ INSERT INTO protection (id, case_id, kind, reason, begun_by, begun_at, until_on) SELECT id, id, 'violence', deleted, lead_id, $1, '2027-06-30' FROM (SELECT c.id, c.lead_id, k.wrapped AS deleted FROM child_case c JOIN sealing_key k ON k.owner_id = c.id) p";
+        tx.exec(sql, args![w.app.now()]).await.expect("protected");
+        tx.commit().await.expect("saved");
+        w.advance_hours(1);
+        let told = family.post(&format!("/children/{case}/trouble"), &[("soon", "usual"), ("concern", "みっつめ"), ("phone", "090-1111-2222")]).await;
+        assert_eq!(told.status, 303);
+        let copied = "/* t */ SELECT COUNT(*) FROM consultation WHERE case_id IS NOT NULL AND (child_name IS NOT NULL OR asker_name IS NOT NULL OR asker_phone IS NOT NULL)";
+        assert_eq!(w.count(copied).await, 2, "the two from before");
+        assert_eq!(w.count("/* t */ SELECT COUNT(*) FROM consultation WHERE case_id IS NOT NULL").await, 3);
+    }
+}

@@ -97,7 +97,7 @@ both! {
         nurse.get(&path).await.shows("吸引の手技").hides("学校と話した").shows("同意の範囲外");
         nurse.get(&format!("{path}?q=%E5%AD%A6%E6%A0%A1")).await.hides("学校と話した");
         lead.get(&path).await.shows("吸引の手技").shows("学校と話した");
-        let theirs: Vec<(platform::Uuid,)> = w.all("/* t */ SELECT id FROM timeline_entry WHERE title = '学校と話した'", vec![]).await;
+        let theirs: Vec<(platform::Uuid,)> = w.all("/* t */ SELECT e.id FROM timeline_entry e JOIN person p ON p.id = e.author_id WHERE p.name = '相模野 瑞希'", vec![]).await;
         let unknown = nurse.get(&format!("{path}/01990000-0000-7000-8000-000000000000/correct")).await;
         let other = nurse.get(&format!("{path}/{}/correct", theirs[0].0)).await;
         assert_eq!((other.status, &other.body), (404, &unknown.body));

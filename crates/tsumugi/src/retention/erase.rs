@@ -18,7 +18,7 @@ use platform::{
 /// What is deleted, the children before their parents. `$1` is the case.
 ///
 /// `retention::tests` compares this with the schema: a new table that refers to a case and is forgotten here fails it.
-pub(super) const ROWS: [&str; 51] = [
+pub(super) const ROWS: [&str; 52] = [
     "/* retention::rows unscoped: an officer decided that all of the case goes */ DELETE FROM flag WHERE case_id = $1",
     "/* retention::rows unscoped: an officer decided that all of the case goes */ DELETE FROM watch_rule WHERE case_id = $1",
     "/* retention::rows unscoped: an officer decided that all of the case goes */ DELETE FROM watch_entry WHERE case_id = $1",
@@ -30,6 +30,7 @@ pub(super) const ROWS: [&str; 51] = [
     "/* retention::rows unscoped: an officer decided that all of the case goes */ DELETE FROM document_part WHERE document_id IN (SELECT id FROM document WHERE case_id = $1)",
     "/* retention::rows unscoped: an officer decided that all of the case goes */ DELETE FROM document WHERE case_id = $1",
     "/* retention::rows unscoped: an officer decided that all of the case goes */ DELETE FROM protected_fact WHERE case_id = $1",
+    "/* retention::rows unscoped: an officer decided that all of the case goes */ DELETE FROM appointment WHERE case_id = $1",
     "/* retention::rows unscoped: an officer decided that all of the case goes */ DELETE FROM protection WHERE case_id = $1",
     "/* retention::rows unscoped: an officer decided that all of the case goes */ DELETE FROM guardian_account WHERE case_id = $1",
     "/* retention::rows unscoped: an officer decided that all of the case goes */ DELETE FROM break_glass WHERE case_id = $1",

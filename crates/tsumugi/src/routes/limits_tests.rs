@@ -151,6 +151,9 @@ pub(super) async fn pages(w: &World, user: &User) -> Vec<String> {
     let broken = w.sign_in("supporter").await.post("/break-glass", &wanted).await.id();
     let judged = [("judge", "estimate"), ("judged_on", "R8.11.1"), ("l5", "low")];
     let sheet = user.post(&format!("/cases/{case}/scores/care"), &judged).await.id();
+    let soon = [("kind", "visit"), ("what", "家庭訪問"), ("on", "R8.12.1"), ("time", "14:00"), ("shown", "staff")];
+    assert_eq!(user.post(&format!("/cases/{case}/appointments"), &soon).await.status, 303);
+    let agreed: Vec<(platform::Uuid,)> = w.all("/* t */ SELECT id FROM appointment", vec![]).await;
     let hidden = open(w, user).await;
     let protect = [("kind", "violence"), ("reason", "離れた父から守る"), ("until", "R9.6.30")];
     assert_eq!(user.post(&format!("/cases/{hidden}/protected/begin"), &protect).await.status, 303);
@@ -174,6 +177,8 @@ pub(super) async fn pages(w: &World, user: &User) -> Vec<String> {
         format!("/cases/{case}/care/edit?part=self"),
         format!("/cases/{case}/care/edit?part=day"),
         format!("/cases/{case}/retention"),
+        format!("/cases/{case}/appointments"),
+        format!("/cases/{case}/appointments/{}", agreed[0].0),
         format!("/cases/{case}/oppositions"),
         format!("/cases/{case}/relocation"),
         format!("/family/{}", people[0].0),

@@ -99,9 +99,10 @@ both! {
         assert!(page.body.contains("046-822-0002") || page.body.contains(CANARIES[1]), "the guardian's telephone");
         user.get(&format!("/consultations/new?draft={draft}")).await.shows("きいろい鳥その五");
         // What is written on the way: entries, requests, answers, outcomes, what is said at a hand-over.
-        let entry = [("kind", "visit"), ("title", "家庭訪問"), ("body", "きいろい鳥その六")];
+        let entry = [("kind", "visit"), ("title", "訪問・きいろい鳥その十二"), ("body", "きいろい鳥その六")];
         assert_eq!(user.post(&format!("/cases/{case}/timeline"), &entry).await.status, 303);
-        user.get(&format!("/cases/{case}/timeline")).await.shows("きいろい鳥その六");
+        user.get(&format!("/cases/{case}/timeline")).await.shows("きいろい鳥その六").shows("訪問・きいろい鳥その十二");
+        user.get(&format!("/cases/{case}/timeline?q={}", "鳥その十二")).await.shows("きいろい鳥その六");
         user.get(&format!("/cases/{case}/timeline?q={}", "鳥その六")).await.shows("きいろい鳥その六");
         user.get(&format!("/cases/{case}/timeline?q={}", "鳥その九")).await.hides("きいろい鳥その六");
         let site = w.organisation("うみかぜ").await;
@@ -150,6 +151,14 @@ both! {
         lead.get(&format!("/cases/{case}")).await.shows("あおい鳥その五");
         let site = w.organisation("うみかぜ").await.to_string();
         crate::case::tests::consent(&w, &lead, &case, &site, "paper").await;
+        let team = format!("/cases/{case}/team");
+        let join = [("person", format!("{}.{site}", w.person("supporter").await)), ("field", "medical".to_owned()), ("function", "訪問看護".to_owned()), ("since", "2026-11-24".to_owned())];
+        let join: Vec<(&str, &str)> = join.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        assert_eq!(lead.post(&team, &join).await.status, 303);
+        let member: Vec<(Uuid,)> = w.all("/* t */ SELECT id FROM team_member", vec![]).await;
+        let member = member[0].0.to_string();
+        assert_eq!(lead.post(&format!("{team}/end"), &[("member", &member), ("reason", "あおい鳥その十三")]).await.status, 303);
+        lead.get(&team).await.shows("あおい鳥その十三");
         let given: Vec<(Uuid,)> = w.all("/* t */ SELECT id FROM consent", vec![]).await;
         let given = given[0].0.to_string();
         assert_eq!(lead.post(&format!("/cases/{case}/consents/withdraw"), &[("consent", &given), ("reason", "あおい鳥その六")]).await.status, 303);

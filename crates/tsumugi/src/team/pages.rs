@@ -203,7 +203,7 @@ pub async fn end(State(app): State<App>, actor: Actor, Key(id): Key<CaseId>, For
             return Ok(unprocessable(web::page(&app, &actor, "cases", "チーム", body)));
         }
     };
-    if !store::end(&mut tx, &seen, member, &reason, now, today).await? {
+    if !store::end(&mut tx, &app.mint, &seen, member, &reason, now, today).await? {
         return Err(Error::refused("この人は、すでにチームをはずれています。"));
     }
     tx.commit(&permit, &app.mint, now, Object::new("team_member", member.0), None, "ended").await?;

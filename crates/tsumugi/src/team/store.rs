@@ -6,21 +6,24 @@ use crate::{
     case,
     journal::Draft,
     policy::{Relation, Seen},
+    sealing,
 };
 use platform::{
     Date, Timestamp, args,
     db::{DbError, Reader},
-    id::{MemberId, OrganisationId, PersonId},
+    id::{MemberId, Mint, OrganisationId, PersonId},
     row,
 };
 
 row! {
     pub struct Member {
         pub id: MemberId, pub person_id: Option<PersonId>, pub label: String, pub organisation: String, pub profession: Profession, pub field: Field,
-        pub function: String, pub since: Date, pub until: Option<Date>, pub end_reason: String,
+        pub function: String, pub since: Date, pub until: Option<Date>, pub end_reason: String, pub end_note: Option<Vec<u8>>,
     }
     pub struct Candidate { pub id: PersonId, pub name: String, pub profession: Profession, pub organisation_id: OrganisationId, pub organisation: String }
 }
+
+const END_NOTE: &str = "team_member.end_note";
 
 impl Member {
     pub fn is_on(&self, day: Date) -> bool {
@@ -31,10 +34,17 @@ impl Member {
 /// The whole team, those who left as well: a closed case still shows who held each role.
 pub async fn all(tx: &Reader, seen: &Seen) -> Result<Vec<Member>, DbError> {
     let sql = "/* team::all unscoped: takes Seen */
-        SELECT m.id, m.person_id, m.label, o.name AS organisation, m.profession, m.field, m.function, m.since, m.until, m.end_reason
+        SELECT m.id, m.person_id, m.label, o.name AS organisation, m.profession, m.field, m.function, m.since, m.until, m.end_reason, m.end_note
           FROM team_member m JOIN organisation o ON o.id = m.organisation_id
          WHERE m.case_id = $1 ORDER BY m.field, m.since, m.id LIMIT 100";
-    tx.all(sql, args![seen.case()]).await
+    let mut members: Vec<Member> = tx.all(sql, args![seen.case()]).await?;
+    let key = sealing::key_if(tx, seen.case().0, members.iter().any(|m| m.end_note.is_some())).await?;
+    for m in &mut members {
+        if let Some(note) = m.end_note.take() {
+            m.end_reason = sealing::text(key.as_ref(), END_NOTE, m.id.0, Some(&note))?;
+        }
+    }
+    Ok(members)
 }
 
 pub async fn current(tx: &Reader, seen: &Seen, today: Date) -> Result<Vec<Member>, DbError> {
@@ -84,6 +94,7 @@ pub async fn add(tx: &mut Draft, id: MemberId, seen: &Seen, m: &New<'_>, now: Ti
 /// Ends a membership and, where it was the person's last one, the access that came with it.
 pub async fn end(
     tx: &mut Draft,
+    mint: &Mint,
     seen: &Seen,
     id: MemberId,
     reason: &str,
@@ -94,8 +105,9 @@ pub async fn end(
     let hold = "/* team::end unscoped: takes Seen */ UPDATE cover SET made_at = made_at WHERE ended_at IS NULL AND holder_id = (SELECT person_id FROM team_member WHERE id = $1)";
     tx.exec(hold, args![id]).await?;
     let sql = "/* team::end */
-        UPDATE team_member SET until = $3, end_reason = $4 WHERE id = $1 AND case_id = $2 AND until IS NULL AND since <= $3 RETURNING person_id";
-    let ended: Option<(Option<PersonId>,)> = tx.opt(sql, args![id, seen.case(), today, reason]).await?;
+        UPDATE team_member SET until = $3, end_note = $4 WHERE id = $1 AND case_id = $2 AND until IS NULL AND since <= $3 RETURNING person_id";
+    let note = case::key(tx, mint, seen.case(), now).await?.seal(END_NOTE, id.0, reason);
+    let ended: Option<(Option<PersonId>,)> = tx.opt(sql, args![id, seen.case(), today, note]).await?;
     let Some((person,)) = ended else { return Ok(false) };
     if let Some(person) = person {
         let count = "/* team::end unscoped: takes Seen */ SELECT COUNT(*) FROM team_member WHERE case_id = $1 AND person_id = $2 AND until IS NULL";
@@ -105,9 +117,9 @@ pub async fn end(
         }
         // Who stood in for them there has no reason to be there either.
         let sql = "/* team::end unscoped: takes Seen */
-            UPDATE team_member SET until = $3, end_reason = $4 WHERE case_id = $1 AND until IS NULL AND since <= $3
+            UPDATE team_member SET until = $3, end_reason = '代わった人がはずれた' WHERE case_id = $1 AND until IS NULL AND since <= $3
                AND cover_id IN (SELECT v.id FROM cover v WHERE v.holder_id = $2 AND v.ended_at IS NULL) RETURNING person_id";
-        for (substitute,) in tx.all::<(PersonId,)>(sql, args![seen.case(), person, today, reason]).await? {
+        for (substitute,) in tx.all::<(PersonId,)>(sql, args![seen.case(), person, today]).await? {
             let (left,): (i64,) = tx.one(count, args![seen.case(), substitute]).await?;
             if left == 0 {
                 case::lapse(tx, seen.case(), substitute.into(), Relation::Team, now).await?;

@@ -36,7 +36,7 @@ impl New {
         let mut p = Parse::new(fields);
         let day = p.optional_date("on", "いつ").unwrap_or(today);
         if day > today {
-            p.fail("on", "これからの日付は記録できません。予定はつなぎや引継ぎの期限に入れてください。");
+            p.fail("on", "これからの日付は記録できません。これからのことは「予定」に入れてください。");
         }
         let happened_at = at_time(&mut p, day, now);
         let new = New {
@@ -52,27 +52,12 @@ impl New {
 }
 
 fn at_time(p: &mut Parse<'_>, day: Date, now: Timestamp) -> Timestamp {
-    let typed = p.raw("time").trim();
-    let (hour, minute) = match typed.split_once([':', '：']) {
-        _ if typed.is_empty() => {
-            if platform::japanese::date::jst_date(now) == day {
-                return now;
-            }
-            (12, 0)
-        }
-        Some((h, m)) => match (h.parse::<i8>(), m.parse::<i8>()) {
-            (Ok(h @ 0..=23), Ok(m @ 0..=59)) => (h, m),
-            _ => {
-                p.fail("time", "時刻は 14:05 のように入力してください。");
-                (12, 0)
-            }
-        },
-        None => {
-            p.fail("time", "時刻は 14:05 のように入力してください。");
-            (12, 0)
-        }
-    };
-    let at = jiff::tz::TimeZone::fixed(jiff::tz::offset(9)).to_timestamp(day.at(hour, minute, 0, 0)).unwrap_or(now);
+    let typed = p.optional_time("time");
+    if typed.is_none() && p.raw("time").trim().is_empty() && platform::japanese::date::jst_date(now) == day {
+        return now;
+    }
+    let time = typed.unwrap_or(jiff::civil::time(12, 0, 0, 0));
+    let at = jiff::tz::TimeZone::fixed(jiff::tz::offset(9)).to_timestamp(day.to_datetime(time)).unwrap_or(now);
     if at > now && platform::japanese::date::jst_date(now) == day {
         p.fail("time", "これからの時刻は記録できません。");
     }

@@ -22,15 +22,16 @@ row! {
     /// An entry as the database keeps it.
     pub struct Kept {
         pub id: EntryId, pub kind: EntryKind, pub happened_at: Timestamp, pub recorded_at: Timestamp, pub author_id: PersonId, pub author: String,
-        pub agency: String, pub title: String, pub sealed: Option<Vec<u8>>, pub minutes: i64, pub paid_by: PaidBy, pub corrects: Option<EntryId>,
+        pub agency: String, pub content: Vec<u8>, pub minutes: i64, pub paid_by: PaidBy, pub corrects: Option<EntryId>,
         pub readers: i64,
     }
 }
 
-/// An entry with its text.
+/// An entry with its words.
 #[derive(Clone, Debug)]
 pub struct Entry {
     kept: Kept,
+    pub title: String,
     pub body: String,
 }
 
@@ -41,7 +42,7 @@ impl std::ops::Deref for Entry {
     }
 }
 
-const BODY: &str = "timeline_entry.body";
+const CONTENT: &str = "timeline_entry.content";
 
 /// Entries that are read at one time while a text is looked for in them.
 const SEARCHED_AT_ONCE: i64 = 500;
@@ -50,8 +51,10 @@ const SEARCHED: i64 = 10_000;
 
 fn opened(kept: Vec<Kept>, key: Option<&DataKey>) -> Result<Vec<Entry>, DbError> {
     let open = |kept: Kept| {
-        let body = sealing::text(key, BODY, kept.id.0, kept.sealed.as_deref())?;
-        Ok(Entry { kept, body })
+        let content = sealing::text(key, CONTENT, kept.id.0, Some(&kept.content))?;
+        // A title is one line.
+        let (title, body) = content.split_once('\n').unwrap_or((&content, ""));
+        Ok(Entry { title: title.to_owned(), body: body.to_owned(), kept })
     };
     kept.into_iter().map(open).collect()
 }
@@ -64,7 +67,7 @@ pub async fn latest(tx: &Reader, seen: &Seen, limit: i64) -> Result<Vec<Entry>, 
 /// The newest observations and visits that people of a medical profession wrote, for who must act at once.
 pub async fn medical(tx: &Reader, seen: &Seen, limit: i64) -> Result<Vec<Entry>, DbError> {
     let sql = "/* timeline::medical unscoped: takes Seen */
-        SELECT e.id, e.kind, e.happened_at, e.recorded_at, e.author_id, p.name AS author, o.name AS agency, e.title, e.body AS sealed, e.minutes, e.paid_by,
+        SELECT e.id, e.kind, e.happened_at, e.recorded_at, e.author_id, p.name AS author, o.name AS agency, e.content, e.minutes, e.paid_by,
                e.corrects, CAST(0 AS BIGINT) AS readers
           FROM timeline_entry e JOIN person p ON p.id = e.author_id AND p.profession IN ('nurse', 'physician', 'therapist', 'health_nurse')
           JOIN organisation o ON o.id = e.organisation_id
@@ -110,7 +113,7 @@ async fn some(
     offset: i64,
 ) -> Result<Vec<Kept>, DbError> {
     let sql = "/* timeline::some unscoped: takes Seen */
-        SELECT e.id, e.kind, e.happened_at, e.recorded_at, e.author_id, p.name AS author, o.name AS agency, e.title, e.body AS sealed, e.minutes, e.paid_by,
+        SELECT e.id, e.kind, e.happened_at, e.recorded_at, e.author_id, p.name AS author, o.name AS agency, e.content, e.minutes, e.paid_by,
                e.corrects, (SELECT COUNT(DISTINCT r.organisation_id) FROM timeline_read r
                              WHERE r.case_id = e.case_id AND r.read_up_to >= e.recorded_at AND r.organisation_id <> e.organisation_id) AS readers
           FROM timeline_entry e JOIN person p ON p.id = e.author_id JOIN organisation o ON o.id = e.organisation_id
@@ -124,7 +127,7 @@ async fn some(
 /// One entry, the replaced ones as well.
 pub async fn find(tx: &Reader, seen: &Seen, id: EntryId) -> Result<Option<Entry>, DbError> {
     let sql = "/* timeline::find unscoped: takes Seen */
-        SELECT e.id, e.kind, e.happened_at, e.recorded_at, e.author_id, p.name AS author, o.name AS agency, e.title, e.body AS sealed, e.minutes, e.paid_by,
+        SELECT e.id, e.kind, e.happened_at, e.recorded_at, e.author_id, p.name AS author, o.name AS agency, e.content, e.minutes, e.paid_by,
                e.corrects, CAST(0 AS BIGINT) AS readers
           FROM timeline_entry e JOIN person p ON p.id = e.author_id JOIN organisation o ON o.id = e.organisation_id
          WHERE e.id = $2 AND e.case_id = $1 AND (CAST($3 AS UUID) IS NULL OR e.organisation_id = $3)";
@@ -174,8 +177,8 @@ async fn insert(
     now: Timestamp,
 ) -> Result<(), DbError> {
     let sql = "/* timeline::insert */
-        INSERT INTO timeline_entry (id, case_id, kind, happened_at, recorded_at, author_id, organisation_id, title, body, minutes, paid_by, corrects)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+        INSERT INTO timeline_entry (id, case_id, kind, happened_at, recorded_at, author_id, organisation_id, content, minutes, paid_by, corrects)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
     let key = case::key(tx, mint, seen.case(), now).await?;
     tx.exec(
         sql,
@@ -187,8 +190,7 @@ async fn insert(
             now,
             by.person,
             by.organisation,
-            &new.title,
-            key.seal(BODY, id.0, &new.body),
+            key.seal(CONTENT, id.0, &format!("{}\n{}", new.title, new.body)),
             new.minutes,
             new.paid_by,
             corrects

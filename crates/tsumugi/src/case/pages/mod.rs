@@ -56,6 +56,7 @@ pub fn header(app: &App, case: &Case, seen: &Seen, current: &str) -> Markup {
         tab("/timeline", "経過記録"),
         tab("/care", "医療的ケア"),
         tab("/monitoring", "見守り"),
+        tab("/appointments", "予定"),
         tab("/team", "チーム"),
         tab("/referrals", "つなぎ"),
         tab("/documents", "書類"),

@@ -75,6 +75,9 @@ pub async fn screen(State(app): State<App>, actor: Actor, Key(id): Key<Consultat
             return Ok(retry(&app, &actor, &l, &fields, &errors));
         }
     }
+    if screening.step == Move::OpenCase {
+        no_second_case(&l.c)?;
+    }
     let next = l.c.status.after(&screening.step).map_err(Error::refused)?;
     // The case form comes next; what was found so far is saved first, and the state moves when the case is opened.
     let to_case = show::opens_case(next);
@@ -286,7 +289,7 @@ pub async fn case_form(State(app): State<App>, actor: Actor, Key(id): Key<Consul
 /// A reopened consultation keeps its case.
 fn no_second_case(c: &store::Consultation) -> Result<()> {
     if c.case_id.is_some() {
-        Err(Error::refused("この相談からは、すでにケースを開いています。"))
+        Err(Error::refused("この相談には、すでにケースがあります。"))
     } else {
         Ok(())
     }

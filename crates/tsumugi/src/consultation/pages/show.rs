@@ -197,7 +197,7 @@ fn screen_form(app: &App, c: &Consultation, part: &view::Part<'_>) -> Markup {
             ui::button("再開する", false),
         );
     }
-    let outcomes = [
+    let mut outcomes = vec![
         ("begin", "まだ決めない（判定を続ける）"),
         ("case_opened", "ケースを開く"),
         ("linked", "つないで終わる"),
@@ -207,6 +207,7 @@ fn screen_form(app: &App, c: &Consultation, part: &view::Part<'_>) -> Markup {
         ("duplicate", "重複している"),
         ("withdrawn", "取り下げられた"),
     ];
+    outcomes.retain(|(code, _)| *code != "case_opened" || c.case_id.is_none());
     draft::form(
         app,
         fields,
