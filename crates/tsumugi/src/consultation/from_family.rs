@@ -2,7 +2,7 @@
 //! the guardian sees whether somebody has it in hand.
 
 use super::{
-    model::{AskerKind, Channel, ConsentState, Kind, New, Status, Topic, Urgency},
+    model::{AskerKind, Channel, ConsentState, Kind, New, Status, Urgency},
     store::{self, CONCERN, Hands},
 };
 use crate::{
@@ -103,7 +103,7 @@ pub async fn write(
         municipality: case.municipality,
         residence: open.then_some(case.residence),
         repeated: true,
-        topics: vec![Topic::Other],
+        topics: vec![],
         urgency: trouble.urgency,
         concern: trouble.concern.clone(),
         response: None,
@@ -114,7 +114,7 @@ pub async fn write(
         keep: true,
     };
     let owner = answers(app, tx, case, now).await?;
-    let hands = Hands { taker: actor.person, owner, shown: owner.into(), case: Some(case.id) };
+    let hands = Hands { taker: actor.person, owner, shown: owner.into(), case: Some(case.id), from: "家族から" };
     store::record(app, tx, id, &hands, &new, "家族が書いた", now).await?;
     Ok(id)
 }

@@ -172,6 +172,8 @@ pub(super) struct Hands {
     pub owner: PersonId,
     pub shown: SubjectId,
     pub case: Option<CaseId>,
+    /// From whom it comes, in a word for the owner's list.
+    pub from: &'static str,
 }
 
 /// Records a consultation: number, access, what waits, and the offer to who is on duty, in one transaction.
@@ -183,7 +185,7 @@ pub async fn take(
     n: &New,
     now: Timestamp,
 ) -> Result<Taken, Error> {
-    let hands = Hands { taker: by.person, owner: by.person, shown: by.subject(), case: None };
+    let hands = Hands { taker: by.person, owner: by.person, shown: by.subject(), case: None, from: "" };
     let number = record(app, tx, id, &hands, n, "受け付けた", now).await?;
     let duty = area::on_duty(tx, n.municipality, date::jst_date(now)).await?.filter(|d| *d != by.person && !n.keep);
     if let Some(to) = duty {
@@ -260,7 +262,7 @@ pub(super) async fn record(
     if let Some(seat) = area::seat_of(tx, n.municipality, Role::Coordinator).await? {
         show_to(tx, id, seat.into(), n.received_at).await?;
     }
-    watch(app, tx, id, hands.owner, responded.is_some(), due, now).await?;
+    watch(app, tx, id, (hands.owner, hands.from), responded.is_some(), due, now).await?;
     Ok(number)
 }
 
@@ -282,7 +284,7 @@ async fn watch(
     app: &App,
     tx: &mut Draft,
     id: ConsultationId,
-    owner: PersonId,
+    (owner, from): (PersonId, &str),
     responded: bool,
     due: Timestamp,
     now: Timestamp,
@@ -298,7 +300,7 @@ async fn watch(
         object_kind: ObjectKind::Consultation,
         object: id.0,
         case: None,
-        waits_for: "",
+        waits_for: from,
         due,
     };
     waiting::put(tx, &app.mint, now, item).await
@@ -353,7 +355,7 @@ pub async fn advise(
     if c.responded_at.is_none() && c.status.is_open() {
         waiting::clear(tx, c.id.0, WaitingKind::FirstResponse).await?;
         if c.status != Status::WaitingInfo {
-            watch(app, tx, c.id, c.owner_id, true, c.due_at, now).await?;
+            watch(app, tx, c.id, (c.owner_id, ""), true, c.due_at, now).await?;
         }
     }
     Ok(())

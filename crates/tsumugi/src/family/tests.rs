@@ -171,7 +171,7 @@ both! {
         family.get(&place).await.shows("届きました").shows("までに連絡します").shows("吸引器の調子が悪い");
         let call: Vec<(platform::Uuid,)> = w.all("/* t */ SELECT id FROM consultation WHERE case_id IS NOT NULL", vec![]).await;
         let call = format!("/consultations/{}", call[0].0);
-        lead.get("/").await.shows("最初の返答").shows(&call);
+        lead.get("/").await.shows("最初の返答").shows("家族から").shows(&call);
         lead.get(&format!("/cases/{case}")).await.shows("家族から相談が届いています（即日）").shows(&call);
         let page = lead.get(&call).await;
         page.shows("吸引器の調子が悪い").shows("090-1111-2222").shows("髙橋 みどりさん").shows("家族が書いた").shows("ケースを見る").hides("ケースを開く");

@@ -90,7 +90,7 @@ pub fn page(app: &App, actor: &Actor, l: &Loaded, fields: &Fields, errors: &Erro
                     ("受けた日時・方法", html! { (view::moment(c.received_at)) " " (c.channel.label()) "（受付 " (c.taker) "）" }),
                     ("相談した人", html! { (c.asker_kind.label()) @if c.anonymous { "（匿名）" } @if let Some(n) = &c.asker_name { " " (n) "さん" } @if let Some(p) = &c.asker_place { "・" (p) } @if let Some(t) = &c.asker_phone { " " (t) } }),
                     ("支援の種類", html! { (c.kind.label()) @if c.repeated { "（継続）" } @else { "（新規）" } }),
-                    ("内容の種類", html! { (store::topics_of(&c.topics).iter().map(|t| t.label()).collect::<Vec<_>>().join("、")) }),
+                    ("内容の種類", html! { @let topics = store::topics_of(&c.topics); @if topics.is_empty() { "—" } @else { (topics.iter().map(|t| t.label()).collect::<Vec<_>>().join("、")) } }),
                     ("急ぐ度合い", html! { (c.urgency.label()) }),
                     ("市町・居所", html! { (c.municipality.label()) @if let Some(r) = c.residence { "・" (r.label()) } }),
                     ("同意の状態", html! { (c.consent_state.label()) }),
