@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { PHONE, day, desk, fill, foldOf, formWith, leave, picture, press, startBrowser, unique, words } from './lib.mjs';
 
 const browser = await startBrowser();
-const concern = `夜の吸引が5回に増えて、ほとんど眠れません（${unique(5)}）`;
+const concern = '夜の吸引が5回に増えて、ほとんど眠れません。今週だけでも、だれかに来てもらえないでしょうか。';
 let child, call;
 
 test('what a family writes on its phone stands on the open page of the lead within a second', async () => {
