@@ -311,11 +311,16 @@ impl Store {
     }
 }
 
+/// Entries of one commit of the writer of reads.
+const ENTRIES: usize = 500;
+/// How often it lets others run before it commits.
+const ROUNDS: usize = 4;
+
 /// Takes in what waits, and lets requests that are ready run before the commit as long as that brings more entries: every commit
 /// costs a flush and empties the page caches of the readers, so that a busy server wants few of them. An idle one loses nothing.
-async fn gather(waiting: &mut mpsc::Receiver<ReadEntry>, batch: &mut Vec<ReadEntry>) {
-    const ENTRIES: usize = 500;
-    const ROUNDS: usize = 4;
+///
+/// It ends after [`ROUNDS`] rounds however many keep coming, so that who waits first is not kept for ever.
+async fn gather<T>(waiting: &mut mpsc::Receiver<T>, batch: &mut Vec<T>) {
     for _ in 0..ROUNDS {
         tokio::task::yield_now().await;
         let before = batch.len();

@@ -123,3 +123,43 @@ both! {
         assert_eq!(part(whole + 9, None).await.1, Some(whole + 8));
     }
 }
+
+#[tokio::test]
+async fn one_commit_takes_in_who_is_ready_but_waits_for_nobody_for_ever() {
+    use super::{ENTRIES, ROUNDS, gather};
+    use tokio::sync::mpsc;
+    let (send, mut waiting) = mpsc::channel::<usize>(10_000);
+    let mut batch = vec![0];
+    gather(&mut waiting, &mut batch).await;
+    assert_eq!(batch, [0], "nobody else");
+    // Three requests that come to their entries while the writer lets them run, one after the other.
+    for n in 1..=3 {
+        let send = send.clone();
+        tokio::spawn(async move {
+            for _ in 1..n {
+                tokio::task::yield_now().await;
+            }
+            send.send(n).await.expect("the writer lives");
+        });
+    }
+    gather(&mut waiting, &mut batch).await;
+    assert_eq!(batch, [0, 1, 2, 3]);
+    // Somebody who sends without end.
+    let endless = send.clone();
+    let sender = tokio::spawn(async move {
+        loop {
+            endless.send(9).await.expect("the writer lives");
+            tokio::task::yield_now().await;
+        }
+    });
+    let mut batch = vec![0];
+    gather(&mut waiting, &mut batch).await;
+    assert!((2..=1 + ROUNDS).contains(&batch.len()), "{} entries", batch.len());
+    sender.abort();
+    for n in 0..2 * ENTRIES {
+        send.send(n).await.expect("room");
+    }
+    let mut batch = vec![0];
+    gather(&mut waiting, &mut batch).await;
+    assert_eq!(batch.len(), ENTRIES, "the rest waits for the next commit");
+}
